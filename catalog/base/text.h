@@ -1,0 +1,66 @@
+/* text.h - text from outside: numbers, times, hashes, names; everything that rejects
+ *
+ * Each parser takes the whole string or fails with SL_ERROR_INVALID naming it; nothing is
+ * skipped at either end, and ret_ values are untouched on failure.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "catalog/base/error.h"
+
+/** A decimal integer within [low, high]: digits with an optional '-' (no '+', no blanks). */
+bool sl_text_int(const char *text, int64_t low, int64_t high, int64_t *ret_value, GError **error);
+
+/** A span of time: digits followed by s, m, h, d or w (plain digits are seconds). */
+bool sl_text_duration(const char *text, int64_t *ret_seconds, GError **error);
+
+/** A size in bytes: digits, optionally followed by K, M, G or T (powers of 1024). */
+bool sl_text_size(const char *text, int64_t *ret_size, GError **error);
+
+/** An RFC 5322 date as Release files write it ("Sun, 22 Nov 2026 19:58:56 UTC"; GMT, +0000). */
+bool sl_text_mail_date(const char *text, int64_t *ret_at, GError **error);
+
+/** Writes "Sun, 22 Nov 2026 19:58:56 UTC". */
+char *sl_text_format_mail_date(int64_t at);
+
+/** Writes "2026-11-22T19:58:56Z". */
+char *sl_text_format_time(int64_t at);
+
+/** Reads "2026-11-22T19:58:56Z" or "2026-11-22". */
+bool sl_text_time(const char *text, int64_t *ret_at, GError **error);
+
+/** Writes "34.1 MiB" and the like. */
+char *sl_text_format_size(int64_t size);
+
+/** Whether the text is 64 lower-case hexadecimal digits. */
+bool sl_text_is_sha256(const char *text);
+
+/** Lower-case hexadecimal of some bytes. */
+char *sl_text_hex(const void *bytes, size_t size);
+
+/** Bytes of lower- or upper-case hexadecimal; exactly size of them. */
+bool sl_text_unhex(const char *text, void *ret_bytes, size_t size, GError **error);
+
+/**
+ * Whether a name is one safe path component: 1 to 200 bytes of [A-Za-z0-9._+~:%@=-], not
+ * starting with '.' or '-'.
+ */
+bool sl_text_is_name(const char *text);
+
+/** Whether a name matches a shell pattern of '*' and '?' (no brackets); bounded work. */
+bool sl_text_glob(const char *pattern, const char *name);
+
+/**
+ * A foreign text fit for one line of a log or a terminal: printable characters stay,
+ * everything else (controls, bidi marks, invalid UTF-8) becomes \xNN, 256 bytes at most.
+ */
+char *sl_text_escape(const char *text);
+
+/** As sl_text_escape for size bytes that may hold NULs. */
+char *sl_text_escape_bytes(const char *text, size_t size);
+
+/** One CSV field by RFC 4180, with the guard against spreadsheet formulas (security T26). */
+char *sl_text_csv(const char *text);
