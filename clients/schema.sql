@@ -33,9 +33,9 @@ CREATE TABLE inventory (
 
 CREATE TABLE inventory_item (
 	id           INTEGER PRIMARY KEY,
-	name         TEXT NOT NULL,
-	version      TEXT NOT NULL,
-	architecture TEXT NOT NULL,
+	name         TEXT NOT NULL,  -- binary package
+	version      TEXT NOT NULL,  -- as its package manager writes it
+	architecture TEXT NOT NULL,  -- the package's own, 'all' included
 	UNIQUE (name, version, architecture)
 );
 
