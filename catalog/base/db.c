@@ -1,0 +1,373 @@
+#include "catalog/base/db.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BUSY_TIMEOUT_MS 5000
+#define LENGTH_LIMIT	(64 * 1024 * 1024) /* bytes of one value or row */
+#define BACKUP_PAGES	4096		   /* copied at a time */
+
+struct SlDb {
+	sqlite3 *handle;
+	GHashTable *idle; /* (element-type utf8 sqlite3_stmt): prepared, not in use; owned */
+	int depth;	  /* of open transactions */
+};
+
+static void
+finalize(gpointer statement)
+{
+	sqlite3_finalize(statement);
+}
+
+struct SlQuery {
+	SlDb *db;
+	char *sql;
+	sqlite3_stmt *statement;
+	GError *problem; /* of prepare or bind, told by the next step */
+};
+
+struct SlTransaction {
+	SlDb *db;
+	bool savepoint;
+};
+
+/* Sets what SQLite says of a result, with the statement. */
+static bool
+fail(sqlite3 *handle, int result, const char *sql, GError **error)
+{
+	SlErrorCode code = SL_ERROR_DATABASE;
+
+	switch (result & 0xff) {
+	case SQLITE_CONSTRAINT:
+		code = SL_ERROR_CONFLICT;
+		break;
+	case SQLITE_FULL:
+	case SQLITE_IOERR:
+		code = SL_ERROR_IO;
+		break;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		code = SL_ERROR_BUSY;
+		break;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		code = SL_ERROR_INTEGRITY;
+		break;
+	default:
+		break;
+	}
+	return sl_error_set(error, code, "database: %s (%s)",
+			    handle ? sqlite3_errmsg(handle) : sqlite3_errstr(result), sql);
+}
+
+static const char *
+pragmas(SlDbMode mode)
+{
+	switch (mode) {
+	case SL_DB_READ:
+		return "PRAGMA query_only = ON; PRAGMA foreign_keys = ON;"
+		       "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
+		       "PRAGMA mmap_size = 0;";
+	case SL_DB_STAGE:
+		return "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
+		       "PRAGMA locking_mode = EXCLUSIVE; PRAGMA trusted_schema = OFF;"
+		       "PRAGMA mmap_size = 0;";
+	case SL_DB_WRITE:
+	default:
+		return "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+		       "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
+		       "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;"
+		       "PRAGMA wal_autocheckpoint = 1000; PRAGMA temp_store = MEMORY;";
+	}
+}
+
+static bool
+configure(SlDb *db, SlDbMode mode, GError **error)
+{
+	sqlite3_extended_result_codes(db->handle, 1);
+	sqlite3_busy_timeout(db->handle, BUSY_TIMEOUT_MS);
+	sqlite3_limit(db->handle, SQLITE_LIMIT_LENGTH, LENGTH_LIMIT);
+	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
+	if (!sl_db_exec(db, pragmas(mode), error))
+		return false;
+	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, mode != SL_DB_STAGE, NULL);
+	return true;
+}
+
+SlDb *
+sl_db_open(const char *path, SlDbMode mode, GError **error)
+{
+	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE;
+	g_autoptr(SlDb) db = g_new0(SlDb, 1);
+	int result;
+
+	flags |= mode == SL_DB_READ ? SQLITE_OPEN_READONLY
+				    : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+	/* NOFOLLOW refuses a link anywhere in the path: an administrator's own are resolved here */
+	g_autofree char *folder = g_path_get_dirname(path);
+	g_autofree char *name = g_path_get_basename(path);
+	char *resolved = realpath(folder, NULL);
+	g_autofree char *real = g_build_filename(resolved ? resolved : folder, name, NULL);
+
+	free(resolved);
+	db->idle = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, finalize);
+	result = sqlite3_open_v2(real, &db->handle, flags, NULL);
+	if (result != SQLITE_OK) {
+		fail(db->handle, result, real, error);
+		return NULL;
+	}
+	if (!configure(db, mode, error)) {
+		g_prefix_error(error, "open %s: ", path);
+		return NULL;
+	}
+	return g_steal_pointer(&db);
+}
+
+void
+sl_db_free(SlDb *db)
+{
+	if (!db)
+		return;
+	g_hash_table_unref(db->idle);
+	sqlite3_close_v2(db->handle);
+	g_free(db);
+}
+
+bool
+sl_db_exec(SlDb *db, const char *sql, GError **error)
+{
+	int result = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
+
+	return result == SQLITE_OK || fail(db->handle, result, sql, error);
+}
+
+int64_t
+sl_db_changes(SlDb *db)
+{
+	return sqlite3_changes64(db->handle);
+}
+
+bool
+sl_db_check(SlDb *db, GError **error)
+{
+	g_autoptr(SlQuery) query = sl_query_new(db, "PRAGMA quick_check(1)");
+	const char *finding;
+
+	if (sl_query_step(query, error) != SL_ROW) {
+		if (error && !*error)
+			sl_error_set(error, SL_ERROR_INTEGRITY, "database: quick_check is silent");
+		return false;
+	}
+	finding = sl_query_text(query, 0);
+	return g_strcmp0(finding, "ok") == 0 ||
+	       sl_error_set(error, SL_ERROR_INTEGRITY, "database is damaged: %s", finding);
+}
+
+bool
+sl_db_backup(SlDb *db, const char *path, GError **error)
+{
+	g_autoptr(SlDb) copy = sl_db_open(path, SL_DB_STAGE, error);
+	sqlite3_backup *backup;
+	int result;
+
+	if (!copy)
+		return false;
+	backup = sqlite3_backup_init(copy->handle, "main", db->handle, "main");
+	if (!backup)
+		return fail(copy->handle, sqlite3_errcode(copy->handle), path, error);
+	do {
+		result = sqlite3_backup_step(backup, BACKUP_PAGES);
+	} while (result == SQLITE_OK || result == SQLITE_BUSY || result == SQLITE_LOCKED);
+	sqlite3_backup_finish(backup);
+	return result == SQLITE_DONE || fail(copy->handle, result, path, error);
+}
+
+SlQuery *
+sl_query_new(SlDb *db, const char *sql)
+{
+	SlQuery *query = g_new0(SlQuery, 1);
+	gpointer key = NULL, statement = NULL;
+	int result;
+
+	query->db = db;
+	if (g_hash_table_steal_extended(db->idle, sql, &key, &statement)) {
+		query->sql = key;
+		query->statement = statement;
+		return query;
+	}
+	query->sql = g_strdup(sql);
+	result = sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT,
+				    &query->statement, NULL);
+	if (result != SQLITE_OK)
+		fail(db->handle, result, sql, &query->problem);
+	return query;
+}
+
+static void
+bound(SlQuery *query, int result)
+{
+	if (result != SQLITE_OK && !query->problem)
+		fail(query->db->handle, result, query->sql, &query->problem);
+}
+
+void
+sl_query_bind_int(SlQuery *query, int index, int64_t value)
+{
+	bound(query, sqlite3_bind_int64(query->statement, index, value));
+}
+
+void
+sl_query_bind_double(SlQuery *query, int index, double value)
+{
+	bound(query, sqlite3_bind_double(query->statement, index, value));
+}
+
+void
+sl_query_bind_text(SlQuery *query, int index, const char *value)
+{
+	bound(query, sqlite3_bind_text(query->statement, index, value, -1, SQLITE_TRANSIENT));
+}
+
+void
+sl_query_bind_blob(SlQuery *query, int index, const void *bytes, size_t size)
+{
+	/* an empty blob is not NULL */
+	bound(query, sqlite3_bind_blob64(query->statement, index, size ? bytes : "", size,
+					 SQLITE_TRANSIENT));
+}
+
+void
+sl_query_bind_null(SlQuery *query, int index)
+{
+	bound(query, sqlite3_bind_null(query->statement, index));
+}
+
+SlStep
+sl_query_step(SlQuery *query, GError **error)
+{
+	int result;
+
+	if (query->problem) {
+		g_propagate_error(error, g_error_copy(query->problem));
+		return SL_FAILED;
+	}
+	result = sqlite3_step(query->statement);
+	if (result == SQLITE_ROW)
+		return SL_ROW;
+	if (result != SQLITE_DONE)
+		fail(query->db->handle, result, query->sql, error);
+	sqlite3_reset(query->statement);
+	return result == SQLITE_DONE ? SL_DONE : SL_FAILED;
+}
+
+bool
+sl_query_run(SlQuery *query, GError **error)
+{
+	SlStep step;
+
+	do {
+		step = sl_query_step(query, error);
+	} while (step == SL_ROW);
+	sl_query_reset(query);
+	return step == SL_DONE;
+}
+
+void
+sl_query_reset(SlQuery *query)
+{
+	sqlite3_reset(query->statement);
+	sqlite3_clear_bindings(query->statement);
+}
+
+int64_t
+sl_query_int(SlQuery *query, int column)
+{
+	return sqlite3_column_int64(query->statement, column);
+}
+
+double
+sl_query_double(SlQuery *query, int column)
+{
+	return sqlite3_column_double(query->statement, column);
+}
+
+const char *
+sl_query_text(SlQuery *query, int column)
+{
+	return (const char *)sqlite3_column_text(query->statement, column);
+}
+
+const void *
+sl_query_blob(SlQuery *query, int column, size_t *ret_size)
+{
+	const void *bytes = sqlite3_column_blob(query->statement, column);
+
+	*ret_size = (size_t)sqlite3_column_bytes(query->statement, column);
+	return bytes ? bytes : "";
+}
+
+bool
+sl_query_is_null(SlQuery *query, int column)
+{
+	return sqlite3_column_type(query->statement, column) == SQLITE_NULL;
+}
+
+void
+sl_query_free(SlQuery *query)
+{
+	if (!query)
+		return;
+	if (query->statement && !query->problem &&
+	    !g_hash_table_contains(query->db->idle, query->sql)) {
+		sl_query_reset(query);
+		g_hash_table_insert(query->db->idle, query->sql, query->statement);
+	} else {
+		sqlite3_finalize(query->statement);
+		g_free(query->sql);
+	}
+	g_clear_error(&query->problem);
+	g_free(query);
+}
+
+SlTransaction *
+sl_transaction_begin(SlDb *db, GError **error)
+{
+	SlTransaction *transaction;
+
+	if (!sl_db_exec(db, db->depth ? "SAVEPOINT sl" : "BEGIN IMMEDIATE", error))
+		return NULL;
+	transaction = g_new0(SlTransaction, 1);
+	transaction->db = db;
+	transaction->savepoint = db->depth > 0;
+	db->depth++;
+	return transaction;
+}
+
+bool
+sl_transaction_commit(SlTransaction *transaction, GError **error)
+{
+	SlDb *db = transaction->db;
+
+	if (!sl_db_exec(db, transaction->savepoint ? "RELEASE sl" : "COMMIT", error)) {
+		sl_transaction_free(transaction);
+		return false;
+	}
+	db->depth--;
+	g_free(transaction);
+	return true;
+}
+
+void
+sl_transaction_free(SlTransaction *transaction)
+{
+	if (!transaction)
+		return;
+	/* SQLite may have rolled back by itself (a full disk); then there is nothing left to do */
+	if (!sqlite3_get_autocommit(transaction->db->handle))
+		sl_db_exec(transaction->db,
+			   transaction->savepoint ? "ROLLBACK TO sl; RELEASE sl" : "ROLLBACK",
+			   NULL);
+	transaction->db->depth--;
+	g_free(transaction);
+}
