@@ -1,9 +1,9 @@
 /* seal.h - messages between agents and the server, by libsodium (security 3.4)
  *
- * A message is sign(secret, context NUL server_id NUL machine body) || machine || body, padded to a
- * power of two of at least 4 KiB, then crypto_box_seal'ed to the recipient. The machine is
- * 8 bytes, big endian, in front of the body, so that the key to verify with can be looked
- * up before any of the body is parsed. Contexts separate kinds of message.
+ * A message is the signature (Ed25519ph over context NUL server_id NUL machine body), the machine
+ * and the body, padded to a power of two of at least 4 KiB, then crypto_box_seal'ed to the
+ * recipient. The machine is 8 bytes, big endian, in front of the body, so that the key to verify
+ * with can be looked up before any of the body is parsed. Contexts separate kinds of message.
  */
 #pragma once
 
