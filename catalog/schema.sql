@@ -205,7 +205,7 @@ CREATE TABLE approval (
 	channel_id  INTEGER NOT NULL REFERENCES channel(id),
 	update_id   INTEGER NOT NULL REFERENCES updates(id),
 	revision_id INTEGER NOT NULL REFERENCES revision(id), -- the one revision that was approved
-	state       TEXT NOT NULL,          -- 'approved', 'recalled'
+	state       TEXT NOT NULL,          -- 'approved', 'recalled', 'returned' (left out by a return; may be approved again)
 	at          INTEGER NOT NULL,
 	first_at    INTEGER NOT NULL,       -- of the first approval: deadlines count from here
 	person      TEXT NOT NULL,

@@ -1,0 +1,126 @@
+#include "catalog/audit.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "catalog/base/hash.h"
+
+void
+sl_audit_free(SlAudit *audit)
+{
+	if (!audit)
+		return;
+	g_free(audit->person);
+	g_free(audit->action);
+	g_free(audit->object);
+	g_free(audit->detail);
+	g_free(audit);
+}
+
+static char *
+chain(const char *previous, int64_t at, const char *person, const char *action, const char *object,
+      const char *detail)
+{
+	g_autofree char *text = g_strdup_printf("%s\n%" PRId64 "\n%s\n%s\n%s\n%s", previous, at,
+						person, action, object, detail);
+
+	return sl_hash_bytes(text, strlen(text));
+}
+
+/* The hash of the newest row; "" before the first. */
+static char *
+newest_hash(SlDb *db, GError **error)
+{
+	g_autoptr(SlQuery) query =
+		sl_query_new(db, "SELECT hash FROM audit ORDER BY id DESC LIMIT 1");
+	SlStep step = sl_query_step(query, error);
+
+	if (step == SL_FAILED)
+		return NULL;
+	return g_strdup(step == SL_ROW ? sl_query_text(query, 0) : "");
+}
+
+bool
+sl_audit_add(SlDb *db, int64_t now_at, const char *person, const char *action, const char *object,
+	     json_t *detail, GError **error)
+{
+	g_autoptr(SlQuery) query =
+		sl_query_new(db, "INSERT INTO audit (at, person, action, object, detail, hash)"
+				 " VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+	g_autoptr(json_t) owned = detail;
+	g_autofree char *text = owned ? sl_json_text(owned) : g_strdup("{}");
+	g_autofree char *previous = newest_hash(db, error);
+
+	if (!previous)
+		return false;
+	g_autofree char *hash = chain(previous, now_at, person, action, object, text);
+
+	sl_query_bind_int(query, 1, now_at);
+	sl_query_bind_text(query, 2, person);
+	sl_query_bind_text(query, 3, action);
+	sl_query_bind_text(query, 4, object);
+	sl_query_bind_text(query, 5, text);
+	sl_query_bind_text(query, 6, hash);
+	return sl_query_run(query, error);
+}
+
+GPtrArray *
+sl_audit_list(SlDb *db, const char *person, const char *action, const char *text, int64_t limit,
+	      int64_t offset, GError **error)
+{
+	static const char sql[] =
+		"SELECT id, at, person, action, object, detail FROM audit"
+		" WHERE (?1 IS NULL OR person = ?1) AND (?2 IS NULL OR action = ?2)"
+		" AND (?3 IS NULL OR instr(object, ?3) > 0 OR instr(detail, ?3) > 0)"
+		" ORDER BY id DESC LIMIT ?4 OFFSET ?5";
+	g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)sl_audit_free);
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+	SlStep step;
+
+	sl_query_bind_text(query, 1, person);
+	sl_query_bind_text(query, 2, action);
+	sl_query_bind_text(query, 3, text);
+	sl_query_bind_int(query, 4, limit);
+	sl_query_bind_int(query, 5, offset);
+	while ((step = sl_query_step(query, error)) == SL_ROW) {
+		SlAudit *row = g_new0(SlAudit, 1);
+
+		row->id = sl_query_int(query, 0);
+		row->at = sl_query_int(query, 1);
+		row->person = g_strdup(sl_query_text(query, 2));
+		row->action = g_strdup(sl_query_text(query, 3));
+		row->object = g_strdup(sl_query_text(query, 4));
+		row->detail = g_strdup(sl_query_text(query, 5));
+		g_ptr_array_add(rows, row);
+	}
+	return step == SL_DONE ? g_steal_pointer(&rows) : NULL;
+}
+
+bool
+sl_audit_verify(SlDb *db, int64_t *ret_rows, GError **error)
+{
+	g_autoptr(SlQuery) query = sl_query_new(
+		db, "SELECT id, at, person, action, object, detail, hash FROM audit ORDER BY id");
+	g_autofree char *previous = g_strdup("");
+	int64_t rows = 0;
+	SlStep step;
+
+	while ((step = sl_query_step(query, error)) == SL_ROW) {
+		g_autofree char *hash = chain(previous, sl_query_int(query, 1),
+					      sl_query_text(query, 2), sl_query_text(query, 3),
+					      sl_query_text(query, 4), sl_query_text(query, 5));
+
+		if (g_strcmp0(hash, sl_query_text(query, 6)) != 0)
+			return sl_error_set(error, SL_ERROR_INTEGRITY,
+					    "audit row %" PRId64
+					    " does not fit the rows before it: somebody changed it",
+					    sl_query_int(query, 0));
+		g_free(previous);
+		previous = g_steal_pointer(&hash);
+		rows++;
+	}
+	if (step == SL_FAILED)
+		return false;
+	*ret_rows = rows;
+	return true;
+}

@@ -1,0 +1,35 @@
+/* audit.h - who changed what, when and why; each row holds on to the one before by its hash */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "catalog/base/db.h"
+#include "catalog/base/json.h"
+
+typedef struct {
+	int64_t id;
+	int64_t at; /* seconds since 1970 */
+	char *person;
+	char *action;
+	char *object;
+	char *detail; /* JSON */
+} SlAudit;
+
+void sl_audit_free(SlAudit *audit);
+
+/**
+ * Adds a row within the caller's transaction: the change and its row land together.
+ *
+ * @param detail  taken over; NULL for none
+ */
+bool sl_audit_add(SlDb *db, int64_t now_at, const char *person, const char *action,
+		  const char *object, json_t *detail, GError **error);
+
+/** Rows newest first; (element-type SlAudit), owned. person, action, text may be NULL. */
+GPtrArray *sl_audit_list(SlDb *db, const char *person, const char *action, const char *text,
+			 int64_t limit, int64_t offset, GError **error);
+
+/** Walks the chain; SL_ERROR_INTEGRITY names the first row that does not fit. */
+bool sl_audit_verify(SlDb *db, int64_t *ret_rows, GError **error);

@@ -1,0 +1,153 @@
+#include "catalog/schema.h"
+
+#include <inttypes.h>
+
+#include "catalog/base/seal.h"
+#include "catalog/base/text.h"
+
+#define SERVER_ID_SIZE 16 /* random bytes */
+
+extern const char sl_schema_catalog_sql[];
+
+const SlSchemaPart *
+sl_schema_catalog(void)
+{
+	static const char *const steps[] = {sl_schema_catalog_sql};
+	static const SlSchemaPart part = {"catalog", G_N_ELEMENTS(steps), steps};
+
+	return &part;
+}
+
+/* The version a part has in this database; 0 when it is not there. */
+static bool
+current_version(SlDb *db, const char *name, int64_t *ret_version, GError **error)
+{
+	g_autoptr(SlQuery) tables = sl_query_new(
+		db, "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = "
+		    "'schema_version'");
+	g_autoptr(SlQuery) query = NULL;
+	SlStep step = sl_query_step(tables, error);
+
+	*ret_version = 0;
+	if (step != SL_ROW || sl_query_int(tables, 0) == 0)
+		return step == SL_ROW;
+	query = sl_query_new(db, "SELECT version FROM schema_version WHERE part = ?1");
+	sl_query_bind_text(query, 1, name);
+	step = sl_query_step(query, error);
+	if (step == SL_ROW)
+		*ret_version = sl_query_int(query, 0);
+	return step != SL_FAILED;
+}
+
+static bool
+set_version(SlDb *db, const SlSchemaPart *part, GError **error)
+{
+	g_autoptr(SlQuery) query =
+		sl_query_new(db, "INSERT INTO schema_version (part, version) VALUES (?1, ?2)"
+				 " ON CONFLICT (part) DO UPDATE SET version = ?2");
+
+	sl_query_bind_text(query, 1, part->name);
+	sl_query_bind_int(query, 2, part->version);
+	return sl_query_run(query, error);
+}
+
+static bool
+apply_part(SlDb *db, const SlSchemaPart *part, GError **error)
+{
+	int64_t version;
+
+	if (!current_version(db, part->name, &version, error))
+		return false;
+	if (version > part->version)
+		return sl_error_set(error, SL_ERROR_CONFLICT,
+				    "the database is of a newer program: %s has version %" PRId64
+				    ", this program knows %" PRId64,
+				    part->name, version, part->version);
+	if (version == part->version)
+		return true;
+	for (int64_t i = version; i < part->version; i++)
+		if (!sl_db_exec(db, part->steps[i], error)) {
+			g_prefix_error(error, "migrate %s to version %" PRId64 ": ", part->name,
+				       i + 1);
+			return false;
+		}
+	return set_version(db, part, error);
+}
+
+static bool
+make_identity(SlDb *db, GError **error)
+{
+	g_autoptr(GError) absent = NULL;
+	g_autofree char *there = sl_meta_text(db, "server_id", &absent);
+	g_autofree char *made = NULL;
+
+	if (there)
+		return true;
+	if (!g_error_matches(absent, SL_ERROR, SL_ERROR_NOT_FOUND)) {
+		g_propagate_error(error, g_steal_pointer(&absent));
+		return false;
+	}
+	made = sl_seal_random_text(SERVER_ID_SIZE);
+	return sl_meta_set(db, "server_id", made, error) && sl_meta_set(db, "epoch", "1", error);
+}
+
+bool
+sl_schema_apply(SlDb *db, const SlSchemaPart *const *parts, GError **error)
+{
+	g_autoptr(SlTransaction) transaction = sl_transaction_begin(db, error);
+
+	if (!transaction)
+		return false;
+	for (; *parts; parts++)
+		if (!apply_part(db, *parts, error))
+			return false;
+	if (!make_identity(db, error))
+		return false;
+	return sl_transaction_commit(g_steal_pointer(&transaction), error);
+}
+
+char *
+sl_meta_text(SlDb *db, const char *key, GError **error)
+{
+	g_autoptr(SlQuery) query = sl_query_new(db, "SELECT value FROM meta WHERE key = ?1");
+	SlStep step;
+
+	sl_query_bind_text(query, 1, key);
+	step = sl_query_step(query, error);
+	if (step == SL_ROW)
+		return g_strdup(sl_query_text(query, 0));
+	if (step == SL_DONE)
+		sl_error_set(error, SL_ERROR_NOT_FOUND, "database has no %s", key);
+	return NULL;
+}
+
+bool
+sl_meta_set(SlDb *db, const char *key, const char *value, GError **error)
+{
+	g_autoptr(SlQuery) query = sl_query_new(db, "INSERT INTO meta (key, value) VALUES (?1, ?2)"
+						    " ON CONFLICT (key) DO UPDATE SET value = ?2");
+
+	sl_query_bind_text(query, 1, key);
+	sl_query_bind_text(query, 2, value);
+	return sl_query_run(query, error);
+}
+
+bool
+sl_meta_epoch(SlDb *db, int64_t *ret_epoch, GError **error)
+{
+	g_autofree char *text = sl_meta_text(db, "epoch", error);
+
+	return text && sl_text_int(text, 1, INT64_MAX, ret_epoch, error);
+}
+
+bool
+sl_meta_raise_epoch(SlDb *db, GError **error)
+{
+	int64_t epoch;
+
+	if (!sl_meta_epoch(db, &epoch, error))
+		return false;
+	g_autofree char *raised = g_strdup_printf("%" PRId64, epoch + 1);
+
+	return sl_meta_set(db, "epoch", raised, error);
+}

@@ -1,0 +1,85 @@
+/* sync_run.c - the table sync_run */
+#include "catalog/sync_run.h"
+
+SlSyncRun *
+sl_sync_run_new(void)
+{
+	return g_new0(SlSyncRun, 1);
+}
+
+void
+sl_sync_run_free(SlSyncRun *run)
+{
+	if (!run)
+		return;
+	g_free(run->upstream);
+	g_free(run->person);
+	g_free(run->outcome);
+	g_free(run->message);
+	g_free(run);
+}
+
+bool
+sl_sync_run_add(SlDb *db, const SlSyncRun *run, GError **error)
+{
+	static const char sql[] = "INSERT INTO sync_run (upstream_id, started_at, finished_at, "
+				  "person, outcome, updates,"
+				  " revisions, packages, withdrawn, bytes, message)"
+				  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+
+	sl_query_bind_int(query, 1, run->upstream_id);
+	sl_query_bind_int(query, 2, run->started_at);
+	sl_query_bind_int(query, 3, run->finished_at);
+	sl_query_bind_text(query, 4, run->person);
+	sl_query_bind_text(query, 5, run->outcome);
+	sl_query_bind_int(query, 6, run->updates);
+	sl_query_bind_int(query, 7, run->revisions);
+	sl_query_bind_int(query, 8, run->packages);
+	sl_query_bind_int(query, 9, run->withdrawn);
+	sl_query_bind_int(query, 10, run->bytes);
+	sl_query_bind_text(query, 11, run->message ? run->message : "");
+	return sl_query_run(query, error);
+}
+
+static SlSyncRun *
+read_run(SlQuery *query)
+{
+	SlSyncRun *run = sl_sync_run_new();
+
+	run->id = sl_query_int(query, 0);
+	run->upstream_id = sl_query_int(query, 1);
+	run->upstream = g_strdup(sl_query_text(query, 2));
+	run->started_at = sl_query_int(query, 3);
+	run->finished_at = sl_query_int(query, 4);
+	run->person = g_strdup(sl_query_text(query, 5));
+	run->outcome = g_strdup(sl_query_text(query, 6));
+	run->updates = sl_query_int(query, 7);
+	run->revisions = sl_query_int(query, 8);
+	run->packages = sl_query_int(query, 9);
+	run->withdrawn = sl_query_int(query, 10);
+	run->bytes = sl_query_int(query, 11);
+	run->message = g_strdup(sl_query_text(query, 12));
+	return run;
+}
+
+GPtrArray *
+sl_sync_run_list(SlDb *db, const char *upstream, int64_t limit, GError **error)
+{
+	static const char sql[] =
+		"SELECT r.id, r.upstream_id, u.name, r.started_at, r.finished_at, r.person, "
+		"r.outcome,"
+		" r.updates, r.revisions, r.packages, r.withdrawn, r.bytes, r.message"
+		" FROM sync_run r JOIN upstream u ON u.id = r.upstream_id"
+		" WHERE (?1 IS NULL OR u.name = ?1) ORDER BY r.id DESC LIMIT ?2";
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+	g_autoptr(GPtrArray) runs =
+		g_ptr_array_new_with_free_func((GDestroyNotify)sl_sync_run_free);
+	SlStep step;
+
+	sl_query_bind_text(query, 1, upstream);
+	sl_query_bind_int(query, 2, limit);
+	while ((step = sl_query_step(query, error)) == SL_ROW)
+		g_ptr_array_add(runs, read_run(query));
+	return step == SL_DONE ? g_steal_pointer(&runs) : NULL;
+}
