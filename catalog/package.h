@@ -40,6 +40,9 @@ typedef bool (*SlPackageFunc)(const SlPackage *package, gpointer data, GError **
 bool sl_package_each(SlDb *db, int64_t revision_id, SlPackageFunc func, gpointer data,
 		     GError **error);
 
+/** The packages of that name that upstreams have now; (element-type SlPackage), owned. */
+GPtrArray *sl_package_named(SlDb *db, const char *name, GError **error);
+
 /** Adds one under the id it carries (the next free one is sl_package_next_id). */
 bool sl_package_add(SlDb *db, const SlPackage *package, GError **error);
 int64_t sl_package_next_id(SlDb *db, GError **error);

@@ -1,0 +1,339 @@
+#include "catalog/approval.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "catalog/approval_missing.h"
+#include "catalog/base/limits.h"
+#include "catalog/channel.h"
+#include "catalog/naming.h"
+#include "catalog/update.h"
+#include "catalog/version.h"
+
+static void
+item_free(gpointer data)
+{
+	SlApprovalItem *item = data;
+
+	g_free(item->text);
+	g_free(item->channel);
+	g_free(item->severity);
+	g_free(item->rating);
+	g_free(item);
+}
+
+static void
+missing_free(gpointer data)
+{
+	SlApprovalMissing *missing = data;
+
+	g_free(missing->package);
+	g_free(missing->dependency);
+	g_free(missing->candidate);
+	g_free(missing);
+}
+
+static SlApprovalPlan *
+plan_new(void)
+{
+	SlApprovalPlan *plan = g_new0(SlApprovalPlan, 1);
+
+	plan->items = g_ptr_array_new_with_free_func(item_free);
+	plan->missing = g_ptr_array_new_with_free_func(missing_free);
+	plan->warnings = g_ptr_array_new_with_free_func(g_free);
+	return plan;
+}
+
+void
+sl_approval_plan_free(SlApprovalPlan *plan)
+{
+	if (!plan)
+		return;
+	g_ptr_array_unref(plan->items);
+	g_ptr_array_unref(plan->missing);
+	g_ptr_array_unref(plan->warnings);
+	g_free(plan);
+}
+
+static void G_GNUC_PRINTF(2, 3) warn(SlApprovalPlan *plan, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	g_ptr_array_add(plan->warnings, g_strdup_vprintf(format, args));
+	va_end(args);
+}
+
+static bool
+measure(SlDb *db, SlApprovalItem *item, GError **error)
+{
+	static const char sql[] =
+		"SELECT count(*), coalesce(sum(size), 0),"
+		" coalesce(sum(iif(stored_at IS NULL, size, 0)), 0) FROM payload"
+		" WHERE sha256 IN (SELECT p.payload_sha256 FROM revision_package rp"
+		" JOIN package p ON p.id = rp.package_id WHERE rp.revision_id = ?1)";
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+
+	sl_query_bind_int(query, 1, item->revision_id);
+	if (sl_query_step(query, error) != SL_ROW)
+		return false;
+	item->packages = sl_query_int(query, 0);
+	item->size = sl_query_int(query, 1);
+	item->to_fetch = sl_query_int(query, 2);
+	return true;
+}
+
+static SlApprovalItem *
+item_new(const SlUpdate *update, const SlChannel *channel, int64_t revision_id)
+{
+	SlApprovalItem *item = g_new0(SlApprovalItem, 1);
+
+	item->update_id = update->id;
+	item->revision_id = revision_id;
+	item->channel_id = channel ? channel->id : 0;
+	item->channel = g_strdup(channel ? channel->name : "");
+	item->text = sl_update_text(update);
+	item->severity = g_strdup(update->severity);
+	item->rating = g_strdup(update->rating);
+	return item;
+}
+
+/* Adds an item unless the plan has that update in that channel already. */
+static bool
+add_item(SlDb *db, SlApprovalPlan *plan, const SlUpdate *update, const SlChannel *channel,
+	 int64_t revision_id, GError **error)
+{
+	SlApprovalItem *item = item_new(update, channel, revision_id);
+
+	for (guint i = 0; i < plan->items->len; i++) {
+		const SlApprovalItem *other = plan->items->pdata[i];
+
+		if (other->update_id == item->update_id && other->channel_id == item->channel_id) {
+			item_free(item);
+			return true;
+		}
+	}
+	g_ptr_array_add(plan->items, item);
+	return measure(db, item, error);
+}
+
+static void
+warn_about_versions(SlApprovalPlan *plan, const SlUpdate *update, const char *text,
+		    GPtrArray *content)
+{
+	for (guint i = 0; i < content->len; i++) {
+		const SlContent *one = content->pdata[i];
+
+		if (strcmp(one->name, update->name) == 0 &&
+		    one->upstream_id == update->upstream_id &&
+		    sl_version_compare(one->version, update->version) > 0)
+			warn(plan, "%s: the channel has %s, which is newer and stands", text,
+			     one->version);
+	}
+	if (update->declined_by)
+		warn(plan, "%s was declined by %s: %s", text, update->declined_by,
+		     update->decline_reason);
+	if (update->withdrawn_at)
+		warn(plan,
+		     "%s has left its upstream; payloads that are not in the store may be gone",
+		     text);
+}
+
+/* The revision to approve: certification's for production, else the newest. */
+static bool
+choose_revision(SlDb *db, const SlApprovalRequest *request, const SlChannel *channel,
+		const SlUpdate *update, const char *text, int64_t *ret_revision, GError **error)
+{
+	int64_t certified = 0;
+	g_autofree char *state = NULL;
+	bool to_production = strcmp(channel->name, SL_CHANNEL_PRODUCTION) == 0;
+
+	*ret_revision = sl_update_newest_revision(db, update->id, error);
+	if (*ret_revision == 0)
+		return false;
+	if (!to_production || request->emergency)
+		return true;
+	state = sl_approval_state(db, 1, update->id, &certified, error);
+	if (g_strcmp0(state, "approved") == 0) {
+		*ret_revision = certified;
+		return true;
+	}
+	return sl_error_set(error, SL_ERROR_DENIED,
+			    "%s is not approved for certification; approve it there first, or use "
+			    "--emergency with --reason",
+			    text);
+}
+
+static bool
+plan_approve(SlDb *db, const SlApprovalRequest *request, SlApprovalPlan *plan,
+	     const SlChannel *channel, const char *name, GPtrArray *content, GError **error)
+{
+	bool to_production = strcmp(channel->name, SL_CHANNEL_PRODUCTION) == 0;
+	bool certified = to_production && !request->emergency;
+	g_autoptr(GError) problem = NULL;
+	int64_t revision = 0, approved = 0, id;
+	g_autoptr(SlUpdate) update = NULL;
+	g_autofree char *text = NULL;
+	g_autofree char *state = NULL;
+
+	id = sl_naming_find(db, name, certified ? SL_NAMING_APPROVED : SL_NAMING_NEWEST, 1,
+			    &problem);
+	if (!id && certified && g_error_matches(problem, SL_ERROR, SL_ERROR_NOT_FOUND) &&
+	    sl_naming_find(db, name, SL_NAMING_NEWEST, 0, NULL))
+		return sl_error_set(error, SL_ERROR_DENIED,
+				    "no version of '%s' is approved for certification; approve it "
+				    "there first, or use --emergency with --reason",
+				    name);
+	if (!id) {
+		g_propagate_error(error, g_steal_pointer(&problem));
+		return false;
+	}
+	update = sl_update_get(db, id, error);
+	text = update ? sl_update_text(update) : NULL;
+	if (!update || !choose_revision(db, request, channel, update, text, &revision, error) ||
+	    !add_item(db, plan, update, channel, revision, error))
+		return false;
+	state = sl_approval_state(db, channel->id, id, &approved, error);
+	if (g_strcmp0(state, "approved") == 0 && approved == revision) {
+		((SlApprovalItem *)plan->items->pdata[plan->items->len - 1])->unchanged = true;
+		warn(plan, "%s is approved for %s already", text, channel->name);
+	}
+	if (g_strcmp0(state, "recalled") == 0)
+		warn(plan, "%s was recalled from %s before", text, channel->name);
+	warn_about_versions(plan, update, text, content);
+	return true;
+}
+
+/* Recalls one name from one channel; *found says whether the channel had it. */
+static bool
+plan_recall(SlDb *db, SlApprovalPlan *plan, const SlChannel *channel, const char *name, bool *found,
+	    GError **error)
+{
+	g_autoptr(GError) problem = NULL;
+	int64_t id = sl_naming_find(db, name, SL_NAMING_APPROVED, channel->id, &problem);
+	g_autoptr(SlUpdate) update = NULL;
+	g_autofree char *state = NULL;
+	int64_t revision = 0;
+
+	if (!id && g_error_matches(problem, SL_ERROR, SL_ERROR_NOT_FOUND))
+		return true;
+	if (!id) {
+		g_propagate_error(error, g_steal_pointer(&problem));
+		return false;
+	}
+	state = sl_approval_state(db, channel->id, id, &revision, error);
+	if (g_strcmp0(state, "approved") != 0)
+		return true;
+	update = sl_update_get(db, id, error);
+	*found = true;
+	return update && add_item(db, plan, update, channel, revision, error);
+}
+
+static bool
+plan_recalls(SlDb *db, const SlApprovalRequest *request, SlApprovalPlan *plan, const char *name,
+	     GError **error)
+{
+	g_autoptr(GPtrArray) channels = sl_channel_list(db, error);
+	bool found = false;
+
+	for (guint i = 0; channels && i < channels->len; i++) {
+		const SlChannel *channel = channels->pdata[i];
+
+		if (request->channel && strcmp(request->channel, channel->name) != 0)
+			continue;
+		if (!plan_recall(db, plan, channel, name, &found, error))
+			return false;
+	}
+	if (!channels)
+		return false;
+	if (!found)
+		return sl_error_set(error, SL_ERROR_NOT_FOUND, "'%s' is not approved for %s", name,
+				    request->channel ? request->channel : "any channel");
+	return true;
+}
+
+static bool
+plan_decline(SlDb *db, SlApprovalPlan *plan, const char *name, GError **error)
+{
+	int64_t id = sl_naming_find(db, name, SL_NAMING_NEWEST, 0, error);
+	g_autoptr(SlUpdate) update = id ? sl_update_get(db, id, error) : NULL;
+	g_autofree char *text = update ? sl_update_text(update) : NULL;
+
+	if (!update)
+		return false;
+	if (g_strcmp0(update->certification, "approved") == 0 ||
+	    g_strcmp0(update->production, "approved") == 0)
+		return sl_error_set(error, SL_ERROR_CONFLICT,
+				    "%s is approved for %s; recall it first", text, update->state);
+	return add_item(db, plan, update, NULL, 0, error);
+}
+
+static bool
+plan_all(SlDb *db, const SlApprovalRequest *request, SlApprovalPlan *plan, GError **error)
+{
+	g_autoptr(SlChannel) channel = NULL;
+	g_autoptr(GPtrArray) content = NULL;
+
+	if (request->channel && !(channel = sl_channel_get(db, request->channel, error)))
+		return false;
+	if (request->kind == SL_APPROVAL_APPROVE) {
+		if (!channel)
+			return sl_error_set(error, SL_ERROR_INVALID, "approving needs a channel");
+		content = sl_approval_content(db, channel->id, false, error);
+		if (!content)
+			return false;
+	}
+	for (const char *const *name = request->names; *name; name++) {
+		bool ok = request->kind == SL_APPROVAL_APPROVE
+				  ? plan_approve(db, request, plan, channel, *name, content, error)
+			  : request->kind == SL_APPROVAL_RECALL
+				  ? plan_recalls(db, request, plan, *name, error)
+				  : plan_decline(db, plan, *name, error);
+
+		if (!ok)
+			return false;
+	}
+	return request->kind != SL_APPROVAL_APPROVE ||
+	       sl_approval_find_missing(db, channel->id, plan, error);
+}
+
+static void
+add_up(SlApprovalPlan *plan)
+{
+	for (guint i = 0; i < plan->items->len; i++) {
+		const SlApprovalItem *item = plan->items->pdata[i];
+
+		if (item->unchanged)
+			continue;
+		plan->payloads += item->packages;
+		plan->size += item->size;
+		plan->to_fetch += item->to_fetch;
+	}
+}
+
+static bool
+check_request(const SlApprovalRequest *request, GError **error)
+{
+	if (!request->names[0])
+		return sl_error_set(error, SL_ERROR_INVALID, "no update is named");
+	if (strlen(request->reason) > SL_LIMIT_REASON)
+		return sl_error_set(error, SL_ERROR_LIMIT, "a reason has at most %d bytes",
+				    SL_LIMIT_REASON);
+	if (request->emergency && request->reason[0] == '\0')
+		return sl_error_set(error, SL_ERROR_INVALID, "--emergency needs a --reason");
+	return true;
+}
+
+SlApprovalPlan *
+sl_approval_plan(SlDb *db, const SlApprovalRequest *request, GError **error)
+{
+	g_autoptr(SlApprovalPlan) plan = plan_new();
+
+	if (!check_request(request, error) || !plan_all(db, request, plan, error))
+		return NULL;
+	add_up(plan);
+	if (request->kind == SL_APPROVAL_RECALL)
+		warn(plan, "machines that have a recalled version keep it: apt does not downgrade "
+			   "by itself");
+	return g_steal_pointer(&plan);
+}

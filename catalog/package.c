@@ -1,0 +1,229 @@
+#include "catalog/package.h"
+
+#define COLUMNS                                                                                    \
+	"p.id, p.upstream_id, p.name, p.version, p.architecture, p.component, p.section, "         \
+	"p.source,"                                                                                \
+	" p.source_version, p.payload_sha256, l.size, p.filename, p.stanza, p.seen_at,"            \
+	" p.withdrawn_at"
+
+SlPackage *
+sl_package_new(void)
+{
+	return g_new0(SlPackage, 1);
+}
+
+void
+sl_package_free(SlPackage *package)
+{
+	if (!package)
+		return;
+	g_free(package->name);
+	g_free(package->version);
+	g_free(package->architecture);
+	g_free(package->component);
+	g_free(package->section);
+	g_free(package->source);
+	g_free(package->source_version);
+	g_free(package->payload_sha256);
+	g_free(package->filename);
+	g_free(package->stanza);
+	g_free(package);
+}
+
+/* The current row's texts are borrowed from the query. */
+static SlPackage
+borrow_row(SlQuery *query)
+{
+	SlPackage package = {
+		.id = sl_query_int(query, 0),
+		.upstream_id = sl_query_int(query, 1),
+		.name = (char *)sl_query_text(query, 2),
+		.version = (char *)sl_query_text(query, 3),
+		.architecture = (char *)sl_query_text(query, 4),
+		.component = (char *)sl_query_text(query, 5),
+		.section = (char *)sl_query_text(query, 6),
+		.source = (char *)sl_query_text(query, 7),
+		.source_version = (char *)sl_query_text(query, 8),
+		.payload_sha256 = (char *)sl_query_text(query, 9),
+		.size = sl_query_int(query, 10),
+		.filename = (char *)sl_query_text(query, 11),
+		.stanza = (char *)sl_query_text(query, 12),
+		.seen_at = sl_query_int(query, 13),
+		.withdrawn_at = sl_query_int(query, 14),
+	};
+
+	return package;
+}
+
+static SlPackage *
+copy(const SlPackage *row)
+{
+	SlPackage *package = sl_package_new();
+
+	*package = *row;
+	package->name = g_strdup(row->name);
+	package->version = g_strdup(row->version);
+	package->architecture = g_strdup(row->architecture);
+	package->component = g_strdup(row->component);
+	package->section = g_strdup(row->section);
+	package->source = g_strdup(row->source);
+	package->source_version = g_strdup(row->source_version);
+	package->payload_sha256 = g_strdup(row->payload_sha256);
+	package->filename = g_strdup(row->filename);
+	package->stanza = g_strdup(row->stanza);
+	return package;
+}
+
+static bool
+each_row(SlQuery *query, SlPackageFunc func, gpointer data, GError **error)
+{
+	SlStep step;
+
+	while ((step = sl_query_step(query, error)) == SL_ROW) {
+		SlPackage row = borrow_row(query);
+
+		if (!func(&row, data, error))
+			return false;
+	}
+	return step == SL_DONE;
+}
+
+bool
+sl_package_each(SlDb *db, int64_t revision_id, SlPackageFunc func, gpointer data, GError **error)
+{
+	static const char sql[] = "SELECT " COLUMNS " FROM revision_package r"
+				  " JOIN package p ON p.id = r.package_id"
+				  " JOIN payload l ON l.sha256 = p.payload_sha256"
+				  " WHERE r.revision_id = ?1"
+				  " ORDER BY p.name, p.version, p.architecture";
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+
+	sl_query_bind_int(query, 1, revision_id);
+	return each_row(query, func, data, error);
+}
+
+static bool
+collect(const SlPackage *package, gpointer data, GError **error)
+{
+	(void)error;
+	g_ptr_array_add(data, copy(package));
+	return true;
+}
+
+GPtrArray *
+sl_package_of_revision(SlDb *db, int64_t revision_id, GError **error)
+{
+	g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)sl_package_free);
+
+	return sl_package_each(db, revision_id, collect, list, error) ? g_steal_pointer(&list)
+								      : NULL;
+}
+
+GPtrArray *
+sl_package_named(SlDb *db, const char *name, GError **error)
+{
+	static const char sql[] = "SELECT " COLUMNS " FROM package p"
+				  " JOIN payload l ON l.sha256 = p.payload_sha256"
+				  " WHERE p.name = ?1 AND p.withdrawn_at IS NULL";
+	g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)sl_package_free);
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+
+	sl_query_bind_text(query, 1, name);
+	return each_row(query, collect, list, error) ? g_steal_pointer(&list) : NULL;
+}
+
+bool
+sl_package_add(SlDb *db, const SlPackage *package, GError **error)
+{
+	static const char sql[] =
+		"INSERT INTO package (id, upstream_id, name, version, architecture, component,"
+		" section, source, source_version, payload_sha256, filename, stanza, seen_at)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+
+	sl_query_bind_int(query, 1, package->id);
+	sl_query_bind_int(query, 2, package->upstream_id);
+	sl_query_bind_text(query, 3, package->name);
+	sl_query_bind_text(query, 4, package->version);
+	sl_query_bind_text(query, 5, package->architecture);
+	sl_query_bind_text(query, 6, package->component);
+	sl_query_bind_text(query, 7, package->section);
+	sl_query_bind_text(query, 8, package->source);
+	sl_query_bind_text(query, 9, package->source_version);
+	sl_query_bind_text(query, 10, package->payload_sha256);
+	sl_query_bind_text(query, 11, package->filename);
+	sl_query_bind_text(query, 12, package->stanza);
+	sl_query_bind_int(query, 13, package->seen_at);
+	return sl_query_run(query, error);
+}
+
+/* The first id of a query that yields one; 0 with the error set. */
+static int64_t
+one_id(SlQuery *query, GError **error)
+{
+	int64_t id;
+
+	if (sl_query_step(query, error) != SL_ROW) {
+		if (error && !*error)
+			sl_error_set(error, SL_ERROR_DATABASE, "database gave no id");
+		return 0;
+	}
+	id = sl_query_int(query, 0);
+	sl_query_reset(query);
+	return id;
+}
+
+int64_t
+sl_package_next_id(SlDb *db, GError **error)
+{
+	g_autoptr(SlQuery) query = sl_query_new(db, "SELECT coalesce(max(id), 0) + 1 FROM package");
+
+	return one_id(query, error);
+}
+
+bool
+sl_package_set_withdrawn(SlDb *db, int64_t id, int64_t withdrawn_at, GError **error)
+{
+	g_autoptr(SlQuery) query =
+		sl_query_new(db, "UPDATE package SET withdrawn_at = nullif(?2, 0) WHERE id = ?1");
+
+	sl_query_bind_int(query, 1, id);
+	sl_query_bind_int(query, 2, withdrawn_at);
+	return sl_query_run(query, error);
+}
+
+bool
+sl_package_set_filename(SlDb *db, int64_t id, const char *filename, GError **error)
+{
+	g_autoptr(SlQuery) query =
+		sl_query_new(db, "UPDATE package SET filename = ?2 WHERE id = ?1");
+
+	sl_query_bind_int(query, 1, id);
+	sl_query_bind_text(query, 2, filename);
+	return sl_query_run(query, error);
+}
+
+int64_t
+sl_revision_add(SlDb *db, int64_t update_id, const char *digest, int64_t seen_at, GError **error)
+{
+	static const char sql[] = "INSERT INTO revision (update_id, number, digest, seen_at)"
+				  " SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3 FROM revision"
+				  " WHERE update_id = ?1 RETURNING id";
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+
+	sl_query_bind_int(query, 1, update_id);
+	sl_query_bind_text(query, 2, digest);
+	sl_query_bind_int(query, 3, seen_at);
+	return one_id(query, error);
+}
+
+bool
+sl_revision_add_package(SlDb *db, int64_t revision_id, int64_t package_id, GError **error)
+{
+	g_autoptr(SlQuery) query = sl_query_new(
+		db, "INSERT INTO revision_package (revision_id, package_id) VALUES (?1, ?2)");
+
+	sl_query_bind_int(query, 1, revision_id);
+	sl_query_bind_int(query, 2, package_id);
+	return sl_query_run(query, error);
+}
