@@ -1,0 +1,109 @@
+#include "catalog/payload.h"
+
+void
+sl_payload_free(SlPayload *payload)
+{
+	if (!payload)
+		return;
+	g_free(payload->sha256);
+	g_free(payload->filename);
+	g_free(payload->update);
+	g_free(payload);
+}
+
+bool
+sl_payload_add(SlDb *db, const char *sha256, int64_t size, const char *upstream,
+	       const char *index_sha256, const char *fingerprint, GError **error)
+{
+	static const char sql[] =
+		"INSERT INTO payload (sha256, size, upstream, index_sha256, fingerprint)"
+		" VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (sha256) DO NOTHING";
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+
+	sl_query_bind_text(query, 1, sha256);
+	sl_query_bind_int(query, 2, size);
+	sl_query_bind_text(query, 3, upstream);
+	sl_query_bind_text(query, 4, index_sha256);
+	sl_query_bind_text(query, 5, fingerprint);
+	return sl_query_run(query, error);
+}
+
+GPtrArray *
+sl_payload_missing(SlDb *db, int64_t channel_id, GError **error)
+{
+	static const char sql[] =
+		"SELECT l.sha256, l.size, p.upstream_id, p.filename,"
+		" s.name || '/' || u.name || '=' || u.version"
+		" FROM approval a JOIN revision_package rp ON rp.revision_id = a.revision_id"
+		" JOIN package p ON p.id = rp.package_id JOIN payload l ON l.sha256 ="
+		" p.payload_sha256 JOIN updates u ON u.id = a.update_id"
+		" JOIN upstream s ON s.id = u.upstream_id"
+		" WHERE a.channel_id = ?1 AND a.state = 'approved' AND l.stored_at IS NULL"
+		" GROUP BY l.sha256 ORDER BY l.size";
+	g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)sl_payload_free);
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+	SlStep step;
+
+	sl_query_bind_int(query, 1, channel_id);
+	while ((step = sl_query_step(query, error)) == SL_ROW) {
+		SlPayload *payload = g_new0(SlPayload, 1);
+
+		payload->sha256 = g_strdup(sl_query_text(query, 0));
+		payload->size = sl_query_int(query, 1);
+		payload->upstream_id = sl_query_int(query, 2);
+		payload->filename = g_strdup(sl_query_text(query, 3));
+		payload->update = g_strdup(sl_query_text(query, 4));
+		g_ptr_array_add(list, payload);
+	}
+	return step == SL_DONE ? g_steal_pointer(&list) : NULL;
+}
+
+bool
+sl_payload_mark_stored(SlDb *db, const char *sha256, int64_t stored_at, GError **error)
+{
+	g_autoptr(SlQuery) query =
+		sl_query_new(db, "UPDATE payload SET stored_at = nullif(?2, 0) WHERE sha256 = ?1");
+
+	sl_query_bind_text(query, 1, sha256);
+	sl_query_bind_int(query, 2, stored_at);
+	return sl_query_run(query, error);
+}
+
+static GPtrArray *
+hashes(SlQuery *query, GError **error)
+{
+	g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func(g_free);
+	SlStep step;
+
+	while ((step = sl_query_step(query, error)) == SL_ROW)
+		g_ptr_array_add(list, g_strdup(sl_query_text(query, 0)));
+	return step == SL_DONE ? g_steal_pointer(&list) : NULL;
+}
+
+GPtrArray *
+sl_payload_unneeded(SlDb *db, int64_t ended_before, GError **error)
+{
+	static const char sql[] =
+		"SELECT l.sha256 FROM payload l WHERE l.stored_at IS NOT NULL"
+		" AND l.stored_at < ?1 AND NOT EXISTS (SELECT 1 FROM package p"
+		"  JOIN revision_package rp ON rp.package_id = p.id"
+		"  WHERE p.payload_sha256 = l.sha256 AND (EXISTS (SELECT 1 FROM approval a"
+		"   WHERE a.revision_id = rp.revision_id AND a.state = 'approved')"
+		"  OR EXISTS (SELECT 1 FROM publication_item i WHERE i.revision_id = rp.revision_id"
+		"   AND (i.until_number IS NULL OR EXISTS (SELECT 1 FROM publication e"
+		"    WHERE e.channel_id = i.channel_id AND e.number = i.until_number"
+		"    AND e.at >= ?1)))))";
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+
+	sl_query_bind_int(query, 1, ended_before);
+	return hashes(query, error);
+}
+
+GPtrArray *
+sl_payload_stored(SlDb *db, GError **error)
+{
+	g_autoptr(SlQuery) query = sl_query_new(
+		db, "SELECT sha256 FROM payload WHERE stored_at IS NOT NULL ORDER BY sha256");
+
+	return hashes(query, error);
+}

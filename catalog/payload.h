@@ -1,0 +1,40 @@
+/* payload.h - the files updates install from, as the catalog knows them */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "catalog/base/db.h"
+
+typedef struct {
+	char *sha256;
+	int64_t size;	     /* bytes */
+	int64_t upstream_id; /* where it can be fetched */
+	char *filename;	     /* below that upstream's address */
+	char *update;	     /* "UPSTREAM/NAME=VERSION" that needs it, for messages */
+} SlPayload;
+
+void sl_payload_free(SlPayload *payload);
+
+/** Adds what a signed index named, unless it is known; provenance stays that of the first. */
+bool sl_payload_add(SlDb *db, const char *sha256, int64_t size, const char *upstream,
+		    const char *index_sha256, const char *fingerprint, GError **error);
+
+/** Payloads of a channel's approved revisions that are not in the store; (element-type SlPayload).
+ */
+GPtrArray *sl_payload_missing(SlDb *db, int64_t channel_id, GError **error);
+
+/** Notes that the verified bytes are in the store; 0 that they are not any more. */
+bool sl_payload_mark_stored(SlDb *db, const char *sha256, int64_t stored_at, GError **error);
+
+/**
+ * Hashes of stored payloads that no channel's approvals and no publication since a number of its
+ * channel need; (element-type utf8), owned.
+ *
+ * @param ended_before  items of publications that ended after this time are still needed
+ */
+GPtrArray *sl_payload_unneeded(SlDb *db, int64_t ended_before, GError **error);
+
+/** All that should be in the store; (element-type utf8: sha256), owned. */
+GPtrArray *sl_payload_stored(SlDb *db, GError **error);

@@ -1,0 +1,170 @@
+#include "catalog/upstream/sync.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "catalog/advisory.h"
+#include "catalog/base/fs.h"
+#include "catalog/upstream/upstream.h"
+
+static const SlUpstreamKind *
+find_kind(const char *name, GError **error)
+{
+	static const SlUpstreamKind *const kinds[] = {&sl_upstream_apt};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+		if (strcmp(kinds[i]->kind, name) == 0)
+			return kinds[i];
+	sl_error_set(error, SL_ERROR_INVALID, "no kind of upstream is called '%s'", name);
+	return NULL;
+}
+
+/* What the writer needs to land a sync. */
+typedef struct {
+	const SlUpstream *upstream;
+	SlUpstreamNews *news;
+	SlSyncRun *run;
+	int64_t now_at;
+} Landing;
+
+static bool
+write_news(SlDb *db, const Landing *landing, GError **error)
+{
+	SlUpstreamNews *news = landing->news;
+	SlStageCounts counts = {0};
+
+	if (news->stage && !sl_stage_write(news->stage, db, news->learned->release_at,
+					   landing->upstream->release_at == 0, landing->now_at,
+					   news->fingerprint, &counts, error))
+		return false;
+	landing->run->updates = counts.updates;
+	landing->run->revisions = counts.revisions;
+	landing->run->packages = counts.packages;
+	landing->run->withdrawn = counts.withdrawn;
+	for (guint i = 0; i < news->indexes->len; i++)
+		if (!sl_upstream_index_set(db, landing->upstream->id, news->indexes->pdata[i],
+					   error))
+			return false;
+	return sl_upstream_set_release(db, news->learned, error) &&
+	       (!news->stage || sl_advisory_attach(db, landing->upstream->id, error));
+}
+
+static bool
+land(SlDb *db, gpointer data, GError **error)
+{
+	Landing *landing = data;
+
+	if (landing->news && landing->news->changed && !write_news(db, landing, error))
+		return false;
+	return sl_sync_run_add(db, landing->run, error);
+}
+
+static SlUpstreamNews *
+bring(const SlSyncContext *context, const SlUpstream *upstream, SlDb *live, SlJob *job,
+      int64_t *bytes, GError **error)
+{
+	const SlUpstreamKind *kind = find_kind(upstream->kind, error);
+	g_autofree char *folder = g_strdup_printf("work/sync-%" PRId64, upstream->id);
+	g_autofree char *path = g_build_filename(context->state_path, folder, NULL);
+	SlFetchLimits limits = sl_fetch_limits_default();
+	sl_autofd int all_fd = -1;
+	sl_autofd int work_fd = -1;
+
+	if (!kind)
+		return NULL;
+	if (context->low_speed_s > 0)
+		limits.low_speed_s = context->low_speed_s;
+	all_fd = sl_fs_make_dir(context->state_fd, "work", 0700, error);
+	work_fd = all_fd < 0 ? -1 : sl_fs_make_dir(context->state_fd, folder, 0700, error);
+	if (work_fd < 0)
+		return NULL;
+	return kind->bring(&(SlUpstreamContext){.upstream = upstream,
+						.live = live,
+						.work_fd = work_fd,
+						.work_path = path,
+						.clock = context->clock,
+						.limits = &limits,
+						.job = job},
+			   bytes, error);
+}
+
+static void
+clean_up(const SlSyncContext *context, const SlUpstream *upstream)
+{
+	g_autofree char *folder = g_strdup_printf("work/sync-%" PRId64, upstream->id);
+
+	sl_fs_remove_tree(context->state_fd, folder, NULL);
+}
+
+/* Records a sync that brought nothing; the failure itself is what the caller reports. */
+static void
+record_failure(const SlSyncContext *context, SlSyncRun *run, const GError *problem)
+{
+	Landing landing = {.run = run};
+	bool cancelled = g_error_matches(problem, SL_ERROR, SL_ERROR_CANCELLED);
+
+	g_free(run->outcome);
+	g_free(run->message);
+	run->outcome = g_strdup(cancelled ? "cancelled" : "failed");
+	run->message = g_strdup(problem->message);
+	run->finished_at = sl_clock_now(context->clock);
+	sl_writer_run(context->writer, land, &landing, NULL);
+}
+
+static SlSyncRun *
+run_new(const SlUpstream *upstream, const char *person, int64_t now_at)
+{
+	SlSyncRun *run = sl_sync_run_new();
+
+	run->upstream_id = upstream->id;
+	run->upstream = g_strdup(upstream->name);
+	run->person = g_strdup(person);
+	run->started_at = now_at;
+	run->outcome = g_strdup("unchanged");
+	run->message = g_strdup("");
+	return run;
+}
+
+static bool
+sync_upstream(const SlSyncContext *context, const SlUpstream *upstream, SlDb *live, SlSyncRun *run,
+	      SlJob *job, GError **error)
+{
+	g_autoptr(SlUpstreamNews) news = bring(context, upstream, live, job, &run->bytes, error);
+	Landing landing = {.upstream = upstream, .news = news, .run = run};
+
+	if (!news || !sl_job_check(job, error))
+		return false;
+	if (news->changed) {
+		g_free(run->outcome);
+		run->outcome = g_strdup("changed");
+		sl_job_step(job, "writing to the catalog", 0, 0);
+	}
+	landing.now_at = sl_clock_now(context->clock);
+	run->finished_at = landing.now_at;
+	return sl_writer_run(context->writer, land, &landing, error);
+}
+
+bool
+sl_sync_run(const SlSyncContext *context, const char *name, const char *person, SlJob *job,
+	    SlSyncRun **ret_run, GError **error)
+{
+	g_autoptr(SlDb) live = sl_db_open(context->db_path, SL_DB_READ, error);
+	g_autoptr(SlUpstream) upstream = live ? sl_upstream_get(live, name, error) : NULL;
+	g_autoptr(SlSyncRun) run = NULL;
+	GError *problem = NULL;
+	bool ok;
+
+	if (!upstream)
+		return false;
+	run = run_new(upstream, person, sl_clock_now(context->clock));
+	ok = sync_upstream(context, upstream, live, run, job, &problem);
+	clean_up(context, upstream);
+	if (!ok) {
+		g_prefix_error(&problem, "upstream %s: ", name);
+		record_failure(context, run, problem);
+		g_propagate_error(error, problem);
+	}
+	if (ret_run)
+		*ret_run = g_steal_pointer(&run);
+	return ok;
+}
