@@ -69,6 +69,26 @@ sl_payload_mark_stored(SlDb *db, const char *sha256, int64_t stored_at, GError *
 	return sl_query_run(query, error);
 }
 
+bool
+sl_payload_check_provenance(SlDb *db, const char *sha256, int64_t *ret_stored_at, GError **error)
+{
+	static const char sql[] = "SELECT stored_at FROM payload WHERE sha256 = ?1"
+				  " AND stored_at IS NOT NULL AND upstream <> ''"
+				  " AND length(index_sha256) = 64 AND length(fingerprint) >= 40";
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+	SlStep step;
+
+	sl_query_bind_text(query, 1, sha256);
+	step = sl_query_step(query, error);
+	if (step == SL_ROW)
+		*ret_stored_at = sl_query_int(query, 0);
+	if (step == SL_DONE)
+		sl_error_set(error, SL_ERROR_INTEGRITY,
+			     "payload %s has no provenance: no signed index is known to name it",
+			     sha256);
+	return step == SL_ROW;
+}
+
 static GPtrArray *
 hashes(SlQuery *query, GError **error)
 {

@@ -29,6 +29,13 @@ GPtrArray *sl_payload_missing(SlDb *db, int64_t channel_id, GError **error);
 bool sl_payload_mark_stored(SlDb *db, const char *sha256, int64_t stored_at, GError **error);
 
 /**
+ * When a payload was stored; fails with SL_ERROR_INTEGRITY unless it is known to be stored and
+ * from which signed index its hash is: nothing else may be published.
+ */
+bool sl_payload_check_provenance(SlDb *db, const char *sha256, int64_t *ret_stored_at,
+				 GError **error);
+
+/**
  * Hashes of stored payloads that no channel's approvals and no publication since a number of its
  * channel need; (element-type utf8), owned.
  *

@@ -252,7 +252,9 @@ CREATE TABLE publication_file (
 	path        TEXT NOT NULL,         -- public path by hash
 	sha256      TEXT NOT NULL,
 	size        INTEGER NOT NULL,
-	listed_at   INTEGER NOT NULL,      -- when a current serial last named it
+	number      INTEGER NOT NULL,      -- of the last publication that named it
+	listed_at   INTEGER NOT NULL,      -- when a serial last named it
+	type        TEXT NOT NULL,         -- content type
 	PRIMARY KEY (channel_id, path)
 ) WITHOUT ROWID;
 

@@ -1,0 +1,492 @@
+#include "catalog/publish/publication.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "catalog/approval.h"
+#include "catalog/base/fs.h"
+#include "catalog/base/hash.h"
+#include "catalog/channel.h"
+#include "catalog/package.h"
+#include "catalog/payload.h"
+#include "catalog/publication_table.h"
+#include "catalog/publish/dialect.h"
+#include "catalog/publish/publisher_private.h"
+#include "catalog/publish/tree.h"
+
+#define DAY INT64_C(86400)
+
+/* One making of a serial, from its plan to its switch. */
+typedef struct {
+	SlPublisher *publisher;
+	SlDb *db; /* reading */
+	SlChannel *channel;
+	SlPublishWhy why;
+	const char *person;
+	const char *cause;
+	SlJob *job;
+	GPtrArray *content; /* (element-type SlContent) */
+	GPtrArray *suites;  /* (element-type SlChannelSuite) */
+	char *digest;
+	SlPublicationState before;
+	SlPathIndex *old; /* what is current; NULL at first */
+	SlTree *tree;
+	SlDialectContext dialect;
+	bool signed_any; /* a suite was signed anew */
+	int64_t number;
+	int64_t serial;
+} Making;
+
+SlPublicationSettings
+sl_publication_settings_default(void)
+{
+	return (SlPublicationSettings){
+		.valid_s = 7 * DAY, .resign_s = DAY, .keep_publications = 10, .keep_s = 30 * DAY};
+}
+
+void
+sl_published_clear(SlPublished *published)
+{
+	g_clear_pointer(&published->serial, g_free);
+}
+
+static void
+making_clear(Making *making)
+{
+	sl_channel_free(making->channel);
+	if (making->content)
+		g_ptr_array_unref(making->content);
+	if (making->suites)
+		g_ptr_array_unref(making->suites);
+	g_free(making->digest);
+	g_free((char *)making->dialect.fingerprint);
+	sl_publication_state_clear(&making->before);
+	sl_path_index_unref(making->old);
+	sl_tree_free(making->tree);
+	sl_db_free(making->db);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Making, making_clear)
+
+static void
+hash_suite(SlHash *hash, const SlChannelSuite *suite)
+{
+	g_autofree char *components = g_strjoinv(" ", suite->components);
+	g_autofree char *architectures = g_strjoinv(" ", suite->architectures);
+	g_autofree char *line = g_strdup_printf("suite %s %s (%s) (%s)\n", suite->suite,
+						suite->codename, components, architectures);
+
+	sl_hash_add(hash, line, strlen(line));
+}
+
+/* Digest of one suite's content, or of all when suite is NULL. */
+static char *
+content_digest(const Making *making, const SlChannelSuite *only)
+{
+	g_autoptr(SlHash) hash = sl_hash_new();
+
+	for (guint i = 0; i < making->suites->len; i++)
+		if (!only || only == making->suites->pdata[i])
+			hash_suite(hash, making->suites->pdata[i]);
+	for (guint i = 0; i < making->content->len; i++) {
+		const SlContent *one = making->content->pdata[i];
+		g_autofree char *line = g_strdup_printf("%" PRId64 "\n", one->revision_id);
+
+		if (!only || strcmp(one->suite, only->suite) == 0)
+			sl_hash_add(hash, line, strlen(line));
+	}
+	return sl_hash_finish(hash);
+}
+
+static bool
+read_state(Making *making, const char *channel, GError **error)
+{
+	SlPublisher *publisher = making->publisher;
+	int channel_fd;
+
+	making->db = sl_db_open(publisher->context.db_path, SL_DB_READ, error);
+	making->channel = making->db ? sl_channel_get(making->db, channel, error) : NULL;
+	if (!making->channel)
+		return false;
+	channel_fd = sl_publisher_channel_fd(publisher, channel);
+	making->content = sl_approval_content(making->db, making->channel->id, true, error);
+	making->suites = making->content ? sl_channel_suites(making->db, error) : NULL;
+	if (!making->suites ||
+	    !sl_publication_state(making->db, making->channel->id, &making->before, error))
+		return false;
+	making->old = sl_tree_open_index(channel_fd, "current", NULL);
+	making->digest = content_digest(making, NULL);
+	making->dialect.channel_fd = channel_fd;
+	return true;
+}
+
+/* Waits for the next second where a serial was signed in this one; refuses to go back in time. */
+static bool
+choose_time(Making *making, GError **error)
+{
+	const SlPublicationContext *context = &making->publisher->context;
+	int64_t now_at = sl_clock_now(context->clock);
+
+	for (int i = 0; i < 150 && now_at == making->before.signed_at; i++) {
+		g_usleep(10000);
+		now_at = sl_clock_now(context->clock);
+	}
+	if (now_at <= making->before.signed_at)
+		return sl_error_set(error, SL_ERROR_BUSY,
+				    "the clock is behind the last signature (%" PRId64
+				    " seconds): set it right, nothing is signed with a past date",
+				    making->before.signed_at - now_at);
+	making->dialect.signed_at = now_at;
+	making->dialect.valid_until = now_at + context->settings.valid_s;
+	return true;
+}
+
+static bool
+same_content(const Making *making)
+{
+	return making->old && making->before.number > 0 &&
+	       strcmp(making->before.digest, making->digest) == 0;
+}
+
+static bool
+copy_entry(const char *path, const SlPathEntry *entry, gpointer data)
+{
+	if (!strstr(path, "/by-hash/"))
+		sl_tree_add(data, path, entry);
+	return true;
+}
+
+/* A suite's digest is kept in the tree as an entry of its own, with nothing to serve behind it. */
+static char *
+mark_path(const Making *making, const SlChannelSuite *suite)
+{
+	return g_strdup_printf("/.suite/%s/%s", making->channel->name, suite->suite);
+}
+
+static bool
+suite_is_same(const Making *making, const SlChannelSuite *suite, const char *digest)
+{
+	g_autofree char *mark = mark_path(making, suite);
+	SlPathEntry entry;
+
+	return making->old && sl_path_index_find(making->old, mark, &entry) &&
+	       strcmp(entry.sha256, digest) == 0;
+}
+
+static void
+mark_suite(const Making *making, const SlChannelSuite *suite, const char *digest)
+{
+	g_autofree char *mark = mark_path(making, suite);
+	SlPathEntry entry = {.changed_at = making->dialect.signed_at};
+
+	g_strlcpy(entry.sha256, digest, sizeof entry.sha256);
+	g_strlcpy(entry.type, "none", sizeof entry.type);
+	sl_tree_add(making->tree, mark, &entry);
+}
+
+static GArray *
+revisions_of(const Making *making, const SlChannelSuite *suite)
+{
+	GArray *ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
+
+	for (guint i = 0; i < making->content->len; i++) {
+		const SlContent *one = making->content->pdata[i];
+
+		if (strcmp(one->suite, suite->suite) == 0)
+			g_array_append_val(ids, one->revision_id);
+	}
+	return ids;
+}
+
+static bool
+write_suite(Making *making, const SlChannelSuite *suite, GError **error)
+{
+	const SlDialect *dialect = &sl_dialect_apt;
+	g_autofree char *folder = dialect->suite_path(making->channel->name, suite->suite);
+	g_autofree char *digest = content_digest(making, suite);
+	bool resign = making->why == SL_PUBLISH_FORCE ||
+		      (making->why == SL_PUBLISH_RESIGN &&
+		       making->before.signed_at + making->publisher->context.settings.resign_s <=
+			       making->dialect.signed_at);
+
+	mark_suite(making, suite, digest);
+	if (suite_is_same(making, suite, digest)) {
+		sl_path_index_each(making->old, folder, copy_entry, making->tree);
+	} else {
+		g_autoptr(GArray) revisions = revisions_of(making, suite);
+
+		if (!dialect->write_indexes(&making->dialect, suite, revisions, error))
+			return false;
+		resign = true;
+	}
+	if (making->why == SL_PUBLISH_EXTRAS &&
+	    !dialect->write_extras(&making->dialect, suite, &resign, error))
+		return false;
+	making->signed_any |= resign;
+	return !resign || dialect->sign(&making->dialect, suite, error);
+}
+
+static bool
+put_key(Making *making, bool armoured, GError **error)
+{
+	g_autofree char *path =
+		g_strdup_printf("/keys/%s.%s", making->channel->name, armoured ? "asc" : "gpg");
+	g_autoptr(GBytes) key = sl_signer_public_key(making->publisher->context.signer,
+						     making->dialect.fingerprint, armoured, error);
+	gsize size = 0;
+	const char *bytes = key ? g_bytes_get_data(key, &size) : NULL;
+
+	return key && sl_tree_put(making->tree, path, "application/pgp-keys",
+				  making->dialect.signed_at, bytes, size, error);
+}
+
+/* Promise 2 where it would be broken: a payload is named only when it is there and its origin
+ * known. */
+static bool
+add_payload(const SlPackage *package, gpointer data, GError **error)
+{
+	Making *making = data;
+	g_autofree char *path =
+		sl_dialect_apt.payload_path(making->channel->name, package->payload_sha256,
+					    package->name, package->version, package->architecture);
+	SlPathEntry entry = {.size = package->size, .in_pool = true};
+
+	if (!making->old || !sl_path_index_find(making->old, path, &entry)) {
+		if (!sl_payload_store_has(making->publisher->context.store, package->payload_sha256,
+					  package->size))
+			return sl_error_set(error, SL_ERROR_INTEGRITY,
+					    "%s %s %s: payload %s is not in the store",
+					    package->name, package->version, package->architecture,
+					    package->payload_sha256);
+		if (!sl_payload_check_provenance(making->db, package->payload_sha256,
+						 &entry.changed_at, error))
+			return false;
+		g_strlcpy(entry.sha256, package->payload_sha256, sizeof entry.sha256);
+		g_strlcpy(entry.type, "application/vnd.debian.binary-package", sizeof entry.type);
+	}
+	sl_tree_add(making->tree, path, &entry);
+	return true;
+}
+
+/* A payload only an older publication names: it is served while it is there, never required. */
+static bool
+add_kept_payload(const SlPackage *package, gpointer data, GError **error)
+{
+	Making *making = data;
+
+	(void)error;
+	if (sl_payload_store_has(making->publisher->context.store, package->payload_sha256,
+				 package->size))
+		return add_payload(package, data, NULL) || true;
+	return true;
+}
+
+static int64_t
+first_kept(const Making *making)
+{
+	return making->number - making->publisher->context.settings.keep_publications;
+}
+
+static int64_t
+kept_after(const Making *making)
+{
+	return making->dialect.signed_at - making->publisher->context.settings.keep_s;
+}
+
+static bool
+add_payloads(Making *making, GError **error)
+{
+	g_autoptr(GArray) kept = sl_publication_kept_revisions(
+		making->db, making->channel->id, first_kept(making), kept_after(making), error);
+
+	if (!kept)
+		return false;
+	for (guint i = 0; i < kept->len; i++)
+		if (!sl_package_each(making->db, g_array_index(kept, int64_t, i), add_kept_payload,
+				     making, error))
+			return false;
+	for (guint i = 0; i < making->content->len; i++) {
+		const SlContent *one = making->content->pdata[i];
+
+		if (!sl_package_each(making->db, one->revision_id, add_payload, making, error))
+			return false;
+	}
+	return true;
+}
+
+static bool
+add_kept_file(const char *path, const char *sha256, int64_t size, const char *type,
+	      int64_t listed_at, gpointer data, GError **error)
+{
+	SlPathEntry entry = {.size = size, .changed_at = listed_at};
+
+	(void)error;
+	g_strlcpy(entry.sha256, sha256, sizeof entry.sha256);
+	g_strlcpy(entry.type, type, sizeof entry.type);
+	sl_tree_add(data, path, &entry);
+	return true;
+}
+
+/* Names by hash: of what is current, and of what clients may still be reading. */
+static bool
+add_hash_names(Making *making, GError **error)
+{
+	g_autofree char *prefix = g_strdup_printf("/apt/%s/dists/", making->channel->name);
+	g_autoptr(GPtrArray) paths = NULL;
+
+	if (!sl_publication_each_file(making->db, making->channel->id, first_kept(making),
+				      kept_after(making), add_kept_file, making->tree, error))
+		return false;
+	paths = sl_tree_paths(making->tree, prefix);
+	for (guint i = 0; i < paths->len; i++) {
+		const char *path = paths->pdata[i];
+		g_autofree char *name = NULL;
+		SlPathEntry entry;
+
+		if (strstr(path, "/by-hash/") || !sl_tree_find(making->tree, path, &entry))
+			continue;
+		name = sl_dialect_apt.hash_path(path, &entry);
+		if (name)
+			sl_tree_add(making->tree, name, &entry);
+	}
+	return true;
+}
+
+static bool
+write_tree(Making *making, GError **error)
+{
+	sl_job_step(making->job, "writing the publication", 0, making->suites->len);
+	for (guint i = 0; i < making->suites->len; i++) {
+		if (!write_suite(making, making->suites->pdata[i], error))
+			return false;
+		sl_job_progress(making->job, 0, i + 1);
+	}
+	return true;
+}
+
+static bool
+complete_tree(Making *making, const char *serial, GError **error)
+{
+	return put_key(making, false, error) && put_key(making, true, error) &&
+	       add_payloads(making, error) && add_hash_names(making, error) &&
+	       sl_tree_write(making->tree, serial, error);
+}
+
+static bool
+note_file(SlDb *db, const Making *making, const char *path, GError **error)
+{
+	SlPathEntry entry;
+	g_autofree char *name = NULL;
+
+	if (strstr(path, "/by-hash/") || !sl_tree_find(making->tree, path, &entry))
+		return true;
+	name = sl_dialect_apt.hash_path(path, &entry);
+	return !name || sl_publication_list_file(db, making->channel->id, name, entry.sha256,
+						 entry.size, entry.type, making->number,
+						 making->dialect.signed_at, error);
+}
+
+static bool
+note(SlDb *db, gpointer data, GError **error)
+{
+	Making *making = data;
+	g_autofree char *prefix = g_strdup_printf("/apt/%s/dists/", making->channel->name);
+	g_autoptr(GPtrArray) paths = sl_tree_paths(making->tree, prefix);
+
+	if (making->number != making->before.number &&
+	    !sl_publication_add(db, making->channel->id, making->number, making->digest,
+				making->person, making->cause, making->content,
+				making->dialect.signed_at, error))
+		return false;
+	for (guint i = 0; i < paths->len; i++)
+		if (!note_file(db, making, paths->pdata[i], error))
+			return false;
+	return sl_publication_add_serial(db, making->channel->id, making->number, making->serial,
+					 making->dialect.signed_at, making->dialect.valid_until,
+					 error) &&
+	       sl_channel_set_fingerprint(db, making->channel->id, making->dialect.fingerprint,
+					  error);
+}
+
+static bool
+start_tree(Making *making, GError **error)
+{
+	SlSigner *signer = making->publisher->context.signer;
+
+	making->tree = sl_tree_new(making->dialect.channel_fd, error);
+	making->dialect.db = making->db;
+	making->dialect.channel = making->channel->name;
+	making->dialect.signer = signer;
+	making->dialect.tree = making->tree;
+	making->dialect.job = making->job;
+	making->dialect.fingerprint =
+		making->tree ? sl_signer_fingerprint(signer, making->channel->name, error) : NULL;
+	return making->dialect.fingerprint != NULL;
+}
+
+static void
+tell(const Making *making, bool changed, SlPublished *ret_published)
+{
+	int64_t number = changed ? making->number : making->before.number;
+	int64_t serial = changed ? making->serial : making->before.serial;
+
+	ret_published->serial = g_strdup_printf("%" PRId64 ".%" PRId64, number, serial);
+	ret_published->number = number;
+	ret_published->changed = changed;
+	ret_published->updates = making->content->len;
+}
+
+static void
+choose_number(Making *making)
+{
+	bool same = making->before.number > 0 && strcmp(making->before.digest, making->digest) == 0;
+
+	making->number = same ? making->before.number : making->before.number + 1;
+	making->serial = same ? making->before.serial + 1 : 1;
+}
+
+static bool
+make_locked(Making *making, const char *channel, SlPublished *ret_published, GError **error)
+{
+	g_autofree char *serial = NULL;
+
+	if (!read_state(making, channel, error))
+		return false;
+	if (same_content(making) && making->why == SL_PUBLISH_CONTENT) {
+		tell(making, false, ret_published);
+		return true;
+	}
+	choose_number(making);
+	if (!choose_time(making, error) || !start_tree(making, error) || !write_tree(making, error))
+		return false;
+	if (same_content(making) && !making->signed_any) {
+		tell(making, false, ret_published);
+		return true;
+	}
+	serial = g_strdup_printf("%" PRId64 ".%" PRId64, making->number, making->serial);
+	if (!complete_tree(making, serial, error) ||
+	    !sl_publication_verify(making->publisher, channel, serial, error) ||
+	    !sl_job_check(making->job, error) ||
+	    !sl_writer_run(making->publisher->context.writer, note, making, error) ||
+	    !sl_tree_switch(making->dialect.channel_fd, serial, error))
+		return false;
+	tell(making, true, ret_published);
+	return true;
+}
+
+bool
+sl_publication_make(SlPublisher *publisher, const char *channel, SlPublishWhy why,
+		    const char *person, const char *cause, SlJob *job, SlPublished *ret_published,
+		    GError **error)
+{
+	g_auto(Making) making = {
+		.publisher = publisher, .why = why, .person = person, .cause = cause, .job = job};
+	g_autoptr(GMutexLocker) locker = sl_publisher_lock(publisher, channel);
+
+	if (!locker)
+		return sl_error_set(error, SL_ERROR_NOT_FOUND, "no channel '%s'", channel);
+	if (!make_locked(&making, channel, ret_published, error)) {
+		g_prefix_error(error, "publish %s: ", channel);
+		return false;
+	}
+	return true;
+}

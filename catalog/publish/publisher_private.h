@@ -1,0 +1,27 @@
+/* publisher_private.h - what the files of publications share: directories, locks, verifying */
+#pragma once
+
+#include "catalog/publish/publication.h"
+
+#define SL_PUBLISHER_CHANNELS 2
+
+typedef struct {
+	char *name;
+	int fd;	      /* publications/<name>/ */
+	GMutex mutex; /* one publication at a time */
+} SlPublisherChannel;
+
+struct SlPublisher {
+	SlPublicationContext context;
+	SlPublisherChannel channels[SL_PUBLISHER_CHANNELS];
+};
+
+/** Descriptor of a channel's directory; -1 when there is no such channel. */
+int sl_publisher_channel_fd(SlPublisher *publisher, const char *channel);
+
+/** Locks a channel until the locker is freed; NULL when there is no such channel. */
+GMutexLocker *sl_publisher_lock(SlPublisher *publisher, const char *channel);
+
+/** Reads a written serial as a client would: every path's content is there in its size. */
+bool sl_publication_verify(SlPublisher *publisher, const char *channel, const char *serial,
+			   GError **error);
