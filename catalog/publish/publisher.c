@@ -73,34 +73,6 @@ sl_publisher_lock(SlPublisher *publisher, const char *channel)
 	return found ? g_mutex_locker_new(&found->mutex) : NULL;
 }
 
-int
-sl_publication_open_channel(int state_fd, const char *channel, GError **error)
-{
-	g_autofree char *path = g_strdup_printf("publications/%s", channel);
-
-	return sl_fs_make_dir(state_fd, path, 0755, error);
-}
-
-SlPathIndex *
-sl_publication_open_current(int channel_fd, GError **error)
-{
-	return sl_tree_open_index(channel_fd, "current", error);
-}
-
-SlPathIndex *
-sl_publication_open_serial(int channel_fd, const char *serial, GError **error)
-{
-	g_autofree char *path = g_strdup_printf("trees/%s", serial);
-
-	return sl_tree_open_index(channel_fd, path, error);
-}
-
-int
-sl_publication_open_file(int channel_fd, const char *sha256, GError **error)
-{
-	return sl_tree_open_file(channel_fd, sha256, error);
-}
-
 typedef struct {
 	SlPublisher *publisher;
 	int channel_fd;

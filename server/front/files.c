@@ -1,0 +1,342 @@
+/* files.c - published files: small ones from memory, large ones by a descriptor of their own
+ *
+ * A response of up to CACHED_MAX bytes is made once and shared by all requests until its channel
+ * switches. What is public is decided by the channel's path index alone; no client's path
+ * is ever opened.
+ */
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "catalog/base/fs.h"
+#include "catalog/payload_store.h"
+#include "catalog/publish/publication.h"
+#include "server/front/front.h"
+#include "server/http/conditional.h"
+#include "server/http/range.h"
+
+#define CACHED_MAX  (128 * 1024)       /* bytes of a file kept in memory */
+#define CACHE_TOTAL (64 * 1024 * 1024) /* bytes of all of them */
+#define CHANNELS    2
+
+/* A published file as it is answered. */
+typedef struct {
+	SlPathEntry entry;
+	char etag[SL_PATH_INDEX_SHA256 + 3];
+	SlResponse *whole; /* shared; NULL for a large one */
+} Known;
+
+typedef struct {
+	const char *name;
+	int fd;		    /* publications/<name>/ */
+	GRWLock lock;	    /* for the rest */
+	SlPathIndex *index; /* NULL: nothing is published */
+	GHashTable *known;  /* (owned): path -> Known, of files that are in memory */
+	size_t known_size;  /* bytes of them */
+} Channel;
+
+struct SlFiles {
+	int publications_fd;
+	int pool_fd;
+	SlPayloadStore *store;
+	Channel channels[CHANNELS];
+};
+
+static void
+known_free(gpointer data)
+{
+	Known *known = data;
+
+	sl_response_unref(known->whole);
+	g_free(known);
+}
+
+SlFiles *
+sl_files_new(int state_fd, GError **error)
+{
+	static const char *const names[CHANNELS] = {"certification", "production"};
+	SlFiles *files = g_new0(SlFiles, 1);
+
+	files->publications_fd = sl_fs_make_dir(state_fd, "publications", 0755, error);
+	files->pool_fd =
+		files->publications_fd < 0 ? -1 : sl_fs_make_dir(state_fd, "pool", 0755, error);
+	if (files->pool_fd >= 0)
+		files->store = sl_payload_store_open(state_fd, error);
+	for (int i = 0; i < CHANNELS; i++) {
+		Channel *channel = &files->channels[i];
+
+		channel->name = names[i];
+		channel->fd = -1;
+		g_rw_lock_init(&channel->lock);
+		channel->known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, known_free);
+		if (files->store)
+			channel->fd = sl_publication_open_channel(state_fd, names[i], error);
+	}
+	if (files->store && files->channels[CHANNELS - 1].fd >= 0)
+		return files;
+	sl_files_free(files);
+	return NULL;
+}
+
+void
+sl_files_directories(const SlFiles *files, int *ret_fds)
+{
+	ret_fds[0] = files->publications_fd;
+	ret_fds[1] = files->pool_fd;
+}
+
+static Channel *
+find_channel(SlFiles *files, const char *name, size_t size)
+{
+	for (int i = 0; i < CHANNELS; i++)
+		if (strlen(files->channels[i].name) == size &&
+		    strncmp(files->channels[i].name, name, size) == 0)
+			return &files->channels[i];
+	return NULL;
+}
+
+bool
+sl_files_switch(SlFiles *files, const char *name, const char *serial, GError **error)
+{
+	Channel *channel = find_channel(files, name, strlen(name));
+	SlPathIndex *index;
+
+	if (!channel)
+		return sl_error_set(error, SL_ERROR_NOT_FOUND, "no channel '%s'", name);
+	index = serial[0] ? sl_publication_open_serial(channel->fd, serial, error)
+			  : sl_publication_open_current(channel->fd, error);
+	if (!index)
+		return false;
+	g_rw_lock_writer_lock(&channel->lock);
+	sl_path_index_unref(channel->index);
+	channel->index = index;
+	g_hash_table_remove_all(channel->known);
+	channel->known_size = 0;
+	g_rw_lock_writer_unlock(&channel->lock);
+	return true;
+}
+
+/* The channel a path belongs to: /apt/<channel>/..., /keys/<channel>.<ending> */
+static Channel *
+channel_of(SlFiles *files, const char *path)
+{
+	const char *name;
+
+	if (g_str_has_prefix(path, "/apt/")) {
+		name = path + strlen("/apt/");
+		return find_channel(files, name, strcspn(name, "/"));
+	}
+	if (g_str_has_prefix(path, "/keys/")) {
+		name = path + strlen("/keys/");
+		return find_channel(files, name, strcspn(name, "."));
+	}
+	return NULL;
+}
+
+static bool
+is_immutable(const char *path, const SlPathEntry *entry)
+{
+	return entry->in_pool || strstr(path, "/by-hash/");
+}
+
+static void
+add_headers(SlResponse *response, const char *path, const SlPathEntry *entry, const char *etag)
+{
+	char date[30];
+
+	sl_conditional_format_date(entry->changed_at, date);
+	sl_response_header(response, "ETag", etag);
+	sl_response_header(response, "Last-Modified", date);
+	sl_response_header(response, "Accept-Ranges", "bytes");
+	sl_response_header(response, "Cache-Control",
+			   is_immutable(path, entry) ? "public, max-age=31536000, immutable"
+						     : "no-cache");
+}
+
+static int
+open_entry(SlFiles *files, const Channel *channel, const SlPathEntry *entry)
+{
+	return entry->in_pool ? sl_payload_store_read(files->store, entry->sha256, NULL)
+			      : sl_publication_open_file(channel->fd, entry->sha256, NULL);
+}
+
+/* The whole of a small file as a response of its own; NULL when it cannot be read. */
+static SlResponse *
+read_whole(SlFiles *files, const Channel *channel, const char *path, const SlPathEntry *entry,
+	   const char *etag)
+{
+	sl_autofd int fd = open_entry(files, channel, entry);
+	g_autofree char *bytes = NULL;
+	SlResponse *response;
+
+	if (fd < 0)
+		return NULL;
+	bytes = g_malloc((gsize)entry->size + 1);
+	if (pread(fd, bytes, (size_t)entry->size + 1, 0) != entry->size)
+		return NULL;
+	response = sl_response_new(200, entry->type, bytes, (size_t)entry->size);
+	add_headers(response, path, entry, etag);
+	return response;
+}
+
+static void
+set_etag(Known *known)
+{
+	known->etag[0] = '"';
+	memcpy(known->etag + 1, known->entry.sha256, SL_PATH_INDEX_SHA256);
+	known->etag[SL_PATH_INDEX_SHA256 + 1] = '"';
+}
+
+/* Looks a path up; what memory holds first. ret_known->whole is a reference. */
+static bool
+look_up(SlFiles *files, Channel *channel, const char *path, Known *ret_known)
+{
+	g_autoptr(GRWLockReaderLocker) locker = g_rw_lock_reader_locker_new(&channel->lock);
+	const Known *known = g_hash_table_lookup(channel->known, path);
+
+	(void)files;
+	if (known) {
+		*ret_known = *known;
+		sl_response_ref(known->whole);
+		return true;
+	}
+	if (!channel->index || path[1] == '.' ||
+	    !sl_path_index_find(channel->index, path, &ret_known->entry))
+		return false;
+	set_etag(ret_known);
+	return true;
+}
+
+/* Keeps a small file in memory unless the channel has switched or memory is full. */
+static void
+remember(Channel *channel, const char *path, const Known *known)
+{
+	g_autoptr(GRWLockWriterLocker) locker = g_rw_lock_writer_locker_new(&channel->lock);
+	SlPathEntry now;
+	Known *copy;
+
+	if (!channel->index || !sl_path_index_find(channel->index, path, &now) ||
+	    strcmp(now.sha256, known->entry.sha256) != 0 ||
+	    g_hash_table_contains(channel->known, path))
+		return;
+	if (channel->known_size + (size_t)known->entry.size > CACHE_TOTAL / CHANNELS) {
+		g_hash_table_remove_all(channel->known);
+		channel->known_size = 0;
+	}
+	copy = g_memdup2(known, sizeof *known);
+	sl_response_ref(copy->whole);
+	channel->known_size += (size_t)known->entry.size;
+	g_hash_table_insert(channel->known, g_strdup(path), copy);
+}
+
+static SlResponse *
+error_response(unsigned status)
+{
+	g_autofree char *text = g_strdup_printf("%u\n", status);
+	SlResponse *response =
+		sl_response_new(status, "text/plain; charset=utf-8", text, strlen(text));
+
+	sl_response_header(response, "Cache-Control", "no-store");
+	return response;
+}
+
+static SlResponse *
+not_modified(const char *path, const Known *known)
+{
+	SlResponse *response = sl_response_new(304, NULL, NULL, 0);
+
+	add_headers(response, path, &known->entry, known->etag);
+	return response;
+}
+
+static SlResponse *
+outside(int64_t size)
+{
+	g_autofree char *range = g_strdup_printf("bytes */%" PRId64, size);
+	SlResponse *response = error_response(416);
+
+	sl_response_header(response, "Content-Range", range);
+	return response;
+}
+
+static SlResponse *
+part_of(SlFiles *files, const Channel *channel, const char *path, const Known *known,
+	unsigned status, int64_t first, int64_t size)
+{
+	int fd = open_entry(files, channel, &known->entry);
+	SlResponse *response;
+
+	if (fd < 0)
+		return error_response(404);
+	response = sl_response_new_file(status, known->entry.type, fd, first, size);
+	add_headers(response, path, &known->entry, known->etag);
+	if (status == 206) {
+		g_autofree char *range =
+			g_strdup_printf("bytes %" PRId64 "-%" PRId64 "/%" PRId64, first,
+					first + size - 1, known->entry.size);
+
+		sl_response_header(response, "Content-Range", range);
+	}
+	return response;
+}
+
+static SlResponse *
+respond(SlFiles *files, Channel *channel, SlRequest *request, const char *path, Known *known)
+{
+	const char *range = sl_request_header(request, "Range");
+	int64_t first = 0, size = 0;
+	SlRangeKind kind = SL_RANGE_WHOLE;
+
+	if (sl_conditional_is_fresh(sl_request_header(request, "If-None-Match"),
+				    sl_request_header(request, "If-Modified-Since"), known->etag,
+				    known->entry.changed_at))
+		return not_modified(path, known);
+	if (range && sl_conditional_allows_range(sl_request_header(request, "If-Range"),
+						 known->etag, known->entry.changed_at))
+		kind = sl_range_read(range, known->entry.size, &first, &size);
+	if (kind == SL_RANGE_NONE)
+		return outside(known->entry.size);
+	if (kind == SL_RANGE_PART)
+		return part_of(files, channel, path, known, 206, first, size);
+	if (known->whole)
+		return sl_response_ref(known->whole);
+	if (known->entry.size > CACHED_MAX)
+		return part_of(files, channel, path, known, 200, 0, known->entry.size);
+	known->whole = read_whole(files, channel, path, &known->entry, known->etag);
+	if (!known->whole)
+		return error_response(404);
+	remember(channel, path, known);
+	return sl_response_ref(known->whole);
+}
+
+void
+sl_files_serve(SlFiles *files, SlRequest *request)
+{
+	const char *path = sl_request_path(request);
+	Channel *channel = channel_of(files, path);
+	Known known = {0};
+
+	if (!channel || !look_up(files, channel, path, &known)) {
+		sl_request_answer(request, error_response(404));
+		return;
+	}
+	sl_request_answer(request, respond(files, channel, request, path, &known));
+	sl_response_unref(known.whole);
+}
+
+void
+sl_files_free(SlFiles *files)
+{
+	for (int i = 0; i < CHANNELS; i++) {
+		Channel *channel = &files->channels[i];
+
+		g_hash_table_unref(channel->known);
+		sl_path_index_unref(channel->index);
+		g_rw_lock_clear(&channel->lock);
+		sl_fs_clear_fd(&channel->fd);
+	}
+	sl_payload_store_free(files->store);
+	sl_fs_clear_fd(&files->publications_fd);
+	sl_fs_clear_fd(&files->pool_fd);
+	g_free(files);
+}

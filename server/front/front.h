@@ -1,0 +1,42 @@
+/* front.h - what sluice-front is made of: the published trees and the link to the core */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "catalog/base/error.h"
+#include "server/http/server.h"
+
+typedef struct SlFiles SlFiles;
+typedef struct SlForward SlForward;
+
+/* files: publications and payloads, read only */
+
+/** Opens publications/ and pool/ below the state directory. */
+SlFiles *sl_files_new(int state_fd, GError **error);
+/** The directories it reads from, for the sandbox; two of them. */
+void sl_files_directories(const SlFiles *files, int *ret_fds);
+/** Takes a channel's serial ("" for the current one) as what is served from now on. */
+bool sl_files_switch(SlFiles *files, const char *channel, const char *serial, GError **error);
+/** Answers GET and HEAD of a published path. */
+void sl_files_serve(SlFiles *files, SlRequest *request);
+void sl_files_free(SlFiles *files);
+
+/* forward: requests that the core answers */
+
+/** @param rate  requests a second and address block (/24, /64); 0: no limit */
+SlForward *sl_forward_new(int link_fd, unsigned rate);
+/** Sends a request's body to the core; the request waits for the answer. */
+void sl_forward_request(SlForward *forward, SlRequest *request, int kind);
+/** Reads the link until it ends; switches go to files. */
+void sl_forward_run(SlForward *forward, SlFiles *files);
+
+typedef struct {
+	SlFiles *files;
+	SlForward *forward;
+} SlFront;
+
+/** The whole of port 80, as one table: see routes.c. */
+int64_t sl_routes_admit(const char *method, const char *path, gpointer front);
+void sl_routes_handle(SlRequest *request, gpointer front);

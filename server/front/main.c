@@ -1,0 +1,222 @@
+/* main.c - sluice-front: the public listener, in a cage
+ *
+ * Started by sluiced with the listening socket and one end of a socket pair. It reads publications
+ * and payloads, can write nothing, holds no key, opens no connection; it ends when the link does.
+ */
+#include <fcntl.h>
+#include <glib.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "catalog/base/fs.h"
+#include "server/front/front.h"
+#include "server/front/probes.h"
+#include "server/front/sandbox.h"
+
+#define CONNECTION_MEMORY 4096 /* bytes: enough for the headers of every real client */
+
+typedef struct {
+	char *state;
+	int listen_fd;
+	int link_fd;
+	int threads;
+	int max_connections;
+	int max_per_address;
+	int rate;
+	int header_s;
+	int body_s;
+	int idle_s;
+	int slow_bytes;
+	gboolean require_fences;
+	gboolean version;
+	char *probe;
+} Options;
+
+static bool
+read_options(int argc, char **argv, Options *options, GError **error)
+{
+	const GOptionEntry entries[] = {
+		{"state", 0, 0, G_OPTION_ARG_FILENAME, &options->state, "state directory", "DIR"},
+		{"listen-fd", 0, 0, G_OPTION_ARG_INT, &options->listen_fd, "listening socket", "N"},
+		{"link-fd", 0, 0, G_OPTION_ARG_INT, &options->link_fd, "link to sluiced", "N"},
+		{"threads", 0, 0, G_OPTION_ARG_INT, &options->threads, "threads that serve", "N"},
+		{"max-connections", 0, 0, G_OPTION_ARG_INT, &options->max_connections,
+		 "connections in all", "N"},
+		{"max-per-address", 0, 0, G_OPTION_ARG_INT, &options->max_per_address,
+		 "connections from one address", "N"},
+		{"rate", 0, 0, G_OPTION_ARG_INT, &options->rate,
+		 "agent requests a second from one block of addresses", "N"},
+		{"header-timeout", 0, 0, G_OPTION_ARG_INT, &options->header_s,
+		 "seconds for a whole header", "S"},
+		{"body-timeout", 0, 0, G_OPTION_ARG_INT, &options->body_s,
+		 "seconds for a whole body", "S"},
+		{"idle-timeout", 0, 0, G_OPTION_ARG_INT, &options->idle_s,
+		 "seconds between two requests", "S"},
+		{"slow-bytes", 0, 0, G_OPTION_ARG_INT, &options->slow_bytes,
+		 "bytes a second a download has to take", "N"},
+		{"require-fences", 0, 0, G_OPTION_ARG_NONE, &options->require_fences,
+		 "refuse to run without landlock and seccomp", NULL},
+		{"version", 0, 0, G_OPTION_ARG_NONE, &options->version, "say the version", NULL},
+#ifdef SL_DEBUG_PROBES
+		{"probe", 0, 0, G_OPTION_ARG_STRING, &options->probe,
+		 "try to break out (debug builds)", "WHAT"},
+#endif
+		G_OPTION_ENTRY_NULL,
+	};
+	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+
+	g_option_context_set_summary(context, "The public listener of Sluice; sluiced starts it.");
+	g_option_context_add_main_entries(context, entries, NULL);
+	if (!g_option_context_parse(context, &argc, &argv, error))
+		return false;
+	if (options->version)
+		return true;
+	if (!options->state || options->listen_fd < 0 || options->link_fd < 0)
+		return sl_error_set(error, SL_ERROR_INVALID,
+				    "--state, --listen-fd and --link-fd are needed: sluiced "
+				    "starts this program");
+	return true;
+}
+
+/* Descriptors for every connection and the file it is being sent. */
+static void
+raise_descriptors(const Options *options)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = MIN(limit.rlim_max, (rlim_t)options->max_connections * 2 + 256);
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static bool
+fence(bool ok, const Options *options, const char *name, GError *problem, GError **error)
+{
+	g_autoptr(GError) owned = problem;
+
+	if (ok)
+		return true;
+	if (options->require_fences) {
+		g_propagate_prefixed_error(error, g_steal_pointer(&owned),
+					   "%s is required: ", name);
+		return false;
+	}
+	fprintf(stderr, "sluice-front: running without %s: %s\n", name, owned->message);
+	return true;
+}
+
+static bool
+fence_files(const SlFiles *files, const Options *options, GError **error)
+{
+	GError *problem = NULL;
+	int fds[2];
+	bool ok;
+
+	sl_files_directories(files, fds);
+	ok = sl_sandbox_files(fds, 2, &problem);
+	return fence(ok, options, "landlock", problem, error);
+}
+
+static bool
+fence_calls(const Options *options, GError **error)
+{
+	GError *problem = NULL;
+	bool ok = sl_sandbox_calls(&problem);
+
+	return fence(ok, options, "seccomp", problem, error);
+}
+
+static SlHttpServer *
+listen_public(const Options *options, SlFront *front, GError **error)
+{
+	return sl_http_server_new(
+		&(SlHttpOptions){
+			.listen_fd = options->listen_fd,
+			.threads = (unsigned)options->threads,
+			.max_connections = (unsigned)options->max_connections,
+			.max_per_address = (unsigned)options->max_per_address,
+			.connection_memory = CONNECTION_MEMORY,
+			.header_s = options->header_s,
+			.body_s = options->body_s,
+			.idle_s = options->idle_s,
+			.slow_bytes = options->slow_bytes,
+			.admit = sl_routes_admit,
+			.handler = sl_routes_handle,
+			.data = front,
+		},
+		error);
+}
+
+static void
+take_current(SlFiles *files)
+{
+	static const char *const names[] = {"certification", "production"};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+		g_autoptr(GError) problem = NULL;
+
+		if (!sl_files_switch(files, names[i], "", &problem) &&
+		    !g_error_matches(problem, SL_ERROR, SL_ERROR_NOT_FOUND))
+			fprintf(stderr, "sluice-front: %s: %s\n", names[i], problem->message);
+	}
+}
+
+static bool
+run(const Options *options, GError **error)
+{
+	sl_autofd int state_fd = sl_fs_open_dir(options->state, error);
+	SlFiles *files = state_fd < 0 ? NULL : sl_files_new(state_fd, error);
+	SlFront front = {.files = files};
+
+	if (!files)
+		return false;
+	raise_descriptors(options);
+	sl_fs_clear_fd(&state_fd);
+	state_fd = -1;
+	/* before the first thread: landlock binds the calling thread and those it makes */
+	if (!fence_files(files, options, error))
+		return false;
+	take_current(files);
+	front.forward = sl_forward_new(options->link_fd, (unsigned)options->rate);
+	if (!listen_public(options, &front, error) || !fence_calls(options, error))
+		return false;
+	sl_sandbox_hide();
+	if (options->probe)
+		sl_probe_run(options->probe);
+	sl_forward_run(front.forward, files);
+	return true;
+}
+
+int
+main(int argc, char **argv)
+{
+	Options options = {.listen_fd = -1,
+			   .link_fd = -1,
+			   .threads = (int)g_get_num_processors(),
+			   .max_connections = 12000,
+			   .max_per_address = 40,
+			   .rate = 50,
+			   .header_s = 10,
+			   .body_s = 20,
+			   .idle_s = 10,
+			   .slow_bytes = 4096};
+	g_autoptr(GError) error = NULL;
+
+	setlocale(LC_ALL, "C.UTF-8");
+	signal(SIGPIPE, SIG_IGN);
+	if (!read_options(argc, argv, &options, &error) ||
+	    (!options.version && !run(&options, &error))) {
+		fprintf(stderr, "sluice-front: %s\n", error->message);
+		return 1;
+	}
+	if (options.version)
+		puts("sluice-front " SL_VERSION);
+	fflush(stdout);
+	/* threads still serve; the core that would tell them what is gone */
+	_exit(0);
+}

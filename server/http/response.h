@@ -1,0 +1,13 @@
+/* response.h - what the files of server/http share about an answer */
+#pragma once
+
+#include <microhttpd.h>
+
+#include "server/http/server.h"
+
+struct SlResponse {
+	int references; /* atomic */
+	unsigned status;
+	bool is_file; /* it may take long to send */
+	struct MHD_Response *mhd;
+};

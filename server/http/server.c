@@ -1,0 +1,411 @@
+#include "server/http/server.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "server/http/gate.h"
+#include "server/http/response.h"
+#include "server/http/watchdog.h"
+
+#define MAX_HEADERS  64
+#define INACTIVITY_S 120 /* libmicrohttpd's own timer; the watchdog is stricter */
+#define ANSWER_S     60	 /* for an answer that somebody else gives */
+
+struct SlHttpServer {
+	SlHttpOptions options;
+	struct MHD_Daemon *daemon;
+	SlWatchdog *watchdog;
+	GMutex mutex;	     /* for waiting and closing */
+	GHashTable *waiting; /* (element-type SlRequest): suspended */
+	bool closing;
+};
+
+struct SlRequest {
+	SlHttpServer *server;
+	struct MHD_Connection *connection;
+	SlWatched *watched;
+	const char *method;
+	const char *path;
+	unsigned refused; /* status of a target that the gate refused */
+	bool admitted;	  /* its headers were looked at */
+	bool ended;	  /* the handler was called */
+	bool suspended;	  /* under the server's mutex, like response */
+	SlResponse *response;
+	int64_t cap; /* bytes of body */
+	GByteArray *body;
+};
+
+const char *
+sl_request_method(const SlRequest *request)
+{
+	return request->method;
+}
+
+const char *
+sl_request_path(const SlRequest *request)
+{
+	return request->path;
+}
+
+const char *
+sl_request_header(const SlRequest *request, const char *name)
+{
+	return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+const char *
+sl_request_argument(const SlRequest *request, const char *name)
+{
+	return MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+typedef struct {
+	void (*func)(const char *name, const char *value, gpointer data);
+	gpointer data;
+} EachArgument;
+
+static enum MHD_Result
+hand_argument(void *data, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	const EachArgument *each = data;
+
+	(void)kind;
+	each->func(name, value ? value : "", each->data);
+	return MHD_YES;
+}
+
+void
+sl_request_each_argument(const SlRequest *request,
+			 void (*func)(const char *name, const char *value, gpointer data),
+			 gpointer data)
+{
+	EachArgument each = {func, data};
+
+	MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, hand_argument, &each);
+}
+
+const char *
+sl_request_body(const SlRequest *request, size_t *ret_size)
+{
+	*ret_size = request->body ? request->body->len : 0;
+	return request->body ? (const char *)request->body->data : "";
+}
+
+char *
+sl_request_address(const SlRequest *request)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	char text[INET6_ADDRSTRLEN] = "";
+
+	if (info && info->client_addr && info->client_addr->sa_family == AF_INET)
+		inet_ntop(AF_INET, &((struct sockaddr_in *)info->client_addr)->sin_addr, text,
+			  sizeof text);
+	if (info && info->client_addr && info->client_addr->sa_family == AF_INET6)
+		inet_ntop(AF_INET6, &((struct sockaddr_in6 *)info->client_addr)->sin6_addr, text,
+			  sizeof text);
+	return g_strdup(g_str_has_prefix(text, "::ffff:") && strchr(text, '.') ? text + 7 : text);
+}
+
+bool
+sl_request_peer(const SlRequest *request, uid_t *ret_uid)
+{
+	struct ucred peer;
+	socklen_t size = sizeof peer;
+	struct sockaddr_storage address = {0};
+	socklen_t address_size = sizeof address;
+	int fd = sl_watched_fd(request->watched);
+
+	if (getsockname(fd, (struct sockaddr *)&address, &address_size) < 0 ||
+	    address.ss_family != AF_UNIX ||
+	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+		return false;
+	*ret_uid = peer.uid;
+	return true;
+}
+
+static enum MHD_Result
+queue(SlRequest *request, SlResponse *response)
+{
+	enum MHD_Result result = MHD_NO;
+
+	if (response->is_file)
+		sl_watched_send(request->watched);
+	else
+		sl_watched_allow(request->watched, ANSWER_S);
+	if (response->mhd)
+		result = MHD_queue_response(request->connection, response->status, response->mhd);
+	sl_response_unref(response);
+	return result;
+}
+
+static SlResponse *
+plain_error(unsigned status, bool close)
+{
+	g_autofree char *text = g_strdup_printf("%u\n", status);
+	SlResponse *response =
+		sl_response_new(status, "text/plain; charset=utf-8", text, strlen(text));
+
+	if (close)
+		sl_response_header(response, "Connection", "close");
+	if (status == 405)
+		sl_response_header(response, "Allow", "GET, HEAD, POST");
+	return response;
+}
+
+void
+sl_request_answer(SlRequest *request, SlResponse *response)
+{
+	SlHttpServer *server = request->server;
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&server->mutex);
+
+	if (request->response) { /* the server ended meanwhile and said so */
+		sl_response_unref(response);
+		return;
+	}
+	request->response = response;
+	if (request->suspended) {
+		request->suspended = false;
+		g_hash_table_remove(server->waiting, request);
+		MHD_resume_connection(request->connection);
+	}
+}
+
+/* Calls the handler; suspends the connection where it did not answer at once. */
+static enum MHD_Result
+hand_over(SlRequest *request)
+{
+	SlHttpServer *server = request->server;
+	SlResponse *response;
+
+	request->ended = true;
+	sl_watched_allow(request->watched, 0);
+	server->options.handler(request, server->options.data);
+	g_mutex_lock(&server->mutex);
+	if (!request->response && server->closing)
+		request->response = plain_error(503, true);
+	response = request->response;
+	if (!response) {
+		request->suspended = true;
+		g_hash_table_add(server->waiting, request);
+		MHD_suspend_connection(request->connection);
+	}
+	g_mutex_unlock(&server->mutex);
+	if (!response)
+		return MHD_YES;
+	return queue(request, sl_response_ref(response));
+}
+
+typedef struct {
+	SlHeader headers[MAX_HEADERS];
+	size_t count;
+} Headers;
+
+static enum MHD_Result
+collect_header(void *data, enum MHD_ValueKind kind, const char *name, size_t name_size,
+	       const char *value, size_t value_size)
+{
+	Headers *all = data;
+
+	(void)kind;
+	if (all->count < MAX_HEADERS)
+		all->headers[all->count] =
+			(SlHeader){name, name_size, value ? value : "", value ? value_size : 0};
+	all->count++;
+	return all->count <= MAX_HEADERS ? MHD_YES : MHD_NO;
+}
+
+/* Looks at the headers; a refusal is answered within this very call, so no body is read. */
+static enum MHD_Result
+admit(SlRequest *request, const char *version)
+{
+	const SlHttpOptions *options = &request->server->options;
+	Headers all = {.count = 0};
+	SlGateVerdict verdict;
+
+	request->admitted = true;
+	MHD_get_connection_values_n(request->connection, MHD_HEADER_KIND, collect_header, &all);
+	if (request->refused || all.count > MAX_HEADERS)
+		return queue(request, plain_error(request->refused ? request->refused : 431, true));
+	verdict = sl_gate_headers(request->method, version, all.headers, all.count,
+				  options->extra_methods);
+	if (verdict.status)
+		return queue(request, plain_error(verdict.status, true));
+	request->cap = options->admit(request->method, request->path, options->data);
+	if (request->cap < 0)
+		return queue(request, plain_error((unsigned)-request->cap,
+						  verdict.chunked || verdict.content_length > 0));
+	if (verdict.content_length > request->cap)
+		return queue(request, plain_error(413, true));
+	if (verdict.chunked || verdict.content_length > 0)
+		sl_watched_allow(request->watched, options->body_s);
+	return MHD_YES;
+}
+
+static enum MHD_Result
+take_body(SlRequest *request, const char *bytes, size_t *size)
+{
+	if (!request->body)
+		request->body = g_byte_array_new();
+	if (request->body->len + *size > (size_t)request->cap)
+		return MHD_NO; /* a chunked body beyond the cap: no answer is owed */
+	g_byte_array_append(request->body, (const guint8 *)bytes, (guint)*size);
+	*size = 0;
+	return MHD_YES;
+}
+
+static enum MHD_Result
+handle(void *data, struct MHD_Connection *connection, const char *path, const char *method,
+       const char *version, const char *bytes, size_t *size, void **state)
+{
+	SlRequest *request = *state;
+
+	(void)data;
+	if (!request)
+		return MHD_NO;
+	if (!request->admitted) {
+		const union MHD_ConnectionInfo *info =
+			MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+		request->connection = connection;
+		request->watched = info->socket_context;
+		request->method = method;
+		request->path = path;
+		return admit(request, version);
+	}
+	if (*size > 0)
+		return take_body(request, bytes, size);
+	if (request->response)
+		return queue(request, sl_response_ref(request->response));
+	return request->ended ? MHD_YES : hand_over(request);
+}
+
+/* The raw target, before libmicrohttpd decodes it; what is returned becomes the request. */
+static void *
+begin(void *data, const char *target, struct MHD_Connection *connection)
+{
+	SlRequest *request = g_new0(SlRequest, 1);
+
+	(void)connection;
+	request->server = data;
+	request->refused = sl_gate_target(target);
+	return request;
+}
+
+static void
+end(void *data, struct MHD_Connection *connection, void **state,
+    enum MHD_RequestTerminationCode code)
+{
+	SlHttpServer *server = data;
+	SlRequest *request = *state;
+
+	(void)connection;
+	(void)code;
+	if (!request)
+		return;
+	if (request->watched)
+		sl_watched_allow(request->watched,
+				 server->options.idle_s + server->options.header_s);
+	sl_response_unref(request->response);
+	if (request->body)
+		g_byte_array_unref(request->body);
+	g_free(request);
+	*state = NULL;
+}
+
+static void
+notice(void *data, struct MHD_Connection *connection, void **context,
+       enum MHD_ConnectionNotificationCode code)
+{
+	SlHttpServer *server = data;
+
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		const union MHD_ConnectionInfo *info =
+			MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+		*context = sl_watchdog_add(server->watchdog, info->connect_fd,
+					   server->options.header_s);
+	} else if (*context) {
+		sl_watchdog_remove(server->watchdog, *context);
+		*context = NULL;
+	}
+}
+
+SlHttpServer *
+sl_http_server_new(const SlHttpOptions *options, GError **error)
+{
+	g_autoptr(SlHttpServer) server = g_new0(SlHttpServer, 1);
+	int listen_fd;
+	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME;
+
+	server->options = *options;
+	g_mutex_init(&server->mutex);
+	server->waiting = g_hash_table_new(NULL, NULL);
+	server->watchdog = sl_watchdog_new(options->slow_bytes);
+	/* libmicrohttpd closes the socket it listens on; the caller keeps its own */
+	listen_fd = fcntl(options->listen_fd, F_DUPFD_CLOEXEC, 0);
+	if (listen_fd < 0) {
+		sl_error_errno(error, "start the HTTP listener");
+		return NULL;
+	}
+	server->daemon = MHD_start_daemon(
+		flags, 0, NULL, NULL, handle, server, MHD_OPTION_LISTEN_SOCKET, listen_fd,
+		MHD_OPTION_THREAD_POOL_SIZE, options->threads, MHD_OPTION_CONNECTION_LIMIT,
+		options->max_connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+		options->max_per_address, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		options->connection_memory, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)INACTIVITY_S,
+		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, begin, server,
+		MHD_OPTION_NOTIFY_COMPLETED, end, server, MHD_OPTION_NOTIFY_CONNECTION, notice,
+		server, MHD_OPTION_END);
+	if (!server->daemon) {
+		sl_error_errno(error, "start the HTTP listener");
+		return NULL;
+	}
+	return g_steal_pointer(&server);
+}
+
+unsigned
+sl_http_server_connections(const SlHttpServer *server)
+{
+	return sl_watchdog_count(server->watchdog);
+}
+
+/* Nobody may be suspended when the daemon stops: libmicrohttpd would abort. */
+static void
+answer_waiting(SlHttpServer *server)
+{
+	GHashTableIter iter;
+	gpointer key;
+
+	g_mutex_lock(&server->mutex);
+	server->closing = true;
+	g_hash_table_iter_init(&iter, server->waiting);
+	while (g_hash_table_iter_next(&iter, &key, NULL)) {
+		SlRequest *request = key;
+
+		request->response = plain_error(503, true);
+		request->suspended = false;
+		g_hash_table_iter_remove(&iter);
+		MHD_resume_connection(request->connection);
+	}
+	g_mutex_unlock(&server->mutex);
+}
+
+void
+sl_http_server_free(SlHttpServer *server)
+{
+	if (!server)
+		return;
+	if (server->daemon) {
+		answer_waiting(server);
+		MHD_stop_daemon(server->daemon);
+	}
+	sl_watchdog_free(server->watchdog);
+	g_hash_table_unref(server->waiting);
+	g_mutex_clear(&server->mutex);
+	g_free(server);
+}

@@ -1,0 +1,81 @@
+/* server.h - an HTTP listener on libmicrohttpd, behind the gate and the watchdog
+ *
+ * A handler gets a whole request (its body read, within the cap that admit gave) and answers it, at
+ * once or later from any thread. Deadlines are absolute: who has not sent a whole header, a
+ * whole body, or taken enough of an answer by then is disconnected.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "catalog/base/error.h"
+
+typedef struct SlHttpServer SlHttpServer;
+typedef struct SlRequest SlRequest;
+typedef struct SlResponse SlResponse;
+
+/** Bytes of body a request may have; -404, -405 and the like refuse it at once. */
+typedef int64_t (*SlHttpAdmit)(const char *method, const char *path, gpointer data);
+
+/** Has to lead to one sl_request_answer, now or later. */
+typedef void (*SlHttpHandler)(SlRequest *request, gpointer data);
+
+typedef struct {
+	int listen_fd; /* stays the caller's */
+	unsigned threads;
+	unsigned max_connections;
+	unsigned max_per_address; /* 0: no limit */
+	size_t connection_memory; /* bytes for a connection's headers */
+	int64_t header_s;	  /* for a whole header */
+	int64_t body_s;		  /* for a whole body after the header */
+	int64_t idle_s;		  /* between two requests */
+	int64_t slow_bytes;	  /* a second, over 60 s, that a download has to take */
+	bool extra_methods;	  /* PUT, DELETE and PATCH as well */
+	SlHttpAdmit admit;
+	SlHttpHandler handler;
+	gpointer data;
+} SlHttpOptions;
+
+SlHttpServer *sl_http_server_new(const SlHttpOptions *options, GError **error);
+/** Connections open now. */
+unsigned sl_http_server_connections(const SlHttpServer *server);
+/** Ends it; requests that are not answered yet get 503. */
+void sl_http_server_free(SlHttpServer *server);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SlHttpServer, sl_http_server_free)
+
+/* a request; texts are the request's until it is answered */
+
+const char *sl_request_method(const SlRequest *request);
+/** Decoded, begins with '/'; may hold anything that the gate lets through. */
+const char *sl_request_path(const SlRequest *request);
+/** NULL when it is not there. */
+const char *sl_request_header(const SlRequest *request, const char *name);
+/** Value of a query argument, NULL when it is not there. */
+const char *sl_request_argument(const SlRequest *request, const char *name);
+/** Calls func for each query argument. */
+void sl_request_each_argument(const SlRequest *request,
+			      void (*func)(const char *name, const char *value, gpointer data),
+			      gpointer data);
+const char *sl_request_body(const SlRequest *request, size_t *ret_size);
+/** The peer's address as text; "" on a Unix socket. Owned. */
+char *sl_request_address(const SlRequest *request);
+/** The peer's user on a Unix socket; false elsewhere. */
+bool sl_request_peer(const SlRequest *request, uid_t *ret_uid);
+
+/** Answers and gives the request up. From any thread; takes the response over. */
+void sl_request_answer(SlRequest *request, SlResponse *response);
+
+/* a response */
+
+/** Copies the bytes. type may be NULL for an empty body. */
+SlResponse *sl_response_new(unsigned status, const char *type, const void *bytes, size_t size);
+/** A part of a file, from a descriptor that is taken over. */
+SlResponse *sl_response_new_file(unsigned status, const char *type, int fd, int64_t first,
+				 int64_t size);
+void sl_response_header(SlResponse *response, const char *name, const char *value);
+SlResponse *sl_response_ref(SlResponse *response);
+void sl_response_unref(SlResponse *response);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SlResponse, sl_response_unref)

@@ -1,0 +1,182 @@
+#include "server/http/watchdog.h"
+
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define LOOK_US	  (G_USEC_PER_SEC / 2)
+#define WINDOW_US (60 * G_USEC_PER_SEC) /* over which a download's speed is judged */
+
+struct SlWatched {
+	SlWatched *next, *previous;
+	int fd;
+	gint64 until_us;   /* atomic; monotonic; 0: no deadline */
+	gint64 sending_us; /* atomic; when the current minute of sending began; 0: not sending */
+	uint64_t acknowledged; /* bytes, when that minute began; the watchdog's own */
+	gint64 judged_us;      /* the watchdog's own */
+};
+
+struct SlWatchdog {
+	GMutex mutex; /* for the list and the end */
+	GCond changed;
+	SlWatched *first;
+	unsigned count;
+	int64_t slow_bytes;
+	bool closing;
+	GThread *thread;
+};
+
+/* Bytes the peer has acknowledged so far; 0 where the system cannot tell. */
+static uint64_t
+acknowledged(int fd)
+{
+	struct tcp_info info = {0};
+	socklen_t size = sizeof info;
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0)
+		return 0;
+	return info.tcpi_bytes_acked;
+}
+
+/* Whether a download took too little during the last minute. */
+static bool
+is_slow(const SlWatchdog *watchdog, SlWatched *watched, gint64 now_us)
+{
+	gint64 since_us = __atomic_load_n(&watched->sending_us, __ATOMIC_RELAXED);
+	uint64_t now;
+
+	if (since_us == 0)
+		return false;
+	if (watched->judged_us < since_us) {
+		watched->judged_us = since_us;
+		watched->acknowledged = acknowledged(watched->fd);
+	}
+	if (now_us - watched->judged_us < WINDOW_US)
+		return false;
+	now = acknowledged(watched->fd);
+	if (now - watched->acknowledged <
+	    (uint64_t)watchdog->slow_bytes * (WINDOW_US / G_USEC_PER_SEC))
+		return true;
+	watched->judged_us = now_us;
+	watched->acknowledged = now;
+	return false;
+}
+
+static void
+look(SlWatchdog *watchdog)
+{
+	gint64 now_us = g_get_monotonic_time();
+
+	for (SlWatched *one = watchdog->first; one; one = one->next) {
+		gint64 until_us = __atomic_load_n(&one->until_us, __ATOMIC_RELAXED);
+
+		if ((until_us != 0 && until_us < now_us) || is_slow(watchdog, one, now_us))
+			shutdown(one->fd, SHUT_RDWR);
+	}
+}
+
+static gpointer
+watch(gpointer data)
+{
+	SlWatchdog *watchdog = data;
+
+	g_mutex_lock(&watchdog->mutex);
+	while (!watchdog->closing) {
+		g_cond_wait_until(&watchdog->changed, &watchdog->mutex,
+				  g_get_monotonic_time() + LOOK_US);
+		look(watchdog);
+	}
+	g_mutex_unlock(&watchdog->mutex);
+	return NULL;
+}
+
+SlWatchdog *
+sl_watchdog_new(int64_t slow_bytes)
+{
+	SlWatchdog *watchdog = g_new0(SlWatchdog, 1);
+
+	watchdog->slow_bytes = slow_bytes;
+	g_mutex_init(&watchdog->mutex);
+	g_cond_init(&watchdog->changed);
+	watchdog->thread = g_thread_new("watchdog", watch, watchdog);
+	return watchdog;
+}
+
+void
+sl_watchdog_free(SlWatchdog *watchdog)
+{
+	if (!watchdog)
+		return;
+	g_mutex_lock(&watchdog->mutex);
+	watchdog->closing = true;
+	g_cond_signal(&watchdog->changed);
+	g_mutex_unlock(&watchdog->mutex);
+	g_thread_join(watchdog->thread);
+	g_mutex_clear(&watchdog->mutex);
+	g_cond_clear(&watchdog->changed);
+	g_free(watchdog);
+}
+
+SlWatched *
+sl_watchdog_add(SlWatchdog *watchdog, int fd, int64_t seconds)
+{
+	SlWatched *watched = g_new0(SlWatched, 1);
+
+	watched->fd = fd;
+	sl_watched_allow(watched, seconds);
+	g_mutex_lock(&watchdog->mutex);
+	watched->next = watchdog->first;
+	if (watched->next)
+		watched->next->previous = watched;
+	watchdog->first = watched;
+	watchdog->count++;
+	g_mutex_unlock(&watchdog->mutex);
+	return watched;
+}
+
+void
+sl_watchdog_remove(SlWatchdog *watchdog, SlWatched *watched)
+{
+	g_mutex_lock(&watchdog->mutex);
+	if (watched->previous)
+		watched->previous->next = watched->next;
+	else
+		watchdog->first = watched->next;
+	if (watched->next)
+		watched->next->previous = watched->previous;
+	watchdog->count--;
+	g_mutex_unlock(&watchdog->mutex);
+	g_free(watched);
+}
+
+unsigned
+sl_watchdog_count(SlWatchdog *watchdog)
+{
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&watchdog->mutex);
+
+	return watchdog->count;
+}
+
+void
+sl_watched_allow(SlWatched *watched, int64_t seconds)
+{
+	gint64 until_us = seconds > 0 ? g_get_monotonic_time() + seconds * G_USEC_PER_SEC : 0;
+
+	__atomic_store_n(&watched->sending_us, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&watched->until_us, until_us, __ATOMIC_RELAXED);
+}
+
+void
+sl_watched_send(SlWatched *watched)
+{
+	__atomic_store_n(&watched->until_us, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&watched->sending_us, g_get_monotonic_time(), __ATOMIC_RELAXED);
+}
+
+int
+sl_watched_fd(const SlWatched *watched)
+{
+	return watched->fd;
+}
