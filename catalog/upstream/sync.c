@@ -5,6 +5,7 @@
 
 #include "catalog/advisory.h"
 #include "catalog/base/fs.h"
+#include "catalog/upstream/keyring.h"
 #include "catalog/upstream/upstream.h"
 
 static const SlUpstreamKind *
@@ -167,4 +168,12 @@ sl_sync_run(const SlSyncContext *context, const char *name, const char *person, 
 	if (ret_run)
 		*ret_run = g_steal_pointer(&run);
 	return ok;
+}
+
+char **
+sl_sync_keyring_fingerprints(GBytes *keyring, GError **error)
+{
+	g_autoptr(SlKeyring) ring = sl_keyring_new(keyring, NULL, error);
+
+	return ring ? sl_keyring_fingerprints(ring, error) : NULL;
 }

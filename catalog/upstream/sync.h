@@ -40,3 +40,6 @@ bool sl_sync_run(const SlSyncContext *context, const char *upstream, const char 
  */
 bool sl_sync_fetch_payloads(const SlSyncContext *context, GPtrArray *payloads,
 			    SlPayloadStore *store, SlJob *job, GError **error);
+
+/** Primary fingerprints of a keyring's keys; owned, ends with NULL. SL_ERROR_INVALID. */
+char **sl_sync_keyring_fingerprints(GBytes *keyring, GError **error);

@@ -1,0 +1,84 @@
+/* admin.h - the admin API: JSON under /api/v1, for people and scripts
+ *
+ * On the Unix socket the peer's user is the login; on TCP only /healthz answers for now, and
+ * everything else is 401.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "catalog/base/clock.h"
+#include "catalog/base/jobs.h"
+#include "catalog/base/json.h"
+#include "catalog/base/writer.h"
+#include "server/http/server.h"
+
+/* What the handlers work with, and what they ask of the program around them. */
+typedef struct {
+	const char *db_path;
+	SlWriter *writer;
+	const SlClock *clock;
+	SlJobs *jobs;
+	int64_t silent_s; /* a machine not seen for so long is silent */
+	/** Start jobs; return their ids. */
+	int64_t (*start_sync)(gpointer app, const char *upstream, const char *person);
+	int64_t (*start_publish)(gpointer app, const char *channel, const char *person,
+				 const char *cause);
+	int64_t (*start_statuses)(gpointer app, const char *person);
+	int64_t (*start_backup)(gpointer app, const char *path, const char *person);
+	/** What runs, where; a JSON object. */
+	json_t *(*status)(gpointer app);
+	/** Fingerprint text that tokens carry. */
+	const char *(*server_key)(gpointer app);
+	gpointer app;
+} SlAdmin;
+
+/* One call of the API. */
+typedef struct {
+	const SlAdmin *admin;
+	SlDb *db; /* reading */
+	SlRequest *request;
+	const char *person;
+	const char *rest; /* of the path, behind the route's; "" or a name */
+	json_t *body;	  /* of a POST with JSON; NULL else */
+	const char *raw;  /* the body as it came */
+	size_t raw_size;
+	unsigned status; /* 200 unless the handler says otherwise */
+} SlAdminCall;
+
+typedef json_t *(*SlAdminHandler)(SlAdminCall *call, GError **error);
+
+/** Query argument as a number within bounds. */
+bool sl_admin_number(const SlAdminCall *call, const char *name, int64_t low, int64_t high,
+		     int64_t otherwise, int64_t *ret_value, GError **error);
+
+int64_t sl_admin_admit(const char *method, const char *path, gpointer admin);
+/** For the Unix socket: the peer's user is the person. */
+void sl_admin_handle_local(SlRequest *request, gpointer admin);
+/** For TCP. */
+void sl_admin_handle_remote(SlRequest *request, gpointer admin);
+
+/* the handlers, one file per noun */
+json_t *sl_admin_status(SlAdminCall *call, GError **error);
+json_t *sl_admin_backup(SlAdminCall *call, GError **error);
+json_t *sl_admin_upstreams(SlAdminCall *call, GError **error);
+json_t *sl_admin_upstream_add(SlAdminCall *call, GError **error);
+json_t *sl_admin_upstream_remove(SlAdminCall *call, GError **error);
+json_t *sl_admin_syncs(SlAdminCall *call, GError **error);
+json_t *sl_admin_sync_start(SlAdminCall *call, GError **error);
+json_t *sl_admin_updates(SlAdminCall *call, GError **error);
+json_t *sl_admin_update_show(SlAdminCall *call, GError **error);
+json_t *sl_admin_approve(SlAdminCall *call, GError **error);
+json_t *sl_admin_rate(SlAdminCall *call, GError **error);
+json_t *sl_admin_channels(SlAdminCall *call, GError **error);
+json_t *sl_admin_channel_diff(SlAdminCall *call, GError **error);
+json_t *sl_admin_channel_history(SlAdminCall *call, GError **error);
+json_t *sl_admin_channel_return(SlAdminCall *call, GError **error);
+json_t *sl_admin_advisory_import(SlAdminCall *call, GError **error);
+json_t *sl_admin_jobs(SlAdminCall *call, GError **error);
+json_t *sl_admin_job(SlAdminCall *call, GError **error);
+json_t *sl_admin_job_cancel(SlAdminCall *call, GError **error);
+json_t *sl_admin_audit(SlAdminCall *call, GError **error);
+json_t *sl_admin_audit_verify(SlAdminCall *call, GError **error);

@@ -1,0 +1,148 @@
+/* approvals.c - approve, recall, decline: the plan, and doing it */
+#include <string.h>
+
+#include "catalog/approval.h"
+#include "catalog/base/limits.h"
+#include "server/admin/admin.h"
+
+#define NAMES_MAX 10000 /* updates in one request */
+
+static json_t *
+describe_item(const SlApprovalItem *item)
+{
+	return json_pack("{s:s, s:s, s:s, s:s?, s:I, s:I, s:I, s:b}", "update", item->text,
+			 "channel", item->channel, "severity", item->severity, "rating",
+			 item->rating, "payloads", (json_int_t)item->packages, "size",
+			 (json_int_t)item->size, "to_fetch", (json_int_t)item->to_fetch,
+			 "unchanged", (int)item->unchanged);
+}
+
+static json_t *
+describe(const SlApprovalPlan *plan)
+{
+	json_t *items = json_array(), *missing = json_array(), *warnings = json_array();
+
+	for (guint i = 0; i < plan->items->len; i++)
+		json_array_append_new(items, describe_item(plan->items->pdata[i]));
+	for (guint i = 0; i < plan->missing->len; i++) {
+		const SlApprovalMissing *one = plan->missing->pdata[i];
+
+		json_array_append_new(missing, json_pack("{s:s, s:s, s:s}", "package", one->package,
+							 "dependency", one->dependency, "candidate",
+							 one->candidate));
+	}
+	for (guint i = 0; i < plan->warnings->len; i++)
+		json_array_append_new(warnings, json_string(plan->warnings->pdata[i]));
+	return json_pack("{s:o, s:o, s:o, s:I, s:I, s:I}", "items", items, "missing", missing,
+			 "warnings", warnings, "payloads", (json_int_t)plan->payloads, "size",
+			 (json_int_t)plan->size, "to_fetch", (json_int_t)plan->to_fetch);
+}
+
+static bool
+read_kind(SlJsonReader *reader, SlApprovalKind *ret_kind)
+{
+	static const char *const kinds[] = {"approve", "recall", "decline"};
+	const char *kind = sl_json_take_text(reader, "kind", SL_LIMIT_NAME);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+		if (strcmp(kind, kinds[i]) == 0) {
+			*ret_kind = (SlApprovalKind)i;
+			return true;
+		}
+	sl_json_refuse(reader, "kind", "neither approve, recall nor decline");
+	return false;
+}
+
+static const char **
+take_names(SlJsonReader *reader)
+{
+	const json_t *array = sl_json_take_array(reader, "names", NAMES_MAX);
+	const char **names = g_new0(const char *, json_array_size(array) + 1);
+
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		names[i] = json_string_value(json_array_get(array, i));
+		if (!names[i]) {
+			sl_json_refuse(reader, "names", "not a list of strings");
+			names[i] = "";
+		}
+	}
+	return names;
+}
+
+typedef struct {
+	const SlApprovalRequest *request;
+	SlApprovalPlan *plan;
+	int64_t now_at;
+} Applying;
+
+/* Planned once more where it is written: what it says is then what is done. */
+static bool
+apply(SlDb *db, gpointer data, GError **error)
+{
+	Applying *applying = data;
+
+	applying->plan = sl_approval_plan(db, applying->request, error);
+	return applying->plan &&
+	       sl_approval_apply(db, applying->request, applying->plan, applying->now_at, error);
+}
+
+static bool
+has_channel(const SlApprovalPlan *plan, const char *channel)
+{
+	for (guint i = 0; i < plan->items->len; i++) {
+		const SlApprovalItem *item = plan->items->pdata[i];
+
+		if (strcmp(item->channel, channel) == 0)
+			return true;
+	}
+	return false;
+}
+
+static json_t *
+start_publishing(SlAdminCall *call, const SlApprovalPlan *plan, const char *cause)
+{
+	static const char *const channels[] = {"certification", "production"};
+	json_t *jobs = json_array();
+
+	for (size_t i = 0; i < G_N_ELEMENTS(channels); i++)
+		if (has_channel(plan, channels[i]))
+			json_array_append_new(
+				jobs, json_integer(call->admin->start_publish(
+					      call->admin->app, channels[i], call->person, cause)));
+	return jobs;
+}
+
+json_t *
+sl_admin_approve(SlAdminCall *call, GError **error)
+{
+	static const char *const causes[] = {"approve", "recall", "decline"};
+	g_autoptr(SlJsonReader) reader = sl_json_reader_new(call->body, "approval");
+	SlApprovalRequest request = {.person = call->person};
+	bool dry_run = sl_json_take_bool_or(reader, "dry_run", false);
+	g_autofree const char **names = take_names(reader);
+	g_autoptr(SlApprovalPlan) plan = NULL;
+	Applying applying = {&request, NULL, sl_clock_now(call->admin->clock)};
+	const char *reason;
+	json_t *json;
+
+	read_kind(reader, &request.kind);
+	request.names = names;
+	request.channel = sl_json_take_text_or_null(reader, "channel", SL_LIMIT_NAME);
+	reason = sl_json_take_text_or_null(reader, "reason", SL_LIMIT_REASON);
+	request.reason = reason ? reason : "";
+	request.emergency = sl_json_take_bool_or(reader, "emergency", false);
+	if (!sl_json_finish(reader, error))
+		return NULL;
+	if (dry_run) {
+		plan = sl_approval_plan(call->db, &request, error);
+		return plan ? describe(plan) : NULL;
+	}
+	if (!sl_writer_run(call->admin->writer, apply, &applying, error)) {
+		sl_approval_plan_free(applying.plan);
+		return NULL;
+	}
+	plan = applying.plan;
+	json = describe(plan);
+	json_object_set_new(json, "jobs", start_publishing(call, plan, causes[request.kind]));
+	return json;
+}

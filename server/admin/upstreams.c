@@ -1,0 +1,214 @@
+/* upstreams.c - upstreams and their syncs */
+#include <string.h>
+
+#include "catalog/audit.h"
+#include "catalog/base/limits.h"
+#include "catalog/source.h"
+#include "catalog/sync_run.h"
+#include "catalog/upstream/sync.h"
+#include "server/admin/admin.h"
+
+#define WORDS_MAX 64 /* components, architectures, globs */
+
+static json_t *
+words(char *const *list)
+{
+	json_t *array = json_array();
+
+	for (char *const *word = list; word && *word; word++)
+		json_array_append_new(array, json_string(*word));
+	return array;
+}
+
+static json_t *
+describe(const SlUpstream *one)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:I, "
+			 "s:I, s:I}",
+			 "name", one->name, "kind", one->kind, "role", one->role, "url", one->url,
+			 "suite", one->suite, "publish_suite", one->publish_suite, "components",
+			 words(one->components), "architectures", words(one->architectures),
+			 "exclude", words(one->exclude), "serves", words(one->serves),
+			 "fingerprints", words(one->fingerprints), "internal", (int)one->internal,
+			 "enabled", (int)one->enabled, "release_at", (json_int_t)one->release_at,
+			 "valid_until", (json_int_t)one->valid_until, "next_sync_at",
+			 (json_int_t)one->next_sync_at);
+}
+
+json_t *
+sl_admin_upstreams(SlAdminCall *call, GError **error)
+{
+	g_autoptr(GPtrArray) list = sl_upstream_list(call->db, error);
+	json_t *items = list ? json_array() : NULL;
+
+	for (guint i = 0; list && i < list->len; i++)
+		json_array_append_new(items, describe(list->pdata[i]));
+	return items ? json_pack("{s:o}", "items", items) : NULL;
+}
+
+static char **
+take_words(SlJsonReader *reader, const char *key)
+{
+	const json_t *array = sl_json_take_array_or_null(reader, key, WORDS_MAX);
+	GPtrArray *list = g_ptr_array_new();
+
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		const json_t *word = json_array_get(array, i);
+
+		if (json_is_string(word))
+			g_ptr_array_add(list, g_strdup(json_string_value(word)));
+		else
+			sl_json_refuse(reader, key, "not a list of strings");
+	}
+	g_ptr_array_add(list, NULL);
+	return (char **)g_ptr_array_free(list, FALSE);
+}
+
+static GBytes *
+take_keyring(SlJsonReader *reader)
+{
+	const char *text = sl_json_take_text(reader, "keyring", SL_LIMIT_KEYRING * 2);
+	gsize size = 0;
+	guchar *bytes = g_base64_decode(text, &size);
+
+	if (size == 0)
+		sl_json_refuse(reader, "keyring", "no keys");
+	return g_bytes_new_take(bytes, size);
+}
+
+typedef struct {
+	SlUpstream *upstream;
+	const char *person;
+	int64_t now_at;
+} Adding;
+
+static bool
+add(SlDb *db, gpointer data, GError **error)
+{
+	Adding *adding = data;
+	const SlUpstream *one = adding->upstream;
+
+	return sl_upstream_add(db, one, error) &&
+	       sl_audit_add(db, adding->now_at, adding->person, "upstream add", one->name,
+			    json_pack("{s:s, s:s, s:s, s:o}", "url", one->url, "suite", one->suite,
+				      "role", one->role, "fingerprints", words(one->fingerprints)),
+			    error);
+}
+
+json_t *
+sl_admin_upstream_add(SlAdminCall *call, GError **error)
+{
+	g_autoptr(SlJsonReader) reader = sl_json_reader_new(call->body, "upstream");
+	g_autoptr(SlUpstream) one = sl_upstream_new();
+	Adding adding = {one, call->person, sl_clock_now(call->admin->clock)};
+
+	one->name = g_strdup(sl_json_take_text(reader, "name", SL_LIMIT_NAME));
+	one->kind = g_strdup("debian");
+	one->role = g_strdup(sl_json_take_bool_or(reader, "base", false) ? "base" : "updates");
+	one->url = g_strdup(sl_json_take_text(reader, "url", SL_LIMIT_TARGET));
+	one->suite = g_strdup(sl_json_take_text(reader, "suite", SL_LIMIT_NAME));
+	one->publish_suite = g_strdup(sl_json_take_text_or_null(reader, "as", SL_LIMIT_NAME));
+	one->components = take_words(reader, "components");
+	one->architectures = take_words(reader, "architectures");
+	one->exclude = take_words(reader, "exclude");
+	one->serves = take_words(reader, "serves");
+	one->keyring = take_keyring(reader);
+	one->internal = sl_json_take_bool_or(reader, "internal", false);
+	one->enabled = true;
+	one->added_at = adding.now_at;
+	if (!one->publish_suite)
+		one->publish_suite = g_strdup(one->suite);
+	if (!sl_json_finish(reader, error))
+		return NULL;
+	one->fingerprints = sl_sync_keyring_fingerprints(one->keyring, error);
+	if (!one->fingerprints) {
+		g_prefix_error(error, "upstream %s: keyring: ", one->name);
+		return NULL;
+	}
+	if (!sl_writer_run(call->admin->writer, add, &adding, error))
+		return NULL;
+	call->status = 201;
+	return json_pack("{s:s, s:o}", "name", one->name, "fingerprints", words(one->fingerprints));
+}
+
+typedef struct {
+	const char *name;
+	const char *person;
+	int64_t now_at;
+} Removing;
+
+static bool
+remove_one(SlDb *db, gpointer data, GError **error)
+{
+	Removing *removing = data;
+
+	return sl_upstream_remove(db, removing->name, error) &&
+	       sl_audit_add(db, removing->now_at, removing->person, "upstream remove",
+			    removing->name, NULL, error);
+}
+
+json_t *
+sl_admin_upstream_remove(SlAdminCall *call, GError **error)
+{
+	Removing removing = {call->rest, call->person, sl_clock_now(call->admin->clock)};
+
+	if (!sl_writer_run(call->admin->writer, remove_one, &removing, error))
+		return NULL;
+	return json_pack("{s:s}", "removed", call->rest);
+}
+
+static json_t *
+describe_run(const SlSyncRun *run)
+{
+	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "upstream",
+			 run->upstream, "outcome", run->outcome, "person", run->person,
+			 "started_at", (json_int_t)run->started_at, "seconds",
+			 (json_int_t)(run->finished_at - run->started_at), "updates",
+			 (json_int_t)run->updates, "revisions", (json_int_t)run->revisions,
+			 "packages", (json_int_t)run->packages, "withdrawn",
+			 (json_int_t)run->withdrawn, "bytes", (json_int_t)run->bytes, "message",
+			 run->message);
+}
+
+json_t *
+sl_admin_syncs(SlAdminCall *call, GError **error)
+{
+	g_autoptr(GPtrArray) list = NULL;
+	json_t *items;
+	int64_t limit;
+
+	if (!sl_admin_number(call, "limit", 1, 10000, 50, &limit, error))
+		return NULL;
+	list = sl_sync_run_list(call->db, sl_request_argument(call->request, "upstream"), limit,
+				error);
+	items = list ? json_array() : NULL;
+	for (guint i = 0; list && i < list->len; i++)
+		json_array_append_new(items, describe_run(list->pdata[i]));
+	return items ? json_pack("{s:o}", "items", items) : NULL;
+}
+
+json_t *
+sl_admin_sync_start(SlAdminCall *call, GError **error)
+{
+	g_autoptr(SlJsonReader) reader = sl_json_reader_new(call->body, "sync");
+	const char *name = sl_json_take_text_or_null(reader, "upstream", SL_LIMIT_NAME);
+	g_autoptr(GPtrArray) list = NULL;
+	g_autoptr(json_t) jobs = json_array();
+
+	if (!sl_json_finish(reader, error) || !(list = sl_upstream_list(call->db, error)))
+		return NULL;
+	for (guint i = 0; i < list->len; i++) {
+		const SlUpstream *one = list->pdata[i];
+
+		if (!name || strcmp(name, one->name) == 0)
+			json_array_append_new(jobs,
+					      json_integer(call->admin->start_sync(
+						      call->admin->app, one->name, call->person)));
+	}
+	if (json_array_size(jobs) == 0) {
+		sl_error_set(error, SL_ERROR_NOT_FOUND, "no upstream '%s'", name ? name : "any");
+		return NULL;
+	}
+	call->status = 202;
+	return json_pack("{s:O}", "jobs", jobs);
+}

@@ -1,0 +1,347 @@
+#include "server/app.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "catalog/base/fs.h"
+#include "catalog/base/seal.h"
+#include "catalog/schema.h"
+#include "catalog/source.h"
+#include "server/admin/admin.h"
+#include "server/listen.h"
+#include "server/scheduler.h"
+#include "server/work.h"
+
+#define JOB_THREADS   4
+#define ADMIN_THREADS 4
+#define ADMIN_MEMORY  (32 * 1024) /* bytes for a connection's headers */
+#define KEY_FILE      "server.key"
+
+struct SlApp {
+	const SlConfig *config;
+	const SlAppSockets *sockets;
+	int state_fd;
+	int lock_fd;
+	int socket_fd; /* the admin API's Unix socket */
+	char *socket_path;
+	char *db_path;
+	SlClock *clock;
+	SlWriter *writer;
+	SlSealKeys *keys;
+	char *server_key; /* fingerprint that tokens carry */
+	SlPayloadStore *store;
+	SlSigner *signer;
+	SlPublisher *publisher;
+	SlJobs *jobs;
+	SlFrontProcess *front;
+	SlWork work;
+	SlAdmin admin;
+	SlHttpServer *admin_local;
+	SlHttpServer *admin_remote;
+	SlScheduler *scheduler;
+	int64_t started_at;
+};
+
+/* Beside this program, in the build tree's front/, or where it is installed. */
+static char *
+find_front(GError **error)
+{
+	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+	g_autofree char *folder = g_path_get_dirname(self ? self : ".");
+	const char *places[] = {"sluice-front", "front/sluice-front", NULL};
+
+	for (const char **place = places; *place; place++) {
+		g_autofree char *path = g_build_filename(folder, *place, NULL);
+
+		if (access(path, X_OK) == 0)
+			return g_steal_pointer(&path);
+	}
+	if (access(SL_LIBEXEC "/sluice-front", X_OK) == 0)
+		return g_strdup(SL_LIBEXEC "/sluice-front");
+	sl_error_set(error, SL_ERROR_NOT_FOUND, "sluice-front is neither in %s nor in %s", folder,
+		     SL_LIBEXEC);
+	return NULL;
+}
+
+/* Started by root, the program is opened now: whom we become may not be able to reach it. */
+static char *
+open_program(char *path)
+{
+	int fd;
+
+	if (geteuid() != 0)
+		return path;
+	fd = open(path, O_PATH | O_CLOEXEC);
+	if (fd < 0)
+		return path;
+	g_free(path);
+	return g_strdup_printf("/proc/self/fd/%d", fd);
+}
+
+bool
+sl_app_open_sockets(const SlConfig *config, SlAppSockets *ret_sockets, GError **error)
+{
+	SlAppSockets sockets = {.public_fd = sl_listen_activated("public"), .admin_fd = -1};
+
+	if (sockets.public_fd >= 0)
+		sockets.public_address = sl_listen_address(sockets.public_fd);
+	else
+		sockets.public_fd =
+			sl_listen_tcp(config->public_listen, &sockets.public_address, error);
+	if (sockets.public_fd < 0)
+		return false;
+	sockets.admin_fd = sl_listen_tcp(config->admin_listen, &sockets.admin_address, error);
+	if (sockets.admin_fd < 0)
+		return false;
+	sockets.front_program = find_front(error);
+	if (!sockets.front_program)
+		return false;
+	sockets.front_program = open_program(sockets.front_program);
+	*ret_sockets = sockets;
+	return true;
+}
+
+void
+sl_app_sockets_clear(SlAppSockets *sockets)
+{
+	g_free(sockets->public_address);
+	g_free(sockets->admin_address);
+	g_free(sockets->front_program);
+}
+
+static bool
+open_state(SlApp *app, GError **error)
+{
+	const char *path = app->config->state;
+
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		return sl_error_errno(error, "make state directory %s", path);
+	app->state_fd = sl_fs_open_dir(path, error);
+	if (app->state_fd < 0)
+		return false;
+	app->lock_fd = sl_fs_open_flags(app->state_fd, "lock", O_RDWR | O_CREAT, 0600, error);
+	if (app->lock_fd < 0)
+		return false;
+	if (flock(app->lock_fd, LOCK_EX | LOCK_NB) < 0)
+		return sl_error_set(error, SL_ERROR_BUSY,
+				    "state directory %s is in use by another sluiced", path);
+	return sl_fs_remove_tree(app->state_fd, "work", error);
+}
+
+static bool
+open_database(SlApp *app, GError **error)
+{
+	const SlSchemaPart *parts[] = {sl_schema_catalog(), NULL};
+	g_autoptr(SlDb) db = NULL;
+
+	app->db_path = g_build_filename(app->config->state, "sluice.db", NULL);
+	db = sl_db_open(app->db_path, SL_DB_WRITE, error);
+	if (!db || !sl_db_check(db, error) || !sl_schema_apply(db, parts, error)) {
+		g_prefix_error(error, "%s: ", app->db_path);
+		return false;
+	}
+	app->writer = sl_writer_new(g_steal_pointer(&db), (unsigned)app->config->queue);
+	return true;
+}
+
+static bool
+open_stores(SlApp *app, GError **error)
+{
+	const SlConfig *config = app->config;
+
+	app->store = sl_payload_store_open(app->state_fd, error);
+	app->signer = app->store ? sl_signer_new(config->state, error) : NULL;
+	if (!app->signer)
+		return false;
+	app->publisher = sl_publisher_new(
+		&(SlPublicationContext){
+			.db_path = app->db_path,
+			.writer = app->writer,
+			.signer = app->signer,
+			.store = app->store,
+			.clock = app->clock,
+			.state_fd = app->state_fd,
+			.settings = {config->valid_s, config->resign_s, config->keep_count,
+				     config->keep_s},
+		},
+		error);
+	return app->publisher && sl_publication_recover(app->publisher, error);
+}
+
+/* A request the front could not answer itself. */
+static void
+answer_machine(uint64_t number, int kind, const char *address, GBytes *body, gpointer data)
+{
+	SlApp *app = data;
+
+	(void)kind;
+	(void)address;
+	g_bytes_unref(body);
+	sl_front_process_answer(app->front, number, 503, 60, NULL);
+}
+
+static int64_t
+start_sync(gpointer data, const char *upstream, const char *person)
+{
+	return sl_work_sync(&((SlApp *)data)->work, upstream, person);
+}
+
+static int64_t
+start_publish(gpointer data, const char *channel, const char *person, const char *cause)
+{
+	return sl_work_publish(&((SlApp *)data)->work, channel, SL_PUBLISH_CONTENT, person, cause);
+}
+
+static json_t *
+status(gpointer data)
+{
+	SlApp *app = data;
+
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:I, s:I}", "version", SL_VERSION, "state",
+			 app->config->state, "public", app->sockets->public_address, "admin",
+			 app->sockets->admin_address, "socket", app->socket_path, "serving",
+			 (int)sl_front_process_serves(app->front), "front_starts",
+			 (json_int_t)sl_front_process_starts(app->front), "started_at",
+			 (json_int_t)app->started_at);
+}
+
+static void
+set_up_work(SlApp *app)
+{
+	app->work = (SlWork){
+		.jobs = app->jobs,
+		.sync = {.writer = app->writer,
+			 .db_path = app->db_path,
+			 .state_fd = app->state_fd,
+			 .state_path = app->config->state,
+			 .clock = app->clock,
+			 .low_speed_s = app->config->low_speed_s},
+		.store = app->store,
+		.publisher = app->publisher,
+		.front = app->front,
+	};
+	app->admin = (SlAdmin){
+		.db_path = app->db_path,
+		.writer = app->writer,
+		.clock = app->clock,
+		.jobs = app->jobs,
+		.silent_s = app->config->silent_s,
+		.start_sync = start_sync,
+		.start_publish = start_publish,
+		.status = status,
+		.app = app,
+	};
+}
+
+static SlHttpServer *
+listen_admin(SlApp *app, int fd, SlHttpHandler handler, GError **error)
+{
+	return sl_http_server_new(
+		&(SlHttpOptions){
+			.listen_fd = fd,
+			.threads = ADMIN_THREADS,
+			.max_connections = 256,
+			.connection_memory = ADMIN_MEMORY,
+			.header_s = 10,
+			.body_s = 120,
+			.idle_s = 60,
+			.slow_bytes = 0,
+			.extra_methods = true,
+			.admit = sl_admin_admit,
+			.handler = handler,
+			.data = &app->admin,
+		},
+		error);
+}
+
+static bool
+write_addresses(SlApp *app, GError **error)
+{
+	g_autofree char *text =
+		g_strdup_printf("public=%s\nadmin=%s\nsocket=%s\n", app->sockets->public_address,
+				app->sockets->admin_address, app->socket_path);
+
+	return sl_fs_replace(app->state_fd, "addresses", text, strlen(text), 0644, error);
+}
+
+static bool
+serve(SlApp *app, GError **error)
+{
+	app->front = sl_front_process_new(app->sockets->front_program, app->sockets->public_fd,
+					  app->config, answer_machine, app, error);
+	if (!app->front)
+		return false;
+	set_up_work(app);
+	app->socket_path = app->config->admin_socket
+				   ? g_strdup(app->config->admin_socket)
+				   : g_build_filename(app->config->state, "admin.sock", NULL);
+	app->socket_fd = sl_listen_unix(app->socket_path, error);
+	if (app->socket_fd < 0)
+		return false;
+	app->admin_local = listen_admin(app, app->socket_fd, sl_admin_handle_local, error);
+	if (!app->admin_local)
+		return false;
+	app->admin_remote =
+		listen_admin(app, app->sockets->admin_fd, sl_admin_handle_remote, error);
+	return app->admin_remote && write_addresses(app, error);
+}
+
+SlApp *
+sl_app_new(const SlConfig *config, const SlAppSockets *sockets, GError **error)
+{
+	g_autoptr(SlApp) app = g_new0(SlApp, 1);
+
+	app->config = config;
+	app->sockets = sockets;
+	app->state_fd = app->lock_fd = app->socket_fd = -1;
+	app->clock = sl_clock_new();
+	app->started_at = sl_clock_now(app->clock);
+	if (!open_state(app, error) || !open_database(app, error) || !open_stores(app, error))
+		return NULL;
+	app->jobs = sl_jobs_new(app->clock, JOB_THREADS);
+	if (!serve(app, error))
+		return NULL;
+	app->scheduler = sl_scheduler_new(&app->work, config);
+	return g_steal_pointer(&app);
+}
+
+void
+sl_app_reload(SlApp *app, const SlConfig *config)
+{
+	app->config = config;
+	app->work.sync.low_speed_s = config->low_speed_s;
+	sl_scheduler_set_config(app->scheduler, config);
+	sl_front_process_restart(app->front, config);
+}
+
+void
+sl_app_free(SlApp *app)
+{
+	if (!app)
+		return;
+	sl_scheduler_free(app->scheduler);
+	sl_http_server_free(app->admin_remote);
+	sl_http_server_free(app->admin_local);
+	sl_jobs_free(app->jobs);
+	sl_front_process_free(app->front);
+	sl_publisher_free(app->publisher);
+	sl_signer_free(app->signer);
+	sl_payload_store_free(app->store);
+	sl_writer_free(app->writer);
+	sl_seal_keys_free(app->keys);
+	sl_clock_free(app->clock);
+	if (app->socket_fd >= 0)
+		unlink(app->socket_path);
+	sl_fs_clear_fd(&app->socket_fd);
+	sl_fs_clear_fd(&app->lock_fd);
+	sl_fs_clear_fd(&app->state_fd);
+	g_free(app->socket_path);
+	g_free(app->server_key);
+	g_free(app->db_path);
+	g_free(app);
+}

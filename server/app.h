@@ -1,0 +1,34 @@
+/* app.h - sluiced as one object: everything it owns, started and ended in order */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "catalog/base/error.h"
+#include "server/config.h"
+
+typedef struct SlApp SlApp;
+
+/** What was opened before root was given up. */
+typedef struct {
+	int public_fd;
+	char *public_address;
+	int admin_fd;
+	char *admin_address;
+	char *front_program; /* path of sluice-front */
+} SlAppSockets;
+
+/** Opens the listening sockets and finds sluice-front; needs the rights to do so. */
+bool sl_app_open_sockets(const SlConfig *config, SlAppSockets *ret_sockets, GError **error);
+
+void sl_app_sockets_clear(SlAppSockets *sockets);
+
+/** Starts everything; it serves when this returns. @param config  the caller's, outlives the app */
+SlApp *sl_app_new(const SlConfig *config, const SlAppSockets *sockets, GError **error);
+
+/** Applies limits and schedules of another configuration (SIGHUP). */
+void sl_app_reload(SlApp *app, const SlConfig *config);
+
+/** Ends everything in order; accepted work is on disk. */
+void sl_app_free(SlApp *app);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SlApp, sl_app_free)

@@ -1,0 +1,92 @@
+#include "server/config.h"
+
+#include <stddef.h>
+#include <unistd.h>
+
+#include "catalog/base/keyfile.h"
+
+#define MINUTE INT64_C(60)
+#define HOUR   (60 * MINUTE)
+#define DAY    (24 * HOUR)
+
+typedef int64_t (*Read)(SlKeyfile *file, const char *section, const char *key, int64_t low,
+			int64_t high, int64_t otherwise);
+
+/* Every number with its unit, bounds and default; see sluice.conf(5). */
+static const struct {
+	const char *section;
+	const char *key;
+	Read read;
+	int64_t low, high, otherwise;
+	size_t place;
+} numbers[] = {
+	{"public", "max_connections", sl_keyfile_int, 16, 1000000, 12000,
+	 offsetof(SlConfig, connections)},
+	{"public", "max_per_address", sl_keyfile_int, 0, 1000000, 40,
+	 offsetof(SlConfig, per_address)},
+	{"public", "agent_rate", sl_keyfile_int, 0, 1000000, 50, offsetof(SlConfig, rate)},
+	{"public", "header_timeout", sl_keyfile_duration, 1, HOUR, 10,
+	 offsetof(SlConfig, header_s)},
+	{"public", "body_timeout", sl_keyfile_duration, 1, HOUR, 20, offsetof(SlConfig, body_s)},
+	{"public", "idle_timeout", sl_keyfile_duration, 0, HOUR, 10, offsetof(SlConfig, idle_s)},
+	{"public", "slow_bytes", sl_keyfile_size, 0, 1 << 30, 4096, offsetof(SlConfig, slow_bytes)},
+	{"public", "threads", sl_keyfile_int, 0, 256, 0, offsetof(SlConfig, threads)},
+	{"sync", "every", sl_keyfile_duration, 5 * MINUTE, 30 * DAY, DAY,
+	 offsetof(SlConfig, sync_every_s)},
+	{"sync", "jitter", sl_keyfile_duration, 0, DAY, HOUR, offsetof(SlConfig, jitter_s)},
+	{"sync", "slow_timeout", sl_keyfile_duration, 1, HOUR, 60, offsetof(SlConfig, low_speed_s)},
+	{"publication", "valid_for", sl_keyfile_duration, HOUR, 365 * DAY, 7 * DAY,
+	 offsetof(SlConfig, valid_s)},
+	{"publication", "sign_every", sl_keyfile_duration, MINUTE, 100 * DAY, DAY,
+	 offsetof(SlConfig, resign_s)},
+	{"publication", "keep", sl_keyfile_int, 2, 100000, 10, offsetof(SlConfig, keep_count)},
+	{"publication", "keep_for", sl_keyfile_duration, HOUR, 3650 * DAY, 30 * DAY,
+	 offsetof(SlConfig, keep_s)},
+	{"checkin", "interval", sl_keyfile_duration, MINUTE, 7 * DAY, HOUR,
+	 offsetof(SlConfig, checkin_s)},
+	{"checkin", "silent_after", sl_keyfile_duration, HOUR, 365 * DAY, 2 * DAY,
+	 offsetof(SlConfig, silent_s)},
+	{"checkin", "queue", sl_keyfile_int, 100, 1000000, 5000, offsetof(SlConfig, queue)},
+};
+
+static SlConfig *
+read_all(SlKeyfile *file, GError **error)
+{
+	g_autoptr(SlConfig) config = g_new0(SlConfig, 1);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++)
+		*(int64_t *)((char *)config + numbers[i].place) =
+			numbers[i].read(file, numbers[i].section, numbers[i].key, numbers[i].low,
+					numbers[i].high, numbers[i].otherwise);
+	config->state = sl_keyfile_text(file, "state", "directory", "/var/lib/sluice");
+	config->public_listen = sl_keyfile_text(file, "public", "listen", "[::]:80");
+	config->require_fences = sl_keyfile_bool(file, "public", "require_fences", false);
+	config->admin_listen = sl_keyfile_text(file, "admin", "listen", "127.0.0.1:8090");
+	config->admin_socket = sl_keyfile_text(file, "admin", "socket", NULL);
+	config->schedule = sl_keyfile_bool(file, "sync", "schedule", true);
+	return sl_keyfile_finish(file, error) ? g_steal_pointer(&config) : NULL;
+}
+
+SlConfig *
+sl_config_load(const char *path, GError **error)
+{
+	g_autoptr(SlKeyfile) file = NULL;
+
+	if (!path && access(SL_CONFIG_PATH, F_OK) < 0)
+		file = sl_keyfile_new();
+	else
+		file = sl_keyfile_load(path ? path : SL_CONFIG_PATH, error);
+	return file ? read_all(file, error) : NULL;
+}
+
+void
+sl_config_free(SlConfig *config)
+{
+	if (!config)
+		return;
+	g_free(config->state);
+	g_free(config->public_listen);
+	g_free(config->admin_listen);
+	g_free(config->admin_socket);
+	g_free(config);
+}

@@ -1,0 +1,225 @@
+/* from_host.c - upstreams as this machine's own apt has them
+ *
+ * Its security suite becomes an upstream whose updates can be approved; its other suites are only
+ * known, so that what machines have from them directly is not reported as missing. The
+ * addresses, suites and keyrings are what apt-get indextargets says.
+ */
+#include <gio/gio.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "catalog/base/limits.h"
+#include "server/ctl/ctl.h"
+
+#define FORMAT                                                                                     \
+	"$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(ARCHITECTURE)|$(NATIVE_ARCHITECTURE)|$(SIGNED_BY)|" \
+	"$(ORIGIN)|$(LABEL)"
+#define TRUSTED "/etc/apt/trusted.gpg.d"
+
+typedef struct {
+	char *url;
+	char *suite;
+	char *signed_by; /* "" where apt trusts trusted.gpg.d */
+	GPtrArray *components;
+	GPtrArray *architectures;
+} HostSuite;
+
+static void
+host_suite_free(gpointer data)
+{
+	HostSuite *suite = data;
+
+	g_free(suite->url);
+	g_free(suite->suite);
+	g_free(suite->signed_by);
+	g_ptr_array_unref(suite->components);
+	g_ptr_array_unref(suite->architectures);
+	g_free(suite);
+}
+
+static char *
+ask_apt(GError **error)
+{
+	g_autoptr(GSubprocess) process =
+		g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE, error, "apt-get", "indextargets",
+				 "--format", FORMAT, "Created-By: Packages", NULL);
+	char *output = NULL;
+
+	if (!process || !g_subprocess_communicate_utf8(process, NULL, NULL, &output, NULL, error))
+		return NULL;
+	if (g_subprocess_get_successful(process))
+		return output;
+	g_free(output);
+	sl_error_set(error, SL_ERROR_IO, "apt-get indextargets failed");
+	return NULL;
+}
+
+static void
+add_word(GPtrArray *words, const char *word)
+{
+	if (!g_ptr_array_find_with_equal_func(words, word, g_str_equal, NULL))
+		g_ptr_array_add(words, g_strdup(word));
+}
+
+static HostSuite *
+suite_of(GPtrArray *suites, const char *url, const char *name, const char *signed_by)
+{
+	HostSuite *suite;
+
+	for (guint i = 0; i < suites->len; i++) {
+		suite = suites->pdata[i];
+		if (strcmp(suite->url, url) == 0 && strcmp(suite->suite, name) == 0)
+			return suite;
+	}
+	suite = g_new0(HostSuite, 1);
+	suite->url = g_strdup(url);
+	suite->suite = g_strdup(name);
+	suite->signed_by = g_strdup(signed_by[0] == '$' ? "" : signed_by);
+	suite->components = g_ptr_array_new_with_free_func(g_free);
+	suite->architectures = g_ptr_array_new_with_free_func(g_free);
+	g_ptr_array_add(suites, suite);
+	return suite;
+}
+
+static GPtrArray *
+read_targets(const char *output)
+{
+	GPtrArray *suites = g_ptr_array_new_with_free_func(host_suite_free);
+	g_auto(GStrv) lines = g_strsplit(output, "\n", -1);
+
+	for (char **line = lines; *line; line++) {
+		g_auto(GStrv) field = g_strsplit(*line, "|", -1);
+		HostSuite *suite;
+
+		if (g_strv_length(field) != 8 || strcmp(field[6], "Debian") != 0)
+			continue; /* another vendor's suite is not the machine's own */
+		suite = suite_of(suites, field[0], field[1], field[5]);
+		add_word(suite->components, field[2]);
+		add_word(suite->architectures, field[3]);
+	}
+	return suites;
+}
+
+static bool
+append_file(GByteArray *keys, const char *path, GError **error)
+{
+	g_autoptr(GBytes) content = sl_ctl_read_file(path, SL_LIMIT_KEYRING, error);
+	gsize size;
+	const guint8 *bytes;
+
+	if (!content)
+		return false;
+	bytes = g_bytes_get_data(content, &size);
+	g_byte_array_append(keys, bytes, (guint)size);
+	return true;
+}
+
+/* All keys of trusted.gpg.d of one form: armoured and binary ones cannot be joined. */
+static bool
+append_trusted(GByteArray *keys, const char *ending, GError **error)
+{
+	GDir *dir = g_dir_open(TRUSTED, 0, NULL);
+	const char *name;
+	bool ok = true;
+
+	while (dir && ok && (name = g_dir_read_name(dir))) {
+		g_autofree char *path = g_build_filename(TRUSTED, name, NULL);
+
+		if (g_str_has_suffix(name, ending))
+			ok = append_file(keys, path, error);
+	}
+	if (dir)
+		g_dir_close(dir);
+	return ok;
+}
+
+/* The keyring apt would check this suite with, base64. */
+static char *
+keyring_of(const HostSuite *suite, GError **error)
+{
+	g_autoptr(GByteArray) keys = g_byte_array_new();
+	bool ok;
+
+	if (suite->signed_by[0] == '/')
+		ok = append_file(keys, suite->signed_by, error);
+	else
+		ok = append_trusted(keys, ".gpg", error) &&
+		     (keys->len > 0 || append_trusted(keys, ".asc", error));
+	if (!ok)
+		return NULL;
+	if (keys->len > 0)
+		return g_base64_encode(keys->data, keys->len);
+	sl_error_set(error, SL_ERROR_NOT_FOUND, "suite %s: apt has no keyring file for it",
+		     suite->suite);
+	return NULL;
+}
+
+static char *
+os_release(const char *key)
+{
+	g_autofree char *text = NULL;
+	g_autofree char *value = g_get_os_info(key);
+
+	text = value ? g_steal_pointer(&value) : g_strdup("");
+	return g_steal_pointer(&text);
+}
+
+static json_t *
+words(const GPtrArray *list)
+{
+	json_t *array = json_array();
+
+	for (guint i = 0; i < list->len; i++)
+		json_array_append_new(array, json_string(list->pdata[i]));
+	return array;
+}
+
+static bool
+add_suite(SlCtl *ctl, const HostSuite *suite, bool base, GError **error)
+{
+	g_autofree char *keys = keyring_of(suite, error);
+	g_autofree char *id = os_release(G_OS_INFO_KEY_ID);
+	g_autofree char *codename = os_release(G_OS_INFO_KEY_VERSION_CODENAME);
+	g_autofree char *serves = g_strdup_printf("%s:%s", id, codename);
+	g_autofree char *name =
+		base ? g_strdup_printf("base-%s", suite->suite) : g_strdup("debian-security");
+	g_autoptr(json_t) answer = NULL;
+
+	if (!keys)
+		return false;
+	answer = sl_client_post(ctl, "upstreams",
+				json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:[s], s:b, s:b}", "name",
+					  name, "url", suite->url, "suite", suite->suite,
+					  "components", words(suite->components), "architectures",
+					  words(suite->architectures), "keyring", keys, "serves",
+					  serves, "base", (int)base, "internal", 1),
+				error);
+	if (answer)
+		printf("added upstream %s: %s %s\n", name, suite->url, suite->suite);
+	return answer != NULL;
+}
+
+bool
+sl_from_host_add(SlCtl *ctl, GError **error)
+{
+	g_autofree char *output = ask_apt(error);
+	g_autoptr(GPtrArray) suites = output ? read_targets(output) : NULL;
+	guint found = 0;
+
+	for (guint pass = 0; suites && pass < 2; pass++)
+		for (guint i = 0; i < suites->len; i++) {
+			const HostSuite *suite = suites->pdata[i];
+			bool security = strstr(suite->suite, "security") != NULL;
+
+			if (security == (pass == 1))
+				continue;
+			if (!add_suite(ctl, suite, !security, error))
+				return false;
+			found += security;
+		}
+	if (!suites)
+		return false;
+	return found > 0 || sl_error_set(error, SL_ERROR_NOT_FOUND,
+					 "apt on this machine has no security suite (run apt-get "
+					 "update first?)");
+}

@@ -1,0 +1,86 @@
+/* jobs.c - sluicectl status, job, audit */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "server/ctl/ctl.h"
+
+bool
+sl_cmd_status(SlCtl *ctl, GError **error)
+{
+	return sl_list_print_one(ctl, sl_client_get(ctl, "status", error));
+}
+
+bool
+sl_cmd_job_list(SlCtl *ctl, GError **error)
+{
+	static const SlColumn columns[] = {
+		{"id", "ID", SL_CELL_NUMBER, 0},
+		{"kind", "KIND", SL_CELL_TEXT, 0},
+		{"subject", "SUBJECT", SL_CELL_TEXT, 0},
+		{"state", "STATE", SL_CELL_TEXT, 0},
+		{"what", "STEP", SL_CELL_TEXT, 0},
+		{"person", "BY", SL_CELL_TEXT, 0},
+		{"started_at", "STARTED", SL_CELL_TIME, 0},
+		{"error", "ERROR", SL_CELL_TEXT, 80},
+	};
+
+	return sl_list_print(ctl, sl_client_get(ctl, "jobs", error), columns, G_N_ELEMENTS(columns),
+			     "nothing ran since the server started");
+}
+
+static char *
+job_path(const SlCtl *ctl)
+{
+	g_autofree char *id = g_uri_escape_string(ctl->names[0], NULL, FALSE);
+
+	return g_strdup_printf("jobs/%s", id);
+}
+
+bool
+sl_cmd_job_show(SlCtl *ctl, GError **error)
+{
+	g_autofree char *path = job_path(ctl);
+
+	return sl_list_print_one(ctl, sl_client_get(ctl, path, error));
+}
+
+bool
+sl_cmd_job_cancel(SlCtl *ctl, GError **error)
+{
+	g_autofree char *path = job_path(ctl);
+	g_autoptr(json_t) answer = sl_client_delete(ctl, path, error);
+
+	return answer != NULL;
+}
+
+bool
+sl_cmd_audit_list(SlCtl *ctl, GError **error)
+{
+	static const SlColumn columns[] = {
+		{"at", "AT", SL_CELL_TIME, 0},		 {"person", "BY", SL_CELL_TEXT, 0},
+		{"action", "ACTION", SL_CELL_TEXT, 0},	 {"object", "OBJECT", SL_CELL_TEXT, 60},
+		{"detail", "DETAIL", SL_CELL_TEXT, 100},
+	};
+	static const char *const filters[] = {"person", "action", "text", "limit", "offset"};
+	g_autoptr(GString) path = g_string_new("audit?x=");
+
+	for (size_t i = 0; i < G_N_ELEMENTS(filters); i++) {
+		g_autofree char *argument =
+			sl_client_argument(filters[i], sl_ctl_option(ctl, filters[i]));
+
+		g_string_append(path, argument);
+	}
+	return sl_list_print(ctl, sl_client_get(ctl, path->str, error), columns,
+			     G_N_ELEMENTS(columns), "nobody changed anything yet");
+}
+
+bool
+sl_cmd_audit_verify(SlCtl *ctl, GError **error)
+{
+	g_autoptr(json_t) answer = sl_client_get(ctl, "audit-verify", error);
+
+	if (answer)
+		printf("%" PRId64 " rows, each fits the ones before it\n",
+		       (int64_t)json_integer_value(json_object_get(answer, "rows")));
+	return answer != NULL;
+}

@@ -1,0 +1,351 @@
+/* main.c - sluicectl: the table of commands, and how they are typed */
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "catalog/base/fs.h"
+#include "catalog/base/keyfile.h"
+#include "server/ctl/ctl.h"
+
+#define CONFIG		 "/etc/sluice/sluice.conf"
+#define INSTALLED_SOCKET "/run/sluice/admin.sock"
+
+typedef struct {
+	const char *words; /* "update list" */
+	bool (*run)(SlCtl *ctl, GError **error);
+	int least, most; /* names behind it; most -1: any number */
+	const char *arguments;
+	const char *options; /* blank-separated; '=' behind those that take a value */
+	const char *help;
+} Command;
+
+static const Command commands[] = {
+	{"status", sl_cmd_status, 0, 0, "", "", "what runs, and where"},
+	{"upstream add", sl_cmd_upstream_add, 1, 2,
+	 "debian NAME --url URL --suite S --component C... --architecture A... --keyring FILE",
+	 "from-host url= suite= component= architecture= keyring= as= exclude= serves= base "
+	 "internal",
+	 "add a place updates come from; debian --from-host takes this machine's own"},
+	{"upstream list", sl_cmd_upstream_list, 0, 0, "", "", "list upstreams"},
+	{"upstream show", sl_cmd_upstream_show, 1, 1, "NAME", "", "show one upstream"},
+	{"upstream remove", sl_cmd_upstream_remove, 1, 1, "NAME", "",
+	 "remove one that brought no updates"},
+	{"sync list", sl_cmd_sync_list, 0, 1, "[UPSTREAM]", "limit=", "how each sync ended"},
+	{"sync", sl_cmd_sync, 0, 1, "[UPSTREAM]", "", "bring in what upstreams have now"},
+	{"update list", sl_cmd_update_list, 0, 0, "",
+	 "upstream= state= channel= rating= section= text= cve= name= sort= newest limit= offset=",
+	 "list updates"},
+	{"update show", sl_cmd_update_show, 1, 1, "UPDATE", "", "show one update"},
+	{"approve", sl_cmd_approve, 1, -1, "UPDATE... --channel certification|production",
+	 "channel= reason= emergency", "let a channel's machines have updates"},
+	{"recall", sl_cmd_recall, 1, -1, "UPDATE... [--channel C]",
+	 "channel= reason=", "take updates out again"},
+	{"decline", sl_cmd_decline, 1, -1, "UPDATE...", "reason=", "say that nobody wants updates"},
+	{"rate", sl_cmd_rate, 2, 2, "UPDATE critical|high|medium|low --reason TEXT",
+	 "reason=", "decide how urgent an update is here"},
+	{"channel list", sl_cmd_channel_list, 0, 0, "", "", "list channels and their keys"},
+	{"channel diff", sl_cmd_channel_diff, 0, 0, "", "",
+	 "what certification and production differ in"},
+	{"channel history", sl_cmd_channel_history, 0, 1, "[CHANNEL]",
+	 "limit=", "every publication with what changed"},
+	{"channel return", sl_cmd_channel_return, 2, 2, "CHANNEL N --reason TEXT",
+	 "reason=", "go back to an earlier publication's content"},
+	{"advisory import", sl_cmd_advisory_import, 1, 1, "FILE|-", "",
+	 "attach CVEs from the Debian security tracker's DSA list"},
+	{"job list", sl_cmd_job_list, 0, 0, "", "", "list long work"},
+	{"job show", sl_cmd_job_show, 1, 1, "ID", "", "show one job"},
+	{"job cancel", sl_cmd_job_cancel, 1, 1, "ID", "", "stop a job"},
+	{"audit list", sl_cmd_audit_list, 0, 0, "",
+	 "person= action= text= limit= offset=", "who changed what"},
+	{"audit verify", sl_cmd_audit_verify, 0, 0, "", "", "check that nobody changed the log"},
+};
+
+#define COMMON "state= socket= json csv yes dry-run no-wait help"
+
+static void
+print_help(void)
+{
+	puts("usage: sluicectl [--state DIR | --socket FILE] COMMAND [ARGUMENTS] [OPTIONS]\n");
+	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+		printf("  %-18s%s\n", commands[i].words, commands[i].help);
+	puts("\nUPDATE is [UPSTREAM/]NAME[=VERSION], as in openssl.\n"
+	     "Listings take --json and --csv; what changes something takes --dry-run, --yes and "
+	     "--no-wait.\n"
+	     "sluicectl help COMMAND says more; so does sluicectl(1).");
+}
+
+static void
+print_command_help(const Command *command)
+{
+	g_auto(GStrv) options = g_strsplit(command->options, " ", -1);
+
+	printf("usage: sluicectl %s %s\n\n%s\n", command->words, command->arguments, command->help);
+	for (char **option = options; *option && **option; option++)
+		printf("%s --%s", option == options ? "\noptions:" : "", *option);
+	putchar('\n');
+}
+
+/* How many of the words given are the command's own; 0: it is another. */
+static int
+matched_words(const Command *command, char **words, int count)
+{
+	g_auto(GStrv) own = g_strsplit(command->words, " ", -1);
+	int length = (int)g_strv_length(own);
+
+	if (count < length)
+		return 0;
+	for (int i = 0; i < length; i++)
+		if (strcmp(own[i], words[i]) != 0)
+			return 0;
+	return length;
+}
+
+static const Command *
+find_command(char **words, int count, int *ret_matched)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+		*ret_matched = matched_words(&commands[i], words, count);
+		if (*ret_matched > 0)
+			return &commands[i];
+	}
+	return NULL;
+}
+
+/* Whether a list has an option: 1, or 2 where it takes a value; else 0. */
+static int
+knows_option(const char *list, const char *name)
+{
+	g_auto(GStrv) options = g_strsplit(list, " ", -1);
+
+	for (char **option = options; *option; option++) {
+		g_autofree char *with_value = g_strconcat(name, "=", NULL);
+
+		if (strcmp(*option, name) == 0)
+			return 1;
+		if (strcmp(*option, with_value) == 0)
+			return 2;
+	}
+	return 0;
+}
+
+const char *
+sl_ctl_option(const SlCtl *ctl, const char *name)
+{
+	const GPtrArray *values = g_hash_table_lookup(ctl->options, name);
+
+	return values ? values->pdata[values->len - 1] : NULL;
+}
+
+GPtrArray *
+sl_ctl_options(const SlCtl *ctl, const char *name)
+{
+	return g_hash_table_lookup(ctl->options, name);
+}
+
+json_t *
+sl_ctl_option_array(const SlCtl *ctl, const char *name)
+{
+	const GPtrArray *values = sl_ctl_options(ctl, name);
+	json_t *array = json_array();
+
+	for (guint i = 0; values && i < values->len; i++)
+		json_array_append_new(array, json_string(values->pdata[i]));
+	return array;
+}
+
+static void
+keep_option(SlCtl *ctl, const char *name, const char *value)
+{
+	GPtrArray *values = g_hash_table_lookup(ctl->options, name);
+
+	if (!values) {
+		values = g_ptr_array_new_with_free_func(g_free);
+		g_hash_table_insert(ctl->options, g_strdup(name), values);
+	}
+	g_ptr_array_add(values, g_strdup(value));
+}
+
+/* All options that any command knows, so that they may stand anywhere on the line. */
+static int
+known_anywhere(const char *name)
+{
+	int known = knows_option(COMMON, name);
+
+	for (size_t i = 0; !known && i < G_N_ELEMENTS(commands); i++)
+		known = knows_option(commands[i].options, name);
+	return known;
+}
+
+/* Splits the line into words and options. */
+static bool
+read_line(SlCtl *ctl, int argc, char **argv, GPtrArray *words, GError **error)
+{
+	bool only_words = false;
+
+	for (int i = 1; i < argc; i++) {
+		const char *equals = strchr(argv[i], '=');
+		g_autofree char *name = NULL;
+		int known;
+
+		if (only_words || strncmp(argv[i], "--", 2) != 0) {
+			g_ptr_array_add(words, argv[i]);
+			continue;
+		}
+		only_words = argv[i][2] == '\0';
+		if (only_words)
+			continue;
+		name = equals ? g_strndup(argv[i] + 2, (gsize)(equals - argv[i] - 2))
+			      : g_strdup(argv[i] + 2);
+		known = known_anywhere(name);
+		if (known == 0 || (known == 1 && equals))
+			return sl_error_set(error, SL_ERROR_INVALID, "unknown option '%s'",
+					    argv[i]);
+		if (known == 2 && !equals && i + 1 == argc)
+			return sl_error_set(error, SL_ERROR_INVALID, "--%s needs a value", name);
+		keep_option(ctl, name, known == 1 ? "" : equals ? equals + 1 : argv[++i]);
+	}
+	return true;
+}
+
+static bool
+check_options(const SlCtl *ctl, const Command *command, GError **error)
+{
+	GHashTableIter iter;
+	gpointer name;
+
+	g_hash_table_iter_init(&iter, ctl->options);
+	while (g_hash_table_iter_next(&iter, &name, NULL))
+		if (!knows_option(COMMON, name) && !knows_option(command->options, name))
+			return sl_error_set(error, SL_ERROR_INVALID,
+					    "'%s' has no option --%s; see: sluicectl help %s",
+					    command->words, (char *)name, command->words);
+	return true;
+}
+
+/* Where the server's socket is: --socket, --state, the configuration, where it is installed. */
+static char *
+find_socket(const SlCtl *ctl)
+{
+	const char *state = sl_ctl_option(ctl, "state");
+	g_autoptr(SlKeyfile) file = NULL;
+	g_autofree char *directory = NULL;
+	char *socket;
+
+	if (sl_ctl_option(ctl, "socket"))
+		return g_strdup(sl_ctl_option(ctl, "socket"));
+	if (state)
+		return g_build_filename(state, "admin.sock", NULL);
+	file = sl_keyfile_load(CONFIG, NULL);
+	if (!file)
+		return access(INSTALLED_SOCKET, F_OK) == 0 ? g_strdup(INSTALLED_SOCKET)
+							   : g_strdup("/var/lib/sluice/admin.sock");
+	socket = sl_keyfile_text(file, "admin", "socket", NULL);
+	if (socket)
+		return socket;
+	directory = sl_keyfile_text(file, "state", "directory", "/var/lib/sluice");
+	return g_build_filename(directory, "admin.sock", NULL);
+}
+
+bool
+sl_ctl_confirm(const SlCtl *ctl, const char *question, GError **error)
+{
+	char answer[16] = "";
+
+	if (ctl->yes)
+		return true;
+	if (!isatty(STDIN_FILENO))
+		return sl_error_set(
+			error, SL_ERROR_DENIED,
+			"nobody is there to ask: give --yes to do it, --dry-run to look");
+	printf("%s [y/N] ", question);
+	fflush(stdout);
+	if (fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y'))
+		return true;
+	return sl_error_set(error, SL_ERROR_CANCELLED, "nothing was changed");
+}
+
+GBytes *
+sl_ctl_read_file(const char *path, size_t limit, GError **error)
+{
+	return sl_fs_read_path(strcmp(path, "-") == 0 ? "/dev/stdin" : path, limit, error);
+}
+
+static bool
+run_command(SlCtl *ctl, const Command *command, GPtrArray *words, int matched, GError **error)
+{
+	int count = (int)words->len - matched;
+
+	if (!check_options(ctl, command, error))
+		return false;
+	if (sl_ctl_option(ctl, "help")) {
+		print_command_help(command);
+		return true;
+	}
+	if (count < command->least || (command->most >= 0 && count > command->most))
+		return sl_error_set(error, SL_ERROR_INVALID, "write: sluicectl %s %s",
+				    command->words, command->arguments);
+	g_ptr_array_add(words, NULL);
+	ctl->names = (char **)words->pdata + matched;
+	ctl->json = sl_ctl_option(ctl, "json") != NULL;
+	ctl->csv = sl_ctl_option(ctl, "csv") != NULL;
+	ctl->yes = sl_ctl_option(ctl, "yes") != NULL;
+	ctl->dry_run = sl_ctl_option(ctl, "dry-run") != NULL;
+	ctl->no_wait = sl_ctl_option(ctl, "no-wait") != NULL;
+	ctl->socket = find_socket(ctl);
+	return command->run(ctl, error);
+}
+
+static bool
+run(SlCtl *ctl, int argc, char **argv, GError **error)
+{
+	g_autoptr(GPtrArray) words = g_ptr_array_new();
+	const Command *command;
+	int matched = 0;
+	bool help;
+
+	if (!read_line(ctl, argc, argv, words, error))
+		return false;
+	help = words->len > 0 && strcmp(words->pdata[0], "help") == 0;
+	if (help)
+		g_ptr_array_remove_index(words, 0);
+	if (words->len == 0) {
+		print_help();
+		return help || sl_ctl_option(ctl, "help") ||
+		       sl_error_set(error, SL_ERROR_INVALID, "no command is given");
+	}
+	command = find_command((char **)words->pdata, (int)words->len, &matched);
+	if (!command)
+		return sl_error_set(error, SL_ERROR_INVALID,
+				    "unknown command '%s%s%s'; sluicectl help lists them",
+				    (char *)words->pdata[0], words->len > 1 ? " " : "",
+				    words->len > 1 ? (char *)words->pdata[1] : "");
+	if (help) {
+		print_command_help(command);
+		return true;
+	}
+	return run_command(ctl, command, words, matched, error);
+}
+
+int
+main(int argc, char **argv)
+{
+	SlCtl ctl = {.options = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+						      (GDestroyNotify)g_ptr_array_unref)};
+	g_autoptr(GError) error = NULL;
+	bool ok;
+
+	setlocale(LC_ALL, "C.UTF-8");
+	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+		puts("sluicectl " SL_VERSION);
+		ok = true;
+	} else {
+		ok = run(&ctl, argc, argv, &error);
+	}
+	g_hash_table_unref(ctl.options);
+	g_free(ctl.socket);
+	if (ok)
+		return 0;
+	fprintf(stderr, "sluicectl: %s\n", error ? error->message : "failed");
+	return error && error->code == SL_ERROR_INVALID ? 2 : 1;
+}

@@ -1,0 +1,192 @@
+/* updates.c - sluicectl update, approve, recall, decline, rate, advisory */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "catalog/base/limits.h"
+#include "catalog/base/text.h"
+#include "server/ctl/ctl.h"
+
+bool
+sl_cmd_update_list(SlCtl *ctl, GError **error)
+{
+	static const SlColumn columns[] = {
+		{"released_at", "RELEASED", SL_CELL_TIME, 0},
+		{"name", "UPDATE", SL_CELL_TEXT, 32},
+		{"version", "VERSION", SL_CELL_TEXT, 32},
+		{"state", "STATE", SL_CELL_TEXT, 0},
+		{"rating", "RATING", SL_CELL_TEXT, 0},
+		{"packages", "PKGS", SL_CELL_NUMBER, 0},
+		{"size", "SIZE", SL_CELL_SIZE, 0},
+		{"upstream", "UPSTREAM", SL_CELL_TEXT, 24},
+		{"cves", "CVES", SL_CELL_TEXT, 40},
+		{"summary", "SUMMARY", SL_CELL_TEXT, 60},
+	};
+	static const char *const filters[] = {"upstream", "state", "channel", "rating",
+					      "section",  "text",  "cve",     "name",
+					      "sort",	  "limit", "offset"};
+	g_autoptr(GString) path = g_string_new("updates?x=");
+
+	for (size_t i = 0; i < G_N_ELEMENTS(filters); i++) {
+		g_autofree char *argument =
+			sl_client_argument(filters[i], sl_ctl_option(ctl, filters[i]));
+
+		g_string_append(path, argument);
+	}
+	if (sl_ctl_option(ctl, "newest"))
+		g_string_append(path, "&newest=1");
+	return sl_list_print(ctl, sl_client_get(ctl, path->str, error), columns,
+			     G_N_ELEMENTS(columns), "no update matches");
+}
+
+bool
+sl_cmd_update_show(SlCtl *ctl, GError **error)
+{
+	g_autofree char *name = sl_client_argument("name", ctl->names[0]);
+	g_autofree char *path = g_strdup_printf("update?x=%s", name);
+
+	return sl_list_print_one(ctl, sl_client_get(ctl, path, error));
+}
+
+static json_t *
+request_of(const SlCtl *ctl, const char *kind, bool dry_run)
+{
+	json_t *names = json_array();
+
+	for (char **name = ctl->names; *name; name++)
+		json_array_append_new(names, json_string(*name));
+	return json_pack("{s:s, s:o, s:s?, s:s?, s:b, s:b}", "kind", kind, "names", names,
+			 "channel", sl_ctl_option(ctl, "channel"), "reason",
+			 sl_ctl_option(ctl, "reason"), "emergency",
+			 sl_ctl_option(ctl, "emergency") != NULL, "dry_run", (int)dry_run);
+}
+
+static const char *
+text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+static int64_t
+number_of(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+/* What the request would do, in words; how many items it would change. */
+static size_t
+show_plan(const char *kind, const json_t *plan)
+{
+	const json_t *items = json_object_get(plan, "items");
+	const json_t *missing = json_object_get(plan, "missing");
+	const json_t *warnings = json_object_get(plan, "warnings");
+	g_autofree char *size = sl_text_format_size(number_of(plan, "size"));
+	g_autofree char *fetch = sl_text_format_size(number_of(plan, "to_fetch"));
+	size_t changes = 0;
+
+	for (size_t i = 0; i < json_array_size(items); i++) {
+		const json_t *item = json_array_get(items, i);
+
+		if (json_is_true(json_object_get(item, "unchanged")))
+			continue;
+		printf("%s %s%s%s\n", kind, text_of(item, "update"),
+		       text_of(item, "channel")[0] ? ", channel " : "", text_of(item, "channel"));
+		changes++;
+	}
+	if (strcmp(kind, "approve") == 0 && changes > 0)
+		printf("%zu updates, %" PRId64 " payloads, %s; %s to fetch\n", changes,
+		       number_of(plan, "payloads"), size, fetch);
+	for (size_t i = 0; i < json_array_size(missing); i++) {
+		const json_t *one = json_array_get(missing, i);
+
+		printf("not in the channel: %s, which %s depends on; %s would satisfy it\n",
+		       text_of(one, "dependency"), text_of(one, "package"),
+		       text_of(one, "candidate"));
+	}
+	for (size_t i = 0; i < json_array_size(warnings); i++)
+		printf("note: %s\n", json_string_value(json_array_get(warnings, i)));
+	return changes;
+}
+
+static bool
+decide(SlCtl *ctl, const char *kind, GError **error)
+{
+	g_autoptr(json_t) plan =
+		sl_client_post(ctl, "approvals", request_of(ctl, kind, true), error);
+	g_autoptr(json_t) done = NULL;
+	g_autofree char *question = g_strdup_printf("%s?", kind);
+	size_t changes;
+
+	if (!plan)
+		return false;
+	if (ctl->json && ctl->dry_run)
+		return sl_list_print_one(ctl, json_incref(plan));
+	changes = ctl->json ? 1 : show_plan(kind, plan);
+	if (ctl->dry_run || changes == 0)
+		return true;
+	if (!sl_ctl_confirm(ctl, question, error))
+		return false;
+	done = sl_client_post(ctl, "approvals", request_of(ctl, kind, false), error);
+	if (!done)
+		return false;
+	return ctl->no_wait || sl_wait_for_jobs(ctl, json_object_get(done, "jobs"), error);
+}
+
+bool
+sl_cmd_approve(SlCtl *ctl, GError **error)
+{
+	if (!sl_ctl_option(ctl, "channel"))
+		return sl_error_set(error, SL_ERROR_INVALID,
+				    "--channel certification or --channel production is needed");
+	return decide(ctl, "approve", error);
+}
+
+bool
+sl_cmd_recall(SlCtl *ctl, GError **error)
+{
+	return decide(ctl, "recall", error);
+}
+
+bool
+sl_cmd_decline(SlCtl *ctl, GError **error)
+{
+	return decide(ctl, "decline", error);
+}
+
+bool
+sl_cmd_rate(SlCtl *ctl, GError **error)
+{
+	g_autoptr(json_t) answer = NULL;
+
+	if (!ctl->names[0] || !ctl->names[1] || !sl_ctl_option(ctl, "reason"))
+		return sl_error_set(error, SL_ERROR_INVALID,
+				    "write: sluicectl rate UPDATE critical|high|medium|low "
+				    "--reason TEXT");
+	answer = sl_client_post(ctl, "ratings",
+				json_pack("{s:s, s:s, s:s}", "name", ctl->names[0], "rating",
+					  ctl->names[1], "reason", sl_ctl_option(ctl, "reason")),
+				error);
+	if (answer)
+		printf("rated %s %s\n", ctl->names[0], ctl->names[1]);
+	return answer != NULL;
+}
+
+bool
+sl_cmd_advisory_import(SlCtl *ctl, GError **error)
+{
+	g_autoptr(GBytes) list = sl_ctl_read_file(ctl->names[0], SL_LIMIT_ADMIN_BODY, error);
+	g_autoptr(json_t) answer = NULL;
+	gsize size;
+	const char *bytes;
+
+	if (!list)
+		return false;
+	bytes = g_bytes_get_data(list, &size);
+	answer = sl_client_post_bytes(ctl, "advisories", bytes, size, error);
+	if (answer)
+		printf("%" PRId64 " advisories; %" PRId64 " updates have one\n",
+		       number_of(answer, "advisories"), number_of(answer, "updates"));
+	return answer != NULL;
+}

@@ -1,0 +1,131 @@
+/* upstreams.c - sluicectl upstream, sync */
+#include <stdio.h>
+#include <string.h>
+
+#include "catalog/base/limits.h"
+#include "server/ctl/ctl.h"
+
+static bool
+add_one(SlCtl *ctl, GError **error)
+{
+	const char *file = sl_ctl_option(ctl, "keyring");
+	g_autoptr(GBytes) keyring = NULL;
+	g_autoptr(json_t) answer = NULL;
+	g_autofree char *keys = NULL;
+	gsize size;
+	const char *bytes;
+
+	if (!ctl->names[0] || !sl_ctl_option(ctl, "url") || !sl_ctl_option(ctl, "suite") || !file)
+		return sl_error_set(
+			error, SL_ERROR_INVALID,
+			"NAME, --url, --suite and --keyring are needed, or --from-host");
+	keyring = sl_ctl_read_file(file, SL_LIMIT_KEYRING, error);
+	if (!keyring)
+		return false;
+	bytes = g_bytes_get_data(keyring, &size);
+	keys = g_base64_encode((const guchar *)bytes, size);
+	answer = sl_client_post(
+		ctl, "upstreams",
+		json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:s?, s:o, s:o, s:b, s:b}", "name",
+			  ctl->names[0], "url", sl_ctl_option(ctl, "url"), "suite",
+			  sl_ctl_option(ctl, "suite"), "components",
+			  sl_ctl_option_array(ctl, "component"), "architectures",
+			  sl_ctl_option_array(ctl, "architecture"), "keyring", keys, "as",
+			  sl_ctl_option(ctl, "as"), "exclude", sl_ctl_option_array(ctl, "exclude"),
+			  "serves", sl_ctl_option_array(ctl, "serves"), "base",
+			  sl_ctl_option(ctl, "base") != NULL, "internal",
+			  sl_ctl_option(ctl, "internal") != NULL),
+		error);
+	if (!answer)
+		return false;
+	printf("added upstream %s\n", ctl->names[0]);
+	return true;
+}
+
+bool
+sl_cmd_upstream_add(SlCtl *ctl, GError **error)
+{
+	if (g_strcmp0(ctl->names[0], "debian") != 0)
+		return sl_error_set(error, SL_ERROR_INVALID,
+				    "say the kind of upstream: sluicectl upstream add debian ...");
+	ctl->names++;
+	return sl_ctl_option(ctl, "from-host") ? sl_from_host_add(ctl, error) : add_one(ctl, error);
+}
+
+bool
+sl_cmd_upstream_list(SlCtl *ctl, GError **error)
+{
+	static const SlColumn columns[] = {
+		{"name", "NAME", SL_CELL_TEXT, 0},
+		{"role", "ROLE", SL_CELL_TEXT, 0},
+		{"suite", "SUITE", SL_CELL_TEXT, 0},
+		{"components", "COMPONENTS", SL_CELL_TEXT, 0},
+		{"architectures", "ARCH", SL_CELL_TEXT, 0},
+		{"release_at", "RELEASE", SL_CELL_TIME, 0},
+		{"url", "URL", SL_CELL_TEXT, 0},
+	};
+
+	return sl_list_print(ctl, sl_client_get(ctl, "upstreams", error), columns,
+			     G_N_ELEMENTS(columns),
+			     "no upstream yet: sluicectl upstream add debian --from-host");
+}
+
+bool
+sl_cmd_upstream_show(SlCtl *ctl, GError **error)
+{
+	g_autoptr(json_t) answer = sl_client_get(ctl, "upstreams", error);
+	const json_t *items = json_object_get(answer, "items");
+
+	for (size_t i = 0; i < json_array_size(items); i++) {
+		json_t *one = json_array_get(items, i);
+
+		if (g_strcmp0(json_string_value(json_object_get(one, "name")), ctl->names[0]) == 0)
+			return sl_list_print_one(ctl, json_incref(one));
+	}
+	return answer && sl_error_set(error, SL_ERROR_NOT_FOUND, "no upstream '%s'",
+				      ctl->names[0] ? ctl->names[0] : "");
+}
+
+bool
+sl_cmd_upstream_remove(SlCtl *ctl, GError **error)
+{
+	g_autofree char *name = g_uri_escape_string(ctl->names[0], NULL, FALSE);
+	g_autofree char *path = g_strdup_printf("upstreams/%s", name);
+	g_autoptr(json_t) answer = sl_client_delete(ctl, path, error);
+
+	return answer != NULL;
+}
+
+bool
+sl_cmd_sync(SlCtl *ctl, GError **error)
+{
+	g_autoptr(json_t) answer =
+		sl_client_post(ctl, "syncs", json_pack("{s:s?}", "upstream", ctl->names[0]), error);
+
+	if (!answer)
+		return false;
+	return ctl->no_wait || sl_wait_for_jobs(ctl, json_object_get(answer, "jobs"), error);
+}
+
+bool
+sl_cmd_sync_list(SlCtl *ctl, GError **error)
+{
+	static const SlColumn columns[] = {
+		{"started_at", "STARTED", SL_CELL_TIME, 0},
+		{"upstream", "UPSTREAM", SL_CELL_TEXT, 0},
+		{"outcome", "OUTCOME", SL_CELL_TEXT, 0},
+		{"updates", "UPDATES", SL_CELL_NUMBER, 0},
+		{"packages", "PACKAGES", SL_CELL_NUMBER, 0},
+		{"withdrawn", "WITHDRAWN", SL_CELL_NUMBER, 0},
+		{"bytes", "RECEIVED", SL_CELL_SIZE, 0},
+		{"seconds", "SECONDS", SL_CELL_NUMBER, 0},
+		{"person", "BY", SL_CELL_TEXT, 0},
+		{"message", "MESSAGE", SL_CELL_TEXT, 0},
+	};
+	g_autofree char *name = sl_client_argument("upstream", ctl->names[0]);
+	g_autofree char *limit = sl_client_argument("limit", sl_ctl_option(ctl, "limit"));
+	g_autofree char *path = g_strdup_printf("syncs?x=%s%s", name, limit);
+
+	return sl_list_print(ctl, sl_client_get(ctl, path, error), columns, G_N_ELEMENTS(columns),
+			     "nothing was synced yet: sluicectl sync");
+}

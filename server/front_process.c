@@ -1,0 +1,325 @@
+#include "server/front_process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "catalog/base/fs.h"
+#include "server/link/link.h"
+
+#define LISTEN_FD  3 /* in the front */
+#define LINK_FD	   4
+#define PAUSE_US   (G_USEC_PER_SEC / 5) /* before it is started again */
+#define SWITCH_S   30
+#define GENERATION 48 /* bits of a request's number below the front's generation */
+
+extern char **environ;
+
+struct SlFrontProcess {
+	char *program;
+	int listen_fd; /* the caller's */
+	SlFrontRequest handler;
+	gpointer data;
+	GThread *thread;
+	GMutex mutex; /* for everything below */
+	GCond changed;
+	GPtrArray *arguments; /* (owned, element-type utf8): for the next start */
+	int link_fd;	      /* -1: not running */
+	pid_t pid;
+	unsigned starts;
+	bool serves;
+	bool closing;
+	uint64_t next_switch;
+	uint64_t switched; /* newest switch it confirmed */
+	bool switch_failed;
+};
+
+static void
+add_number(GPtrArray *arguments, const char *option, int64_t value)
+{
+	g_ptr_array_add(arguments, g_strdup_printf("--%s=%" PRId64, option, value));
+}
+
+static GPtrArray *
+make_arguments(const char *program, const SlConfig *config)
+{
+	GPtrArray *arguments = g_ptr_array_new_with_free_func(g_free);
+
+	g_ptr_array_add(arguments, g_strdup(program));
+	g_ptr_array_add(arguments, g_strdup_printf("--state=%s", config->state));
+	add_number(arguments, "listen-fd", LISTEN_FD);
+	add_number(arguments, "link-fd", LINK_FD);
+	add_number(arguments, "max-connections", config->connections);
+	add_number(arguments, "max-per-address", config->per_address);
+	add_number(arguments, "rate", config->rate);
+	add_number(arguments, "header-timeout", config->header_s);
+	add_number(arguments, "body-timeout", config->body_s);
+	add_number(arguments, "idle-timeout", config->idle_s);
+	add_number(arguments, "slow-bytes", config->slow_bytes);
+	if (config->threads > 0)
+		add_number(arguments, "threads", config->threads);
+	if (config->require_fences)
+		g_ptr_array_add(arguments, g_strdup("--require-fences"));
+	g_ptr_array_add(arguments, NULL);
+	return arguments;
+}
+
+/* Starts the program with its two descriptors and nothing else of ours. */
+static bool
+spawn(SlFrontProcess *front, int link_fd, pid_t *ret_pid, GError **error)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none, defaults;
+	int result;
+	/* above 4, so that one dup2 cannot overwrite what the next needs */
+	sl_autofd int listen_copy = fcntl(front->listen_fd, F_DUPFD_CLOEXEC, 10);
+	sl_autofd int link_copy = fcntl(link_fd, F_DUPFD_CLOEXEC, 10);
+
+	sigemptyset(&none);
+	sigfillset(&defaults);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawnattr_init(&attributes);
+	posix_spawn_file_actions_adddup2(&actions, listen_copy, LISTEN_FD);
+	posix_spawn_file_actions_adddup2(&actions, link_copy, LINK_FD);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setsigdefault(&attributes, &defaults);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	result = posix_spawn(ret_pid, front->program, &actions, &attributes,
+			     (char **)front->arguments->pdata, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	posix_spawnattr_destroy(&attributes);
+	errno = result;
+	return result == 0 || sl_error_errno(error, "start %s", front->program);
+}
+
+static bool
+start(SlFrontProcess *front, GError **error)
+{
+	int pair[2];
+	pid_t pid = 0;
+	bool ok;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return sl_error_errno(error, "make the link");
+	g_mutex_lock(&front->mutex);
+	ok = spawn(front, pair[1], &pid, error);
+	if (ok) {
+		front->link_fd = pair[0];
+		front->pid = pid;
+		front->starts++;
+	} else {
+		close(pair[0]);
+	}
+	g_mutex_unlock(&front->mutex);
+	close(pair[1]);
+	return ok;
+}
+
+static void
+take_request(SlFrontProcess *front, const SlLinkHead *head, GBytes *message)
+{
+	gsize size;
+	const char *bytes = g_bytes_get_data(message, &size);
+	const char *end = memchr(bytes, '\0', size);
+	gsize address_size = end ? (gsize)(end - bytes) + 1 : 0;
+	uint64_t number = head->number | (uint64_t)front->starts << GENERATION;
+
+	if (end)
+		front->handler(number, head->value, bytes,
+			       g_bytes_new_from_bytes(message, address_size, size - address_size),
+			       front->data);
+}
+
+static void
+take_message(SlFrontProcess *front, const SlLinkHead *head, GBytes *message)
+{
+	if (head->kind == SL_LINK_REQUEST) {
+		take_request(front, head, message);
+		return;
+	}
+	g_mutex_lock(&front->mutex);
+	if (head->kind == SL_LINK_HELLO)
+		front->serves = true;
+	if (head->kind == SL_LINK_SWITCHED) {
+		front->switched = head->number;
+		front->switch_failed = head->value != 0;
+	}
+	g_cond_broadcast(&front->changed);
+	g_mutex_unlock(&front->mutex);
+}
+
+static void
+read_link(SlFrontProcess *front, int link_fd)
+{
+	SlLinkHead head;
+	GBytes *message = NULL;
+
+	while (sl_link_receive(link_fd, &head, &message, NULL)) {
+		take_message(front, &head, message);
+		g_bytes_unref(message);
+	}
+}
+
+/* Notes that it is gone and says how it ended. */
+static void
+reap(SlFrontProcess *front)
+{
+	int status = 0;
+
+	g_mutex_lock(&front->mutex);
+	close(front->link_fd);
+	front->link_fd = -1;
+	front->serves = false;
+	g_cond_broadcast(&front->changed);
+	g_mutex_unlock(&front->mutex);
+	kill(front->pid, SIGKILL);
+	while (waitpid(front->pid, &status, 0) < 0 && errno == EINTR)
+		continue;
+	if (!front->closing)
+		g_warning("sluice-front ended (%s %d), starting it again",
+			  WIFSIGNALED(status) ? "signal" : "exit",
+			  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+static gpointer
+supervise(gpointer data)
+{
+	SlFrontProcess *front = data;
+
+	while (!__atomic_load_n(&front->closing, __ATOMIC_SEQ_CST)) {
+		g_autoptr(GError) error = NULL;
+
+		if (start(front, &error)) {
+			read_link(front, front->link_fd);
+			reap(front);
+		} else {
+			g_warning("%s", error->message);
+		}
+		if (!__atomic_load_n(&front->closing, __ATOMIC_SEQ_CST))
+			g_usleep(PAUSE_US);
+	}
+	return NULL;
+}
+
+SlFrontProcess *
+sl_front_process_new(const char *program, int listen_fd, const SlConfig *config,
+		     SlFrontRequest handler, gpointer data, GError **error)
+{
+	SlFrontProcess *front;
+
+	if (access(program, X_OK) < 0) {
+		sl_error_errno(error, "%s", program);
+		return NULL;
+	}
+	front = g_new0(SlFrontProcess, 1);
+	front->program = g_strdup(program);
+	front->listen_fd = listen_fd;
+	front->handler = handler;
+	front->data = data;
+	front->link_fd = -1;
+	front->arguments = make_arguments(program, config);
+	g_mutex_init(&front->mutex);
+	g_cond_init(&front->changed);
+	front->thread = g_thread_new("front", supervise, front);
+	return front;
+}
+
+void
+sl_front_process_answer(SlFrontProcess *front, uint64_t number, unsigned status, uint32_t retry_s,
+			GBytes *body)
+{
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&front->mutex);
+	gsize size = 0;
+	const char *bytes = body ? g_bytes_get_data(body, &size) : "";
+
+	/* a front that was started since knows nothing of this request */
+	if (front->link_fd < 0 || number >> GENERATION != front->starts)
+		return;
+	sl_link_send(front->link_fd, SL_LINK_ANSWER, (uint16_t)status,
+		     number & ((UINT64_C(1) << GENERATION) - 1), &retry_s, sizeof retry_s, bytes,
+		     size, NULL);
+}
+
+bool
+sl_front_process_switch(SlFrontProcess *front, const char *channel, const char *serial,
+			GError **error)
+{
+	gint64 until = g_get_monotonic_time() + SWITCH_S * G_USEC_PER_SEC;
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&front->mutex);
+	unsigned started = 0;
+	uint64_t number = 0;
+
+	while (g_get_monotonic_time() < until && !front->closing) {
+		/* a front that starts now reads by itself what is current */
+		if (front->serves && started != front->starts) {
+			if (started != 0)
+				return true;
+			started = front->starts;
+			number = ++front->next_switch;
+			sl_link_send(front->link_fd, SL_LINK_SWITCH, 0, number, channel,
+				     strlen(channel) + 1, serial, strlen(serial) + 1, NULL);
+		}
+		if (number != 0 && front->switched >= number)
+			return !front->switch_failed ||
+			       sl_error_set(error, SL_ERROR_IO,
+					    "the front cannot read publication %s of %s", serial,
+					    channel);
+		g_cond_wait_until(&front->changed, &front->mutex, until);
+	}
+	return sl_error_set(error, SL_ERROR_BUSY,
+			    "the front did not confirm publication %s of %s within %d seconds",
+			    serial, channel, SWITCH_S);
+}
+
+bool
+sl_front_process_serves(SlFrontProcess *front)
+{
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&front->mutex);
+
+	return front->serves;
+}
+
+unsigned
+sl_front_process_starts(SlFrontProcess *front)
+{
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&front->mutex);
+
+	return front->starts;
+}
+
+void
+sl_front_process_restart(SlFrontProcess *front, const SlConfig *config)
+{
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&front->mutex);
+
+	g_ptr_array_unref(front->arguments);
+	front->arguments = make_arguments(front->program, config);
+	if (front->link_fd >= 0)
+		shutdown(front->link_fd, SHUT_RDWR);
+}
+
+void
+sl_front_process_free(SlFrontProcess *front)
+{
+	if (!front)
+		return;
+	__atomic_store_n(&front->closing, true, __ATOMIC_SEQ_CST);
+	g_mutex_lock(&front->mutex);
+	if (front->link_fd >= 0)
+		shutdown(front->link_fd, SHUT_RDWR);
+	g_cond_broadcast(&front->changed);
+	g_mutex_unlock(&front->mutex);
+	g_thread_join(front->thread);
+	g_ptr_array_unref(front->arguments);
+	g_mutex_clear(&front->mutex);
+	g_cond_clear(&front->changed);
+	g_free(front->program);
+	g_free(front);
+}

@@ -1,0 +1,191 @@
+/* main.c - sluiced: options, signals, and the loop everything hangs on */
+#include <glib-unix.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+
+#include "server/app.h"
+#include "server/config.h"
+#include "server/privileges.h"
+
+typedef struct {
+	char *config;
+	char *state;
+	char *public_listen;
+	char *admin_listen;
+	gboolean check;
+	gboolean version;
+} Options;
+
+typedef struct {
+	Options options;
+	SlConfig *config;
+	GPtrArray *old_configs; /* (owned): threads may still be reading them */
+	SlAppSockets sockets;
+	SlApp *app;
+	GMainLoop *loop;
+} Daemon;
+
+static bool
+read_options(int argc, char **argv, Options *options, GError **error)
+{
+	const GOptionEntry entries[] = {
+		{"state", 0, 0, G_OPTION_ARG_FILENAME, &options->state,
+		 "where everything is kept (/var/lib/sluice)", "DIR"},
+		{"public", 0, 0, G_OPTION_ARG_STRING, &options->public_listen,
+		 "where machines connect ([::]:80); port 0 takes a free one", "ADDR:PORT"},
+		{"admin", 0, 0, G_OPTION_ARG_STRING, &options->admin_listen,
+		 "where people connect (127.0.0.1:8090)", "ADDR:PORT"},
+		{"config", 0, 0, G_OPTION_ARG_FILENAME, &options->config,
+		 "configuration file (" SL_CONFIG_PATH " where it is there)", "FILE"},
+		{"check-config", 0, 0, G_OPTION_ARG_NONE, &options->check,
+		 "say whether the configuration is right, and end", NULL},
+		{"version", 0, 0, G_OPTION_ARG_NONE, &options->version, "say the version, and end",
+		 NULL},
+		G_OPTION_ENTRY_NULL,
+	};
+	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+
+	g_option_context_set_summary(context,
+				     "The core of the Sluice update server, in the foreground.");
+	g_option_context_add_main_entries(context, entries, NULL);
+	if (!g_option_context_parse(context, &argc, &argv, error))
+		return false;
+	return argc == 1 || sl_error_set(error, SL_ERROR_INVALID, "unknown argument '%s'", argv[1]);
+}
+
+static void
+replace(char **place, const char *value)
+{
+	if (!value)
+		return;
+	g_free(*place);
+	*place = g_strdup(value);
+}
+
+/* The configuration file, and what the command line says over it. */
+static SlConfig *
+load_config(const Options *options, GError **error)
+{
+	SlConfig *config = sl_config_load(options->config, error);
+
+	if (!config)
+		return NULL;
+	replace(&config->state, options->state);
+	replace(&config->public_listen, options->public_listen);
+	replace(&config->admin_listen, options->admin_listen);
+	if (!g_path_is_absolute(config->state)) {
+		char *absolute = g_canonicalize_filename(config->state, NULL);
+
+		g_free(config->state);
+		config->state = absolute;
+	}
+	return config;
+}
+
+static gboolean
+stop(gpointer data)
+{
+	Daemon *daemon = data;
+
+	sd_notify(0, "STOPPING=1");
+	g_main_loop_quit(daemon->loop);
+	return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+reload(gpointer data)
+{
+	Daemon *daemon = data;
+	g_autoptr(GError) error = NULL;
+	SlConfig *config = load_config(&daemon->options, &error);
+
+	if (!config) {
+		g_warning("not reloaded: %s", error->message);
+		return G_SOURCE_CONTINUE;
+	}
+	if (g_strcmp0(config->state, daemon->config->state) != 0 ||
+	    g_strcmp0(config->public_listen, daemon->config->public_listen) != 0 ||
+	    g_strcmp0(config->admin_listen, daemon->config->admin_listen) != 0)
+		g_warning("another state directory or listener needs a restart");
+	sl_app_reload(daemon->app, config);
+	g_ptr_array_add(daemon->old_configs, daemon->config);
+	daemon->config = config;
+	g_message("reloaded limits and schedules");
+	return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+feed_watchdog(gpointer data)
+{
+	(void)data;
+	sd_notify(0, "WATCHDOG=1");
+	return G_SOURCE_CONTINUE;
+}
+
+static void
+run_loop(Daemon *daemon)
+{
+	uint64_t watchdog_us = 0;
+
+	g_unix_signal_add(SIGTERM, stop, daemon);
+	g_unix_signal_add(SIGINT, stop, daemon);
+	g_unix_signal_add(SIGHUP, reload, daemon);
+	if (sd_watchdog_enabled(0, &watchdog_us) > 0)
+		g_timeout_add((guint)(watchdog_us / 3000), feed_watchdog, NULL);
+	sd_notify(0, "READY=1");
+	g_main_loop_run(daemon->loop);
+}
+
+static bool
+run(Daemon *daemon, GError **error)
+{
+	SlAppSockets *sockets = &daemon->sockets;
+
+	daemon->config = load_config(&daemon->options, error);
+	if (!daemon->config)
+		return false;
+	if (daemon->options.check)
+		return true;
+	if (!sl_app_open_sockets(daemon->config, sockets, error) ||
+	    !sl_privileges_drop(daemon->config->state, error))
+		return false;
+	daemon->loop = g_main_loop_new(NULL, FALSE);
+	daemon->app = sl_app_new(daemon->config, sockets, error);
+	if (!daemon->app)
+		return false;
+	printf("sluiced " SL_VERSION ": public %s, admin %s, state %s\n", sockets->public_address,
+	       sockets->admin_address, daemon->config->state);
+	fflush(stdout);
+	run_loop(daemon);
+	return true;
+}
+
+int
+main(int argc, char **argv)
+{
+	Daemon daemon = {0};
+	g_autoptr(GError) error = NULL;
+	bool ok;
+
+	setlocale(LC_ALL, "C.UTF-8");
+	signal(SIGPIPE, SIG_IGN);
+	umask(077);
+	daemon.old_configs = g_ptr_array_new_with_free_func((GDestroyNotify)sl_config_free);
+	ok = read_options(argc, argv, &daemon.options, &error);
+	if (ok && daemon.options.version)
+		puts("sluiced " SL_VERSION);
+	else if (ok)
+		ok = run(&daemon, &error);
+	sl_app_free(daemon.app);
+	if (daemon.loop)
+		g_main_loop_unref(daemon.loop);
+	sl_app_sockets_clear(&daemon.sockets);
+	sl_config_free(daemon.config);
+	g_ptr_array_unref(daemon.old_configs);
+	if (!ok)
+		fprintf(stderr, "sluiced: %s\n", error->message);
+	return ok ? 0 : 1;
+}

@@ -1,0 +1,69 @@
+#include "server/privileges.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool
+is_empty(const char *path)
+{
+	GDir *dir = g_dir_open(path, 0, NULL);
+	bool empty = dir && !g_dir_read_name(dir);
+
+	if (dir)
+		g_dir_close(dir);
+	return empty;
+}
+
+static bool
+give_state(const char *path, const struct passwd *user, GError **error)
+{
+	struct stat status;
+
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		return sl_error_errno(error, "make directory %s", path);
+	if (stat(path, &status) < 0)
+		return sl_error_errno(error, "look at %s", path);
+	if (status.st_uid == user->pw_uid)
+		return true;
+	if (!is_empty(path))
+		return sl_error_set(error, SL_ERROR_DENIED,
+				    "state directory %s belongs to another user and is not empty; "
+				    "give it to user %s",
+				    path, user->pw_name);
+	if (chown(path, user->pw_uid, user->pw_gid) < 0 || chmod(path, 0700) < 0)
+		return sl_error_errno(error, "give %s to user %s", path, user->pw_name);
+	return true;
+}
+
+bool
+sl_privileges_drop(const char *state_path, GError **error)
+{
+	const struct passwd *user;
+	const struct group *admins = getgrnam("sluice-admin");
+
+	if (geteuid() != 0)
+		return true;
+	user = getpwnam("sluice");
+	if (!user)
+		user = getpwnam("nobody");
+	if (!user)
+		return sl_error_set(error, SL_ERROR_DENIED,
+				    "started by root, and there is neither user sluice nor nobody");
+	if (!give_state(state_path, user, error))
+		return false;
+	if (setgroups(admins ? 1 : 0, admins ? &admins->gr_gid : NULL) < 0 ||
+	    setresgid(user->pw_gid, user->pw_gid, user->pw_gid) < 0 ||
+	    setresuid(user->pw_uid, user->pw_uid, user->pw_uid) < 0 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return sl_error_errno(error, "become user %s", user->pw_name);
+	if (setuid(0) == 0)
+		return sl_error_set(error, SL_ERROR_DENIED, "root could be regained");
+	/* gpg and its agent look for a home */
+	g_setenv("HOME", state_path, TRUE);
+	return true;
+}

@@ -1,0 +1,124 @@
+#include "server/scheduler.h"
+
+#include "catalog/channel.h"
+#include "catalog/source.h"
+
+#define LOOK_S	     30	      /* between two looks at the clock */
+#define EXTRAS_EVERY (5 * 60) /* seconds: xz comes so long after a change at most */
+#define RESIGN_EVERY (60 * 60)
+#define PRUNE_EVERY  (24 * 60 * 60)
+
+struct SlScheduler {
+	SlWork *work;
+	const SlConfig *config;
+	guint timer;
+	int64_t extras_at; /* when each was last started, seconds since 1970 */
+	int64_t resign_at;
+	int64_t prune_at;
+};
+
+static void
+publish_all(SlScheduler *scheduler, SlPublishWhy why, const char *cause)
+{
+	sl_work_publish(scheduler->work, SL_CHANNEL_CERTIFICATION, why, "schedule", cause);
+	sl_work_publish(scheduler->work, SL_CHANNEL_PRODUCTION, why, "schedule", cause);
+}
+
+typedef struct {
+	int64_t id;
+	int64_t next_at;
+} Next;
+
+static bool
+set_next(SlDb *db, gpointer data, GError **error)
+{
+	const Next *next = data;
+
+	return sl_upstream_set_next_sync(db, next->id, next->next_at, error);
+}
+
+/* Starts a sync that is due and sets the next; the first comes a while after it was added. */
+static void
+look_at_upstream(SlScheduler *scheduler, const SlUpstream *one, int64_t now_at)
+{
+	int64_t jitter = scheduler->config->jitter_s;
+	Next next = {one->id, now_at + scheduler->config->sync_every_s};
+
+	if (!one->enabled || one->next_sync_at > now_at)
+		return;
+	if (jitter > 0)
+		next.next_at += g_random_int_range(0, (gint32)jitter);
+	if (!sl_writer_run(scheduler->work->sync.writer, set_next, &next, NULL))
+		return;
+	/* one that was added just now is synced by the person who added it */
+	if (one->next_sync_at > 0)
+		sl_work_sync(scheduler->work, one->name, "schedule");
+}
+
+static void
+look_at_upstreams(SlScheduler *scheduler, int64_t now_at)
+{
+	g_autoptr(SlDb) db = sl_db_open(scheduler->work->sync.db_path, SL_DB_READ, NULL);
+	g_autoptr(GPtrArray) list = db ? sl_upstream_list(db, NULL) : NULL;
+
+	for (guint i = 0; list && i < list->len; i++)
+		look_at_upstream(scheduler, list->pdata[i], now_at);
+}
+
+static bool
+is_due(int64_t *last_at, int64_t every_s, int64_t now_at)
+{
+	if (now_at - *last_at < every_s && now_at >= *last_at)
+		return false;
+	*last_at = now_at;
+	return true;
+}
+
+static gboolean
+look(gpointer data)
+{
+	SlScheduler *scheduler = data;
+	int64_t now_at = sl_clock_now(scheduler->work->sync.clock);
+
+	if (scheduler->config->schedule)
+		look_at_upstreams(scheduler, now_at);
+	if (is_due(&scheduler->resign_at, MIN(RESIGN_EVERY, scheduler->config->resign_s), now_at))
+		publish_all(scheduler, SL_PUBLISH_RESIGN, "signed anew");
+	if (is_due(&scheduler->extras_at, EXTRAS_EVERY, now_at))
+		publish_all(scheduler, SL_PUBLISH_EXTRAS, "compressed");
+	if (is_due(&scheduler->prune_at, PRUNE_EVERY, now_at))
+		sl_work_prune(scheduler->work, "schedule");
+	return G_SOURCE_CONTINUE;
+}
+
+SlScheduler *
+sl_scheduler_new(SlWork *work, const SlConfig *config)
+{
+	SlScheduler *scheduler = g_new0(SlScheduler, 1);
+	int64_t now_at = sl_clock_now(work->sync.clock);
+
+	scheduler->work = work;
+	scheduler->config = config;
+	scheduler->extras_at = now_at;
+	scheduler->prune_at = now_at;
+	scheduler->timer = g_timeout_add_seconds(LOOK_S, look, scheduler);
+	/* what was approved or ran out while nothing ran */
+	publish_all(scheduler, SL_PUBLISH_RESIGN, "start");
+	scheduler->resign_at = now_at;
+	return scheduler;
+}
+
+void
+sl_scheduler_set_config(SlScheduler *scheduler, const SlConfig *config)
+{
+	scheduler->config = config;
+}
+
+void
+sl_scheduler_free(SlScheduler *scheduler)
+{
+	if (!scheduler)
+		return;
+	g_source_remove(scheduler->timer);
+	g_free(scheduler);
+}

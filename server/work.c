@@ -1,0 +1,163 @@
+#include "server/work.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "catalog/base/json.h"
+#include "catalog/channel.h"
+#include "catalog/payload.h"
+
+typedef struct {
+	SlWork *work;
+	char *subject; /* upstream or channel */
+	char *person;
+	char *cause;
+	SlPublishWhy why;
+} Task;
+
+static Task *
+task_new(SlWork *work, const char *subject, const char *person, const char *cause, SlPublishWhy why)
+{
+	Task *task = g_new0(Task, 1);
+
+	task->work = work;
+	task->subject = g_strdup(subject);
+	task->person = g_strdup(person);
+	task->cause = g_strdup(cause);
+	task->why = why;
+	return task;
+}
+
+static void
+task_free(gpointer data)
+{
+	Task *task = data;
+
+	g_free(task->subject);
+	g_free(task->person);
+	g_free(task->cause);
+	g_free(task);
+}
+
+static bool
+run_sync(SlJob *job, gpointer data, GError **error)
+{
+	Task *task = data;
+	SlSyncRun *run = NULL;
+	bool ok = sl_sync_run(&task->work->sync, task->subject, task->person, job, &run, error);
+	g_autoptr(SlSyncRun) owned = run;
+
+	if (run) {
+		g_autoptr(json_t) result = json_pack(
+			"{s:s, s:s, s:I, s:I, s:I, s:I, s:I}", "upstream", run->upstream, "outcome",
+			run->outcome, "updates", (json_int_t)run->updates, "revisions",
+			(json_int_t)run->revisions, "packages", (json_int_t)run->packages,
+			"withdrawn", (json_int_t)run->withdrawn, "bytes", (json_int_t)run->bytes);
+
+		sl_job_set_result(job, sl_json_text(result));
+	}
+	if (!ok)
+		return false;
+	/* suites exist from the first sync on, and payloads that failed are tried again */
+	sl_work_publish(task->work, SL_CHANNEL_CERTIFICATION, SL_PUBLISH_CONTENT, "schedule",
+			"sync");
+	sl_work_publish(task->work, SL_CHANNEL_PRODUCTION, SL_PUBLISH_CONTENT, "schedule", "sync");
+	return true;
+}
+
+int64_t
+sl_work_sync(SlWork *work, const char *upstream, const char *person)
+{
+	int64_t running = sl_jobs_find(work->jobs, "sync", upstream);
+
+	if (running)
+		return running;
+	return sl_jobs_start(work->jobs, "sync", upstream, person, run_sync,
+			     task_new(work, upstream, person, NULL, 0), task_free);
+}
+
+static bool
+fetch_missing(Task *task, SlJob *job, GError **error)
+{
+	g_autoptr(SlDb) db = sl_db_open(task->work->sync.db_path, SL_DB_READ, error);
+	g_autoptr(SlChannel) channel = db ? sl_channel_get(db, task->subject, error) : NULL;
+	g_autoptr(GPtrArray) missing = channel ? sl_payload_missing(db, channel->id, error) : NULL;
+
+	if (!missing)
+		return false;
+	return missing->len == 0 ||
+	       sl_sync_fetch_payloads(&task->work->sync, missing, task->work->store, job, error);
+}
+
+static bool
+publish(Task *task, SlJob *job, GError **error)
+{
+	g_auto(SlPublished) published = {0};
+	g_autoptr(json_t) result = NULL;
+
+	if (!sl_publication_make(task->work->publisher, task->subject, task->why, task->person,
+				 task->cause, job, &published, error))
+		return false;
+	sl_job_step(job, "waiting for the front", 0, 0);
+	if (published.changed &&
+	    !sl_front_process_switch(task->work->front, task->subject, published.serial, error))
+		return false;
+	if (published.changed && task->work->published)
+		task->work->published(task->work->data, job);
+	result = json_pack("{s:s, s:s, s:b, s:I}", "channel", task->subject, "publication",
+			   published.serial, "changed", (int)published.changed, "updates",
+			   (json_int_t)published.updates);
+	sl_job_set_result(job, sl_json_text(result));
+	return true;
+}
+
+static bool
+run_publish(SlJob *job, gpointer data, GError **error)
+{
+	Task *task = data;
+	GError *fetch_problem = NULL;
+	bool fetched = fetch_missing(task, job, &fetch_problem);
+
+	/* one update that cannot be had holds up no other */
+	if (!fetched && g_error_matches(fetch_problem, SL_ERROR, SL_ERROR_CANCELLED)) {
+		g_propagate_error(error, fetch_problem);
+		return false;
+	}
+	if (!publish(task, job, error)) {
+		g_clear_error(&fetch_problem);
+		return false;
+	}
+	if (fetched)
+		return true;
+	g_propagate_prefixed_error(error, fetch_problem, "everything else is published; waiting: ");
+	return false;
+}
+
+int64_t
+sl_work_publish(SlWork *work, const char *channel, SlPublishWhy why, const char *person,
+		const char *cause)
+{
+	return sl_jobs_start(work->jobs, "publish", channel, person, run_publish,
+			     task_new(work, channel, person, cause, why), task_free);
+}
+
+static bool
+run_prune(SlJob *job, gpointer data, GError **error)
+{
+	Task *task = data;
+	int64_t removed = 0;
+	g_autoptr(json_t) result = NULL;
+
+	if (!sl_publication_prune(task->work->publisher, job, &removed, error))
+		return false;
+	result = json_pack("{s:I}", "payloads", (json_int_t)removed);
+	sl_job_set_result(job, sl_json_text(result));
+	return true;
+}
+
+int64_t
+sl_work_prune(SlWork *work, const char *person)
+{
+	return sl_jobs_start(work->jobs, "prune", "store", person, run_prune,
+			     task_new(work, "store", person, NULL, 0), task_free);
+}
