@@ -40,43 +40,6 @@ task_free(gpointer data)
 }
 
 static bool
-run_sync(SlJob *job, gpointer data, GError **error)
-{
-	Task *task = data;
-	SlSyncRun *run = NULL;
-	bool ok = sl_sync_run(&task->work->sync, task->subject, task->person, job, &run, error);
-	g_autoptr(SlSyncRun) owned = run;
-
-	if (run) {
-		g_autoptr(json_t) result = json_pack(
-			"{s:s, s:s, s:I, s:I, s:I, s:I, s:I}", "upstream", run->upstream, "outcome",
-			run->outcome, "updates", (json_int_t)run->updates, "revisions",
-			(json_int_t)run->revisions, "packages", (json_int_t)run->packages,
-			"withdrawn", (json_int_t)run->withdrawn, "bytes", (json_int_t)run->bytes);
-
-		sl_job_set_result(job, sl_json_text(result));
-	}
-	if (!ok)
-		return false;
-	/* suites exist from the first sync on, and payloads that failed are tried again */
-	sl_work_publish(task->work, SL_CHANNEL_CERTIFICATION, SL_PUBLISH_CONTENT, "schedule",
-			"sync");
-	sl_work_publish(task->work, SL_CHANNEL_PRODUCTION, SL_PUBLISH_CONTENT, "schedule", "sync");
-	return true;
-}
-
-int64_t
-sl_work_sync(SlWork *work, const char *upstream, const char *person)
-{
-	int64_t running = sl_jobs_find(work->jobs, "sync", upstream);
-
-	if (running)
-		return running;
-	return sl_jobs_start(work->jobs, "sync", upstream, person, run_sync,
-			     task_new(work, upstream, person, NULL, 0), task_free);
-}
-
-static bool
 fetch_missing(Task *task, SlJob *job, GError **error)
 {
 	g_autoptr(SlDb) db = sl_db_open(task->work->sync.db_path, SL_DB_READ, error);
@@ -139,6 +102,60 @@ sl_work_publish(SlWork *work, const char *channel, SlPublishWhy why, const char 
 {
 	return sl_jobs_start(work->jobs, "publish", channel, person, run_publish,
 			     task_new(work, channel, person, cause, why), task_free);
+}
+
+static void
+set_sync_result(SlJob *job, const SlSyncRun *run)
+{
+	g_autoptr(json_t) result =
+		json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I}", "upstream", run->upstream,
+			  "outcome", run->outcome, "updates", (json_int_t)run->updates, "revisions",
+			  (json_int_t)run->revisions, "packages", (json_int_t)run->packages,
+			  "withdrawn", (json_int_t)run->withdrawn, "bytes", (json_int_t)run->bytes);
+
+	sl_job_set_result(job, sl_json_text(result));
+}
+
+/* Suites are there from the first sync on, within the job: a machine can be pointed at them now. */
+static void
+publish_suites(SlWork *work, SlJob *job)
+{
+	static const char *const channels[] = {SL_CHANNEL_CERTIFICATION, SL_CHANNEL_PRODUCTION};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(channels); i++) {
+		g_autoptr(GError) problem = NULL;
+		Task task = {work, (char *)channels[i], (char *)"schedule", (char *)"sync",
+			     SL_PUBLISH_CONTENT};
+
+		if (!publish(&task, job, &problem))
+			g_warning("after a sync: %s", problem->message);
+		/* payloads that could not be had are tried again */
+		sl_work_publish(work, channels[i], SL_PUBLISH_CONTENT, "schedule", "sync");
+	}
+}
+
+static bool
+run_sync(SlJob *job, gpointer data, GError **error)
+{
+	Task *task = data;
+	g_autoptr(SlSyncRun) run = NULL;
+
+	if (!sl_sync_run(&task->work->sync, task->subject, task->person, job, &run, error))
+		return false;
+	publish_suites(task->work, job);
+	set_sync_result(job, run);
+	return true;
+}
+
+int64_t
+sl_work_sync(SlWork *work, const char *upstream, const char *person)
+{
+	int64_t running = sl_jobs_find(work->jobs, "sync", upstream);
+
+	if (running)
+		return running;
+	return sl_jobs_start(work->jobs, "sync", upstream, person, run_sync,
+			     task_new(work, upstream, person, NULL, 0), task_free);
 }
 
 static bool

@@ -185,10 +185,7 @@ write_extras(const SlDialectContext *context, const SlChannelSuite *suite, bool 
 		    sl_tree_find(context->tree, xz, &there) ||
 		    !sl_tree_find(context->tree, path, &plain))
 			continue;
-		/* the path is the tree's and may go when the tree grows */
-		g_autofree char *copy = g_strdup(path);
-
-		if (!sl_job_check(context->job, error) || !write_xz(context, copy, &plain, error))
+		if (!sl_job_check(context->job, error) || !write_xz(context, path, &plain, error))
 			return false;
 		*ret_added = true;
 	}

@@ -70,14 +70,14 @@ compare_texts(gconstpointer a, gconstpointer b)
 GPtrArray *
 sl_tree_paths(const SlTree *tree, const char *prefix)
 {
-	GPtrArray *paths = g_ptr_array_new();
+	GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);
 	GHashTableIter iter;
 	gpointer path;
 
 	g_hash_table_iter_init(&iter, tree->entries);
 	while (g_hash_table_iter_next(&iter, &path, NULL))
 		if (g_str_has_prefix(path, prefix))
-			g_ptr_array_add(paths, path);
+			g_ptr_array_add(paths, g_strdup(path));
 	g_ptr_array_sort(paths, compare_texts);
 	return paths;
 }

@@ -25,7 +25,7 @@ void sl_tree_add(SlTree *tree, const char *path, const SlPathEntry *entry);
 /** Whether the path is there, and what it holds. */
 bool sl_tree_find(const SlTree *tree, const char *path, SlPathEntry *ret_entry);
 
-/** Paths that begin with a prefix, sorted; (element-type utf8), borrowed texts. */
+/** Paths that begin with a prefix, sorted; (element-type utf8), owned. */
 GPtrArray *sl_tree_paths(const SlTree *tree, const char *prefix);
 
 /** Keeps bytes as a file and adds their path. */

@@ -22,9 +22,10 @@ sl_cmd_update_list(SlCtl *ctl, GError **error)
 		{"cves", "CVES", SL_CELL_TEXT, 40},
 		{"summary", "SUMMARY", SL_CELL_TEXT, 60},
 	};
-	static const char *const filters[] = {"upstream", "state", "channel", "rating",
-					      "section",  "text",  "cve",     "name",
-					      "sort",	  "limit", "offset"};
+	static const char *const filters[] = {"upstream", "channel", "rating", "section", "text",
+					      "cve",	  "name",    "sort",   "limit",	  "offset"};
+	/* --state is where the server is */
+	g_autofree char *state = sl_client_argument("state", sl_ctl_option(ctl, "is"));
 	g_autoptr(GString) path = g_string_new("updates?x=");
 
 	for (size_t i = 0; i < G_N_ELEMENTS(filters); i++) {
@@ -33,6 +34,7 @@ sl_cmd_update_list(SlCtl *ctl, GError **error)
 
 		g_string_append(path, argument);
 	}
+	g_string_append(path, state);
 	if (sl_ctl_option(ctl, "newest"))
 		g_string_append(path, "&newest=1");
 	return sl_list_print(ctl, sl_client_get(ctl, path->str, error), columns,

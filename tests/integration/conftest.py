@@ -1,0 +1,66 @@
+"""What integration tests share: an archive, its server, a running sluiced that knows it."""
+
+import os
+import pathlib
+import tempfile
+
+import pytest
+from archive import Archive, Server
+from roots import RootImage, why_no_real_roots
+from sluice import BUILD, Sluice
+
+LONG = os.environ.get("SLUICE_LONG") == "1"
+
+
+@pytest.fixture
+def folder():
+    """A short path: gpg-agent's socket has to fit below it."""
+    if not (BUILD / "server/sluiced").exists():
+        pytest.fail(f"{BUILD}/server/sluiced is missing: run tests/run, or set SLUICE_BUILD")
+    with tempfile.TemporaryDirectory(prefix="sl", ignore_cleanup_errors=True) as path:
+        os.chmod(path, 0o755)
+        yield pathlib.Path(path)
+
+
+@pytest.fixture
+def sluice(folder):
+    server = Sluice(folder)
+    yield server.start()
+    server.stop()
+
+
+@pytest.fixture
+def archive(folder):
+    made = Archive(folder / "archive")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def mirror(archive):
+    server = Server(archive.root)
+    yield server
+    server.stop()
+
+
+def add_upstream(sluice, archive, mirror, name="test", *options):
+    sluice.ctl_text(
+        "upstream", "add", "debian", name, "--url", mirror.url, "--suite", archive.suite,
+        "--component", "main", "--architecture", "amd64", "--keyring", str(archive.keyring()),
+        "--serves", "debian:bookworm", "--internal", *options,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def known(sluice, archive, mirror):
+    """A sluiced that knows the archive as upstream "test"."""
+    add_upstream(sluice, archive, mirror)
+    return sluice
+
+
+@pytest.fixture(scope="session")
+def root_image(tmp_path_factory):
+    why = why_no_real_roots()
+    if why:
+        pytest.skip(f"no real Debian root: {why}; the generated archive stands in for it")
+    return RootImage(tmp_path_factory.mktemp("roots"))
