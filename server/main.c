@@ -57,6 +57,15 @@ read_options(int argc, char **argv, Options *options, GError **error)
 }
 
 static void
+clear_options(Options *options)
+{
+	g_free(options->config);
+	g_free(options->state);
+	g_free(options->public_listen);
+	g_free(options->admin_listen);
+}
+
+static void
 replace(char **place, const char *value)
 {
 	if (!value)
@@ -185,6 +194,7 @@ main(int argc, char **argv)
 	sl_app_sockets_clear(&daemon.sockets);
 	sl_config_free(daemon.config);
 	g_ptr_array_unref(daemon.old_configs);
+	clear_options(&daemon.options);
 	if (!ok)
 		fprintf(stderr, "sluiced: %s\n", error->message);
 	return ok ? 0 : 1;
