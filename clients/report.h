@@ -14,18 +14,22 @@
  * A token is "SECRET.FINGERPRINT": 16 random bytes, and the digest (sl_seal_digest) of server_id,
  * NUL, sign, box; each unpadded URL-safe base64.
  *
- * HTTP status   body
- *   200         SL_SEAL_ANSWER: taken, and on disk
- *   409         SL_SEAL_ANSWER with state "stale" (counter not higher than the stored one: a clone,
- * a replay or a restored machine) or "epoch" (the server was restored; say it again with the
- * answer's epoch): nothing was stored 400, 403, 413, 429, 503  text/plain: malformed; not known, no
- * valid token or signature; too large; too often; not now (Retry-After)
+ *   200   SL_SEAL_ANSWER: taken, and on disk
+ *   409   SL_SEAL_ANSWER, nothing was stored: "stale" (the counter is not higher than the stored
+ *         one: a clone, a replay or a restored machine), "epoch" (the server was restored; say it
+ *         again with the answer's epoch)
+ *   400, 403, 413, 429, 503   text/plain: malformed; not known, or no valid token or signature;
+ *         too large; too often; not now (Retry-After)
  *
  * Every answer carries the SHA-256 of the request as posted, so that it cannot pass as the answer
  * to another one. Inventories are sent whole only when the server asks: a check-in names the digest
  * of what is installed, and an answer with `want_inventory` means that the server has never seen
  * that set from anyone; the agent then checks in again at once with it. So steady machines all send
  * messages of the smallest size, whatever they have installed.
+ *
+ * Members are named as the fields below; a package of an inventory is "NAME VERSION ARCHITECTURE".
+ * Text that other programs chose (facts, messages) is made valid UTF-8 and cut to its limit when it
+ * is written; facts with control characters are refused when they are read.
  */
 #pragma once
 

@@ -5,9 +5,9 @@
 #pragma once
 
 /* requests on the public listener */
-#define SL_LIMIT_TARGET	    2048	 /* bytes of a request target; apt's longest is under 300 */
-#define SL_LIMIT_CHECKIN    (256 * 1024) /* bytes of a sealed message: 6,000 packages fit */
-#define SL_LIMIT_ANSWER	    (64 * 1024)	 /* bytes of a sealed answer */
+#define SL_LIMIT_TARGET	    2048 /* bytes of a request target; apt's longest is under 300 */
+#define SL_LIMIT_CHECKIN    (256 * 1024 + 48)  /* bytes of a sealed message: 6,000 packages fit */
+#define SL_LIMIT_ANSWER	    (64 * 1024)	       /* bytes of a sealed answer */
 #define SL_LIMIT_ADMIN_BODY (16 * 1024 * 1024) /* bytes: an advisory list is posted whole */
 
 /* what a computer reports */
