@@ -12,6 +12,7 @@
 #include "catalog/base/seal.h"
 #include "catalog/schema.h"
 #include "catalog/source.h"
+#include "clients/report.h"
 #include "server/admin/admin.h"
 #include "server/listen.h"
 #include "server/scheduler.h"
@@ -33,6 +34,7 @@ struct SlApp {
 	SlClock *clock;
 	SlWriter *writer;
 	SlSealKeys *keys;
+	char *server_id;
 	char *server_key; /* fingerprint that tokens carry */
 	SlPayloadStore *store;
 	SlSigner *signer;
@@ -145,8 +147,36 @@ open_database(SlApp *app, GError **error)
 		g_prefix_error(error, "%s: ", app->db_path);
 		return false;
 	}
+	app->server_id = sl_meta_text(db, "server_id", error);
+	if (!app->server_id)
+		return false;
 	app->writer = sl_writer_new(g_steal_pointer(&db), (unsigned)app->config->queue);
 	return true;
+}
+
+/* The keys are made once; what is public of them is what the front reads when it starts. */
+static bool
+open_keys(SlApp *app, GError **error)
+{
+	g_autoptr(GError) absent = NULL;
+	g_autofree char *text = NULL;
+	sl_autofd int publications_fd = -1;
+
+	app->keys = sl_seal_keys_load(app->state_fd, KEY_FILE, &absent);
+	if (!app->keys && !g_error_matches(absent, SL_ERROR, SL_ERROR_NOT_FOUND)) {
+		g_propagate_error(error, g_steal_pointer(&absent));
+		return false;
+	}
+	if (!app->keys) {
+		app->keys = sl_seal_keys_new();
+		if (!sl_seal_keys_save(app->keys, app->state_fd, KEY_FILE, error))
+			return false;
+	}
+	app->server_key = sl_report_fingerprint(app->server_id, sl_seal_keys_public(app->keys));
+	text = sl_report_write_keys(app->server_id, sl_seal_keys_public(app->keys));
+	publications_fd = sl_fs_make_dir(app->state_fd, "publications", 0755, error);
+	return publications_fd >= 0 &&
+	       sl_fs_replace(publications_fd, "server.json", text, strlen(text), 0644, error);
 }
 
 static bool
@@ -301,7 +331,8 @@ sl_app_new(const SlConfig *config, const SlAppSockets *sockets, GError **error)
 	app->state_fd = app->lock_fd = app->socket_fd = -1;
 	app->clock = sl_clock_new();
 	app->started_at = sl_clock_now(app->clock);
-	if (!open_state(app, error) || !open_database(app, error) || !open_stores(app, error))
+	if (!open_state(app, error) || !open_database(app, error) || !open_keys(app, error) ||
+	    !open_stores(app, error))
 		return NULL;
 	app->jobs = sl_jobs_new(app->clock, JOB_THREADS);
 	if (!serve(app, error))
@@ -342,6 +373,7 @@ sl_app_free(SlApp *app)
 	sl_fs_clear_fd(&app->state_fd);
 	g_free(app->socket_path);
 	g_free(app->server_key);
+	g_free(app->server_id);
 	g_free(app->db_path);
 	g_free(app);
 }

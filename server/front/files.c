@@ -19,6 +19,8 @@
 #define CACHE_TOTAL (64 * 1024 * 1024) /* bytes of all of them */
 #define CHANNELS    2
 
+#define SERVER_KEYS_MAX 4096 /* bytes of server.json; ours has 150 */
+
 /* A published file as it is answered. */
 typedef struct {
 	SlPathEntry entry;
@@ -39,6 +41,7 @@ struct SlFiles {
 	int publications_fd;
 	int pool_fd;
 	SlPayloadStore *store;
+	SlResponse *server_keys; /* shared; NULL: the core has not written them */
 	Channel channels[CHANNELS];
 };
 
@@ -51,6 +54,23 @@ known_free(gpointer data)
 	g_free(known);
 }
 
+/* What check-ins are sealed to. The core writes the file before it starts us, once for all. */
+static SlResponse *
+read_server_keys(int publications_fd)
+{
+	g_autoptr(GBytes) text = sl_fs_read(publications_fd, "server.json", SERVER_KEYS_MAX, NULL);
+	SlResponse *response;
+	gsize size;
+	const void *bytes;
+
+	if (!text)
+		return NULL;
+	bytes = g_bytes_get_data(text, &size);
+	response = sl_response_new(200, "application/json", bytes, size);
+	sl_response_header(response, "Cache-Control", "no-cache");
+	return response;
+}
+
 SlFiles *
 sl_files_new(int state_fd, GError **error)
 {
@@ -60,6 +80,8 @@ sl_files_new(int state_fd, GError **error)
 	files->publications_fd = sl_fs_make_dir(state_fd, "publications", 0755, error);
 	files->pool_fd =
 		files->publications_fd < 0 ? -1 : sl_fs_make_dir(state_fd, "pool", 0755, error);
+	if (files->publications_fd >= 0)
+		files->server_keys = read_server_keys(files->publications_fd);
 	if (files->pool_fd >= 0)
 		files->store = sl_payload_store_open(state_fd, error);
 	for (int i = 0; i < CHANNELS; i++) {
@@ -325,8 +347,16 @@ sl_files_serve(SlFiles *files, SlRequest *request)
 }
 
 void
+sl_files_serve_keys(SlFiles *files, SlRequest *request)
+{
+	sl_request_answer(request, files->server_keys ? sl_response_ref(files->server_keys)
+						      : error_response(404));
+}
+
+void
 sl_files_free(SlFiles *files)
 {
+	sl_response_unref(files->server_keys);
 	for (int i = 0; i < CHANNELS; i++) {
 		Channel *channel = &files->channels[i];
 

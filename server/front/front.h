@@ -21,6 +21,8 @@ void sl_files_directories(const SlFiles *files, int *ret_fds);
 bool sl_files_switch(SlFiles *files, const char *channel, const char *serial, GError **error);
 /** Answers GET and HEAD of a published path. */
 void sl_files_serve(SlFiles *files, SlRequest *request);
+/** Answers GET and HEAD of the public keys that check-ins are sealed to. */
+void sl_files_serve_keys(SlFiles *files, SlRequest *request);
 void sl_files_free(SlFiles *files);
 
 /* forward: requests that the core answers */

@@ -28,6 +28,12 @@ serve_file(const SlFront *front, SlRequest *request)
 }
 
 static void
+serve_server_keys(const SlFront *front, SlRequest *request)
+{
+	sl_files_serve_keys(front->files, request);
+}
+
+static void
 serve_health(const SlFront *front, SlRequest *request)
 {
 	SlResponse *response = sl_response_new(200, "text/plain; charset=utf-8", "ok\n", 3);
@@ -51,6 +57,7 @@ check_in(const SlFront *front, SlRequest *request)
 
 static const Route routes[] = {
 	{"/apt/", true, "GET", 0, serve_file},
+	{"/keys/server.json", false, "GET", 0, serve_server_keys},
 	{"/keys/", true, "GET", 0, serve_file},
 	{"/healthz", false, "GET", 0, serve_health},
 	{"/agent/v1/enroll", false, "POST", SL_LIMIT_CHECKIN, enroll},
