@@ -2,10 +2,13 @@
 
 #include <string.h>
 
+#include "catalog/base/limits.h"
 #include "catalog/base/text.h"
 #include "catalog/version.h"
 
-#define CHOICES 10 /* listed at most */
+#define CHOICES	  10 /* listed at most */
+#define SUGGESTED 5  /* similar names */
+#define SIMILAR	  2  /* edits */
 
 typedef struct {
 	char *upstream; /* NULL: any */
@@ -113,21 +116,61 @@ find_candidates(SlDb *db, const Wanted *wanted, int64_t channel_id, GError **err
 	return candidates(db, by_package, wanted, channel_id, error);
 }
 
+/*
+ * Edits (a letter more, less or other, two in a row swapped) that lead from one name to the other;
+ * more than SIMILAR is as good as any number. Wagner and Fischer 1974, with Damerau's swap.
+ */
+static unsigned
+edits_between(const char *a, const char *b)
+{
+	unsigned rows[3][SL_LIMIT_PACKAGE_NAME + 1];
+	size_t a_size = strlen(a), b_size = strlen(b);
+
+	if (a_size > SL_LIMIT_PACKAGE_NAME || b_size > SL_LIMIT_PACKAGE_NAME ||
+	    (a_size > b_size ? a_size - b_size : b_size - a_size) > SIMILAR)
+		return SIMILAR + 1;
+	for (unsigned j = 0; j <= b_size; j++)
+		rows[0][j] = j;
+	for (unsigned i = 1; i <= a_size; i++) {
+		const unsigned *swap = rows[(i + 1) % 3], *before = rows[(i - 1) % 3];
+		unsigned *row = rows[i % 3];
+
+		row[0] = i;
+		for (unsigned j = 1; j <= b_size; j++) {
+			row[j] = MIN(MIN(before[j], row[j - 1]) + 1,
+				     before[j - 1] + (a[i - 1] != b[j - 1]));
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+				row[j] = MIN(row[j], swap[j - 2] + 1);
+		}
+	}
+	return rows[a_size % 3][b_size];
+}
+
+/* How unlike a name is what was typed; above SIMILAR: it is another. */
+static unsigned
+distance(const char *typed, const char *name)
+{
+	if (strcmp(typed, name) == 0)
+		return SIMILAR + 1;
+	return strstr(name, typed) ? SIMILAR : edits_between(typed, name);
+}
+
 static void
 not_found(SlDb *db, const char *text, const Wanted *wanted, GError **error)
 {
 	g_autoptr(SlQuery) query =
-		sl_query_new(db, "SELECT DISTINCT name FROM updates WHERE instr(name, ?1) > 0"
-				 " ORDER BY length(name), name LIMIT 5");
-	GString *near = g_string_new(NULL);
+		sl_query_new(db, "SELECT DISTINCT name FROM updates ORDER BY length(name), name");
+	g_autoptr(GString) near = g_string_new(NULL);
+	unsigned shown = 0;
 
-	sl_query_bind_text(query, 1, wanted->name);
-	while (sl_query_step(query, NULL) == SL_ROW)
-		if (strcmp(sl_query_text(query, 0), wanted->name) != 0)
-			g_string_append_printf(near, "%s%s", near->len ? ", " : "; similar: ",
-					       sl_query_text(query, 0));
+	/* the nearest first, the shortest of them before longer ones */
+	for (unsigned edits = 0; edits <= SIMILAR; edits++)
+		while (sl_query_step(query, NULL) == SL_ROW)
+			if (shown < SUGGESTED &&
+			    distance(wanted->name, sl_query_text(query, 0)) == edits)
+				g_string_append_printf(near, "%s%s", shown++ ? ", " : "; similar: ",
+						       sl_query_text(query, 0));
 	sl_error_set(error, SL_ERROR_NOT_FOUND, "no update '%s' in the catalog%s", text, near->str);
-	g_string_free(near, TRUE);
 }
 
 /* Whether a is to be preferred to b, both of the same upstream and name. */
