@@ -1,7 +1,9 @@
 /* approvals.c - approve, recall, decline: the plan, and doing it */
+#include <inttypes.h>
 #include <string.h>
 
 #include "catalog/approval.h"
+#include "catalog/base/hash.h"
 #include "catalog/base/limits.h"
 #include "server/admin/admin.h"
 
@@ -17,9 +19,26 @@ describe_item(const SlApprovalItem *item)
 			 "unchanged", (int)item->unchanged);
 }
 
+/* What a plan would do, as one hash: who saw a plan can say which one it was. */
+static char *
+digest_of(const SlApprovalPlan *plan)
+{
+	g_autoptr(GString) lines = g_string_new(NULL);
+
+	for (guint i = 0; i < plan->items->len; i++) {
+		const SlApprovalItem *item = plan->items->pdata[i];
+
+		g_string_append_printf(lines, "%" PRId64 " %" PRId64 " %" PRId64 " %d\n",
+				       item->channel_id, item->update_id, item->revision_id,
+				       item->unchanged);
+	}
+	return sl_hash_bytes(lines->str, lines->len);
+}
+
 static json_t *
 describe(const SlApprovalPlan *plan)
 {
+	g_autofree char *digest = digest_of(plan);
 	json_t *items = json_array(), *missing = json_array(), *warnings = json_array();
 
 	for (guint i = 0; i < plan->items->len; i++)
@@ -33,9 +52,10 @@ describe(const SlApprovalPlan *plan)
 	}
 	for (guint i = 0; i < plan->warnings->len; i++)
 		json_array_append_new(warnings, json_string(plan->warnings->pdata[i]));
-	return json_pack("{s:o, s:o, s:o, s:I, s:I, s:I}", "items", items, "missing", missing,
-			 "warnings", warnings, "payloads", (json_int_t)plan->payloads, "size",
-			 (json_int_t)plan->size, "to_fetch", (json_int_t)plan->to_fetch);
+	return json_pack("{s:s, s:o, s:o, s:o, s:I, s:I, s:I}", "plan", digest, "items", items,
+			 "missing", missing, "warnings", warnings, "payloads",
+			 (json_int_t)plan->payloads, "size", (json_int_t)plan->size, "to_fetch",
+			 (json_int_t)plan->to_fetch);
 }
 
 static bool
@@ -71,9 +91,21 @@ take_names(SlJsonReader *reader)
 
 typedef struct {
 	const SlApprovalRequest *request;
+	const char *seen; /* digest of the plan that the person saw; NULL: none */
 	SlApprovalPlan *plan;
 	int64_t now_at;
 } Applying;
+
+static bool
+is_as_seen(const Applying *applying, GError **error)
+{
+	g_autofree char *digest = digest_of(applying->plan);
+
+	return !applying->seen || strcmp(applying->seen, digest) == 0 ||
+	       sl_error_set(error, SL_ERROR_CONFLICT,
+			    "the catalog or its approvals changed since the plan was shown: "
+			    "nothing was changed, look again");
+}
 
 /* Planned once more where it is written: what it says is then what is done. */
 static bool
@@ -82,7 +114,7 @@ apply(SlDb *db, gpointer data, GError **error)
 	Applying *applying = data;
 
 	applying->plan = sl_approval_plan(db, applying->request, error);
-	return applying->plan &&
+	return applying->plan && is_as_seen(applying, error) &&
 	       sl_approval_apply(db, applying->request, applying->plan, applying->now_at, error);
 }
 
@@ -121,7 +153,7 @@ sl_admin_approve(SlAdminCall *call, GError **error)
 	bool dry_run = sl_json_take_bool_or(reader, "dry_run", false);
 	g_autofree const char **names = take_names(reader);
 	g_autoptr(SlApprovalPlan) plan = NULL;
-	Applying applying = {&request, NULL, sl_clock_now(call->admin->clock)};
+	Applying applying = {.request = &request, .now_at = sl_clock_now(call->admin->clock)};
 	const char *reason;
 	json_t *json;
 
@@ -131,6 +163,7 @@ sl_admin_approve(SlAdminCall *call, GError **error)
 	reason = sl_json_take_text_or_null(reader, "reason", SL_LIMIT_REASON);
 	request.reason = reason ? reason : "";
 	request.emergency = sl_json_take_bool_or(reader, "emergency", false);
+	applying.seen = sl_json_take_text_or_null(reader, "plan", SL_SHA256_HEX);
 	if (!sl_json_finish(reader, error))
 		return NULL;
 	if (dry_run) {

@@ -77,15 +77,60 @@ sl_admin_channel_history(SlAdminCall *call, GError **error)
 typedef struct {
 	int64_t channel_id, number, now_at, skipped;
 	const char *person, *reason;
+	bool dry_run;
+	json_t *before, *after; /* (owned): what the channel holds, "NAME VERSION" */
 } Returning;
 
+static json_t *
+content_texts(SlDb *db, int64_t channel_id, GError **error)
+{
+	g_autoptr(GPtrArray) list = sl_approval_content(db, channel_id, false, error);
+	json_t *texts = list ? json_array() : NULL;
+
+	for (guint i = 0; list && i < list->len; i++) {
+		const SlContent *one = list->pdata[i];
+
+		json_array_append_new(texts, json_sprintf("%s %s", one->name, one->version));
+	}
+	return texts;
+}
+
+/* Does it; a dry run looks at what came of it and then rolls back. */
 static bool
 go_back(SlDb *db, gpointer data, GError **error)
 {
 	Returning *one = data;
 
-	return sl_approval_return(db, one->channel_id, one->number, one->person, one->reason,
-				  one->now_at, &one->skipped, error);
+	one->before = content_texts(db, one->channel_id, error);
+	if (!one->before || !sl_approval_return(db, one->channel_id, one->number, one->person,
+						one->reason, one->now_at, &one->skipped, error))
+		return false;
+	one->after = content_texts(db, one->channel_id, error);
+	if (!one->after)
+		return false;
+	return !one->dry_run || sl_error_set(error, SL_ERROR_CANCELLED, "dry run");
+}
+
+static json_t *
+left_out(const json_t *from, const json_t *of)
+{
+	g_autoptr(GHashTable) known = g_hash_table_new(g_str_hash, g_str_equal);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < json_array_size(of); i++)
+		g_hash_table_add(known, (char *)json_string_value(json_array_get(of, i)));
+	for (size_t i = 0; i < json_array_size(from); i++)
+		if (!g_hash_table_contains(known, json_string_value(json_array_get(from, i))))
+			json_array_append(list, json_array_get(from, i));
+	return list;
+}
+
+static json_t *
+describe_return(const Returning *one)
+{
+	return json_pack("{s:I, s:o, s:o}", "skipped", (json_int_t)one->skipped, "added",
+			 left_out(one->after, one->before), "removed",
+			 left_out(one->before, one->after));
 }
 
 json_t *
@@ -100,15 +145,27 @@ sl_admin_channel_return(SlAdminCall *call, GError **error)
 		.now_at = sl_clock_now(call->admin->clock),
 	};
 	g_autoptr(SlChannel) channel = NULL;
+	g_autoptr(GError) problem = NULL;
 	g_autofree char *cause = NULL;
+	json_t *answer = NULL;
 
+	one.dry_run = sl_json_take_bool_or(reader, "dry_run", false);
 	if (!sl_json_finish(reader, error) || !(channel = sl_channel_get(call->db, name, error)))
 		return NULL;
 	one.channel_id = channel->id;
-	if (!sl_writer_run(call->admin->writer, go_back, &one, error))
-		return NULL;
+	if (sl_writer_run(call->admin->writer, go_back, &one, &problem) ||
+	    (one.dry_run && one.after)) {
+		answer = describe_return(&one);
+	} else {
+		g_propagate_error(error, g_steal_pointer(&problem));
+	}
+	json_decref(one.before);
+	json_decref(one.after);
+	if (!answer || one.dry_run)
+		return answer;
 	cause = g_strdup_printf("return to %" PRId64, one.number);
-	return json_pack("{s:I, s:[I]}", "skipped", (json_int_t)one.skipped, "jobs",
-			 (json_int_t)call->admin->start_publish(call->admin->app, name,
-								call->person, cause));
+	json_object_set_new(answer, "jobs",
+			    json_pack("[I]", (json_int_t)call->admin->start_publish(
+						     call->admin->app, name, call->person, cause)));
+	return answer;
 }

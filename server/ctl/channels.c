@@ -49,30 +49,70 @@ sl_cmd_channel_history(SlCtl *ctl, GError **error)
 			     "nothing was published yet");
 }
 
+static json_t *
+post_return(const SlCtl *ctl, int64_t number, bool dry_run, GError **error)
+{
+	return sl_client_post(ctl, "channel-returns",
+			      json_pack("{s:s, s:I, s:s, s:b}", "channel", ctl->names[0], "number",
+					(json_int_t)number, "reason", sl_ctl_option(ctl, "reason"),
+					"dry_run", (int)dry_run),
+			      error);
+}
+
+static size_t
+show_names(const json_t *plan, const char *key, const char *word)
+{
+	const json_t *names = json_object_get(plan, key);
+
+	for (size_t i = 0; i < json_array_size(names); i++)
+		printf("%s %s\n", word, json_string_value(json_array_get(names, i)));
+	return json_array_size(names);
+}
+
+/* What returning would do, in words; how much it would change. */
+static size_t
+show_return(const json_t *plan)
+{
+	int64_t skipped = json_integer_value(json_object_get(plan, "skipped"));
+	size_t changes = show_names(plan, "added", "add");
+
+	changes += show_names(plan, "removed", "remove");
+	if (skipped > 0)
+		printf("%" PRId64 " updates of that publication stay out: they were recalled\n",
+		       skipped);
+	if (changes > 0)
+		puts("note: machines that have newer versions keep them: apt does not downgrade by "
+		     "itself");
+	else
+		puts("nothing to do: the channel holds just that");
+	return changes;
+}
+
 bool
 sl_cmd_channel_return(SlCtl *ctl, GError **error)
 {
-	g_autoptr(json_t) answer = NULL;
-	int64_t number, skipped;
+	g_autoptr(json_t) plan = NULL;
+	g_autoptr(json_t) done = NULL;
+	int64_t number;
 
-	if (!ctl->names[0] || !ctl->names[1] || !sl_ctl_option(ctl, "reason"))
+	if (!sl_ctl_option(ctl, "reason"))
 		return sl_error_set(error, SL_ERROR_INVALID,
 				    "write: sluicectl channel return CHANNEL N --reason TEXT");
 	if (!sl_text_int(ctl->names[1], 1, INT64_MAX, &number, error))
 		return false;
-	puts("machines that have newer versions keep them: apt does not downgrade by itself");
+	plan = post_return(ctl, number, true, error);
+	if (!plan)
+		return false;
+	if (ctl->json && ctl->dry_run)
+		return sl_list_print_one(ctl, json_incref(plan));
+	if (!ctl->json && show_return(plan) == 0)
+		return true;
+	if (ctl->dry_run)
+		return puts("dry run: nothing was changed") >= 0;
 	if (!sl_ctl_confirm(ctl, "return?", error))
 		return false;
-	answer = sl_client_post(ctl, "channel-returns",
-				json_pack("{s:s, s:I, s:s}", "channel", ctl->names[0], "number",
-					  (json_int_t)number, "reason",
-					  sl_ctl_option(ctl, "reason")),
-				error);
-	if (!answer)
+	done = post_return(ctl, number, false, error);
+	if (!done)
 		return false;
-	skipped = json_integer_value(json_object_get(answer, "skipped"));
-	if (skipped > 0)
-		printf("%" PRId64 " updates of that publication stay out: they were recalled\n",
-		       skipped);
-	return ctl->no_wait || sl_wait_for_jobs(ctl, json_object_get(answer, "jobs"), error);
+	return ctl->no_wait || sl_wait_for_jobs(ctl, json_object_get(done, "jobs"), error);
 }

@@ -57,6 +57,12 @@ typedef struct {
 /** Prints a listing as a table, as --csv or as --json; says `empty` where there is nothing. */
 bool sl_list_print(const SlCtl *ctl, json_t *answer, const SlColumn *columns, size_t count,
 		   const char *empty);
+/**
+ * Asks for a listing by its path (with a query) and prints it: what --limit says, or else a
+ * page of it for people and all of it for programs.
+ */
+bool sl_list_print_paged(const SlCtl *ctl, const char *path, const SlColumn *columns, size_t count,
+			 const char *empty, GError **error);
 /** Prints one object's members, a line each; or --json. */
 bool sl_list_print_one(const SlCtl *ctl, json_t *answer);
 

@@ -61,7 +61,7 @@ sl_cmd_audit_list(SlCtl *ctl, GError **error)
 		{"action", "ACTION", SL_CELL_TEXT, 0},	 {"object", "OBJECT", SL_CELL_TEXT, 60},
 		{"detail", "DETAIL", SL_CELL_TEXT, 100},
 	};
-	static const char *const filters[] = {"person", "action", "text", "limit", "offset"};
+	static const char *const filters[] = {"person", "action", "text", "offset"};
 	g_autoptr(GString) path = g_string_new("audit?x=");
 
 	for (size_t i = 0; i < G_N_ELEMENTS(filters); i++) {
@@ -70,8 +70,8 @@ sl_cmd_audit_list(SlCtl *ctl, GError **error)
 
 		g_string_append(path, argument);
 	}
-	return sl_list_print(ctl, sl_client_get(ctl, path->str, error), columns,
-			     G_N_ELEMENTS(columns), "nobody changed anything yet");
+	return sl_list_print_paged(ctl, path->str, columns, G_N_ELEMENTS(columns),
+				   "nobody changed anything yet", error);
 }
 
 bool

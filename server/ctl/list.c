@@ -6,9 +6,11 @@
 #include "catalog/base/text.h"
 #include "server/ctl/ctl.h"
 
-/* A cell as text: raw numbers and times for programs, words for people. */
+#define ALL "100000" /* rows: as many as the API gives at once */
+
+/* One value as text: raw numbers and times for programs, words for people. */
 static char *
-cell_text(const json_t *value, SlCell cell, bool for_people)
+value_text(const json_t *value, SlCell cell, bool for_people)
 {
 	int64_t number = json_integer_value(value);
 
@@ -26,6 +28,23 @@ cell_text(const json_t *value, SlCell cell, bool for_people)
 	if (cell == SL_CELL_SIZE && for_people)
 		return sl_text_format_size(number);
 	return g_strdup_printf("%" PRId64, number);
+}
+
+/* A cell as text; the members of a list in one line. */
+static char *
+cell_text(const json_t *value, SlCell cell, bool for_people)
+{
+	g_autoptr(GString) line = NULL;
+
+	if (!json_is_array(value))
+		return value_text(value, cell, for_people);
+	line = g_string_new(NULL);
+	for (size_t i = 0; i < json_array_size(value); i++) {
+		g_autofree char *one = value_text(json_array_get(value, i), cell, for_people);
+
+		g_string_append_printf(line, "%s%s", i ? " " : "", one);
+	}
+	return g_string_free(g_steal_pointer(&line), FALSE);
 }
 
 static void
@@ -72,7 +91,7 @@ print_cell(const char *text, glong width, bool right, bool last)
 }
 
 static void
-print_table(const json_t *items, const SlColumn *columns, size_t count)
+print_table(const json_t *items, const SlColumn *columns, size_t count, const char *indent)
 {
 	size_t rows = json_array_size(items);
 	g_autoptr(GPtrArray) cells = g_ptr_array_new_with_free_func(g_free);
@@ -90,6 +109,7 @@ print_table(const json_t *items, const SlColumn *columns, size_t count)
 			width[i] = MAX(width[i], g_utf8_strlen(text, -1));
 			g_ptr_array_add(cells, text);
 		}
+	fputs(indent, stdout);
 	for (size_t i = 0; i < count; i++)
 		print_cell(columns[i].title, width[i],
 			   columns[i].cell == SL_CELL_NUMBER || columns[i].cell == SL_CELL_SIZE,
@@ -97,6 +117,8 @@ print_table(const json_t *items, const SlColumn *columns, size_t count)
 	for (size_t n = 0; n < cells->len; n++) {
 		size_t i = n % count;
 
+		if (i == 0)
+			fputs(indent, stdout);
 		print_cell(cells->pdata[n], width[i],
 			   columns[i].cell == SL_CELL_NUMBER || columns[i].cell == SL_CELL_SIZE,
 			   i + 1 == count);
@@ -122,7 +144,7 @@ sl_list_print(const SlCtl *ctl, json_t *answer, const SlColumn *columns, size_t 
 	} else if (json_array_size(items) == 0) {
 		puts(empty);
 	} else {
-		print_table(items, columns, count);
+		print_table(items, columns, count, "");
 		if (total > (int64_t)json_array_size(items))
 			printf("%zu of %" PRId64 "; more with --limit and --offset\n",
 			       json_array_size(items), total);
@@ -130,34 +152,62 @@ sl_list_print(const SlCtl *ctl, json_t *answer, const SlColumn *columns, size_t 
 	return true;
 }
 
+bool
+sl_list_print_paged(const SlCtl *ctl, const char *path, const SlColumn *columns, size_t count,
+		    const char *empty, GError **error)
+{
+	const char *limit = sl_ctl_option(ctl, "limit");
+	const char *page = limit ? limit : ctl->json || ctl->csv ? ALL : NULL;
+	g_autofree char *argument = sl_client_argument("limit", page);
+	g_autofree char *whole = g_strconcat(path, argument, NULL);
+
+	return sl_list_print(ctl, sl_client_get(ctl, whole, error), columns, count, empty);
+}
+
+/* What a member holds, by its name: all times and sizes of the API are named alike. */
+static SlCell
+kind_of(const char *key, const json_t *value)
+{
+	if (strcmp(key, "at") == 0 || g_str_has_suffix(key, "_at") ||
+	    g_str_has_suffix(key, "_until"))
+		return SL_CELL_TIME;
+	if (strcmp(key, "size") == 0 || strcmp(key, "to_fetch") == 0 || strcmp(key, "bytes") == 0)
+		return SL_CELL_SIZE;
+	return json_is_integer(value) ? SL_CELL_NUMBER : SL_CELL_TEXT;
+}
+
+/* A table of the objects' own members; columns as in the first one. */
+static void
+print_objects(const json_t *items)
+{
+	json_t *first = json_array_get(items, 0), *value;
+	g_autoptr(GArray) columns = g_array_new(FALSE, FALSE, sizeof(SlColumn));
+	g_autoptr(GPtrArray) titles = g_ptr_array_new_with_free_func(g_free);
+	const char *key;
+
+	json_object_foreach(first, key, value)
+	{
+		SlColumn column = {key, g_ascii_strup(key, -1), kind_of(key, value), 60};
+
+		g_ptr_array_add(titles, (char *)column.title);
+		g_array_append_val(columns, column);
+	}
+	print_table(items, (const SlColumn *)columns->data, columns->len, "  ");
+}
+
 static void
 print_member(const char *key, const json_t *value)
 {
-	bool is_time = g_str_has_suffix(key, "_at") || g_str_has_suffix(key, "_until");
-	bool is_size = strcmp(key, "size") == 0 || strcmp(key, "to_fetch") == 0;
+	g_autofree char *label = g_strdelimit(g_strdup(key), "_", ' ');
 	g_autofree char *text = NULL;
 
-	if (json_is_array(value)) {
-		printf("%-16s", key);
-		for (size_t i = 0; i < json_array_size(value); i++) {
-			const json_t *one = json_array_get(value, i);
-			g_autofree char *item = cell_text(one, SL_CELL_TEXT, true);
-
-			printf("%s%s",
-			       i && json_is_object(one) ? "\n                "
-			       : i			? " "
-							: "",
-			       item);
-		}
-		putchar('\n');
+	if (json_is_object(json_array_get(value, 0))) {
+		printf("%s\n", label);
+		print_objects(value);
 		return;
 	}
-	text = cell_text(value,
-			 is_time   ? SL_CELL_TIME
-			 : is_size ? SL_CELL_SIZE
-				   : SL_CELL_TEXT,
-			 true);
-	printf("%-16s%s\n", key, text);
+	text = cell_text(value, json_is_string(value) ? SL_CELL_TEXT : kind_of(key, value), true);
+	printf("%-16s%s\n", label, *text ? text : "-");
 }
 
 bool

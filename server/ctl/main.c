@@ -34,13 +34,13 @@ static const Command commands[] = {
 	{"sync list", sl_cmd_sync_list, 0, 1, "[UPSTREAM]", "limit=", "how each sync ended"},
 	{"sync", sl_cmd_sync, 0, 1, "[UPSTREAM]", "", "bring in what upstreams have now"},
 	{"update list", sl_cmd_update_list, 0, 0, "",
-	 "upstream= is= channel= rating= section= text= cve= name= sort= newest limit= offset=",
+	 "upstream= state= channel= rating= section= text= cve= name= sort= newest limit= offset=",
 	 "list updates"},
 	{"update show", sl_cmd_update_show, 1, 1, "UPDATE", "", "show one update"},
 	{"approve", sl_cmd_approve, 1, -1, "UPDATE... --channel certification|production",
-	 "channel= reason= emergency", "let a channel's machines have updates"},
-	{"recall", sl_cmd_recall, 1, -1, "UPDATE... [--channel C]",
-	 "channel= reason=", "take updates out again"},
+	 "channel= reason= emergency dry-run", "let a channel's machines have updates"},
+	{"recall", sl_cmd_recall, 1, -1, "UPDATE... [--channel C]", "channel= reason= dry-run",
+	 "take updates out again"},
 	{"decline", sl_cmd_decline, 1, -1, "UPDATE...", "reason=", "say that nobody wants updates"},
 	{"rate", sl_cmd_rate, 2, 2, "UPDATE critical|high|medium|low --reason TEXT",
 	 "reason=", "decide how urgent an update is here"},
@@ -50,7 +50,7 @@ static const Command commands[] = {
 	{"channel history", sl_cmd_channel_history, 0, 1, "[CHANNEL]",
 	 "limit=", "every publication with what changed"},
 	{"channel return", sl_cmd_channel_return, 2, 2, "CHANNEL N --reason TEXT",
-	 "reason=", "go back to an earlier publication's content"},
+	 "reason= dry-run", "go back to an earlier publication's content"},
 	{"advisory import", sl_cmd_advisory_import, 1, 1, "FILE|-", "",
 	 "attach CVEs from the Debian security tracker's DSA list"},
 	{"job list", sl_cmd_job_list, 0, 0, "", "", "list long work"},
@@ -61,7 +61,10 @@ static const Command commands[] = {
 	{"audit verify", sl_cmd_audit_verify, 0, 0, "", "", "check that nobody changed the log"},
 };
 
-#define COMMON "state= socket= json csv yes dry-run no-wait help"
+#define COMMON "state= socket= json csv yes no-wait help"
+
+/* --state in front of the command, or behind one that has no such filter: where the server is */
+#define SERVER_STATE "server state"
 
 static void
 print_help(void)
@@ -70,8 +73,9 @@ print_help(void)
 	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
 		printf("  %-18s%s\n", commands[i].words, commands[i].help);
 	puts("\nUPDATE is [UPSTREAM/]NAME[=VERSION], as in openssl.\n"
-	     "Listings take --json and --csv; what changes something takes --dry-run, --yes and "
-	     "--no-wait.\n"
+	     "Listings take --json and --csv. What needs an answer asks on a terminal; --yes does "
+	     "not ask.\n"
+	     "What starts long work waits for it; --no-wait does not.\n"
 	     "sluicectl help COMMAND says more; so does sluicectl(1).");
 }
 
@@ -203,7 +207,11 @@ read_line(SlCtl *ctl, int argc, char **argv, GPtrArray *words, GError **error)
 					    argv[i]);
 		if (known == 2 && !equals && i + 1 == argc)
 			return sl_error_set(error, SL_ERROR_INVALID, "--%s needs a value", name);
-		keep_option(ctl, name, known == 1 ? "" : equals ? equals + 1 : argv[++i]);
+		keep_option(ctl,
+			    strcmp(name, "state") == 0 && words->len == 0 ? SERVER_STATE : name,
+			    known == 1 ? ""
+			    : equals   ? equals + 1
+				       : argv[++i]);
 	}
 	return true;
 }
@@ -216,7 +224,8 @@ check_options(const SlCtl *ctl, const Command *command, GError **error)
 
 	g_hash_table_iter_init(&iter, ctl->options);
 	while (g_hash_table_iter_next(&iter, &name, NULL))
-		if (!knows_option(COMMON, name) && !knows_option(command->options, name))
+		if (strcmp(name, SERVER_STATE) != 0 && !knows_option(COMMON, name) &&
+		    !knows_option(command->options, name))
 			return sl_error_set(error, SL_ERROR_INVALID,
 					    "'%s' has no option --%s; see: sluicectl help %s",
 					    command->words, (char *)name, command->words);
@@ -227,7 +236,7 @@ check_options(const SlCtl *ctl, const Command *command, GError **error)
 static char *
 find_socket(const SlCtl *ctl)
 {
-	const char *state = sl_ctl_option(ctl, "state");
+	const char *state = sl_ctl_option(ctl, SERVER_STATE);
 	g_autoptr(SlKeyfile) file = NULL;
 	g_autofree char *directory = NULL;
 	char *socket;
@@ -271,11 +280,23 @@ sl_ctl_read_file(const char *path, size_t limit, GError **error)
 	return sl_fs_read_path(strcmp(path, "-") == 0 ? "/dev/stdin" : path, limit, error);
 }
 
+static void
+tell_states_apart(SlCtl *ctl, const Command *command)
+{
+	const char *state = sl_ctl_option(ctl, "state");
+
+	if (!state || knows_option(command->options, "state"))
+		return;
+	keep_option(ctl, SERVER_STATE, state);
+	g_hash_table_remove(ctl->options, "state");
+}
+
 static bool
 run_command(SlCtl *ctl, const Command *command, GPtrArray *words, int matched, GError **error)
 {
 	int count = (int)words->len - matched;
 
+	tell_states_apart(ctl, command);
 	if (!check_options(ctl, command, error))
 		return false;
 	if (sl_ctl_option(ctl, "help")) {

@@ -23,9 +23,7 @@ sl_cmd_update_list(SlCtl *ctl, GError **error)
 		{"summary", "SUMMARY", SL_CELL_TEXT, 60},
 	};
 	static const char *const filters[] = {"upstream", "channel", "rating", "section", "text",
-					      "cve",	  "name",    "sort",   "limit",	  "offset"};
-	/* --state is where the server is */
-	g_autofree char *state = sl_client_argument("state", sl_ctl_option(ctl, "is"));
+					      "cve",	  "name",    "state",  "sort",	  "offset"};
 	g_autoptr(GString) path = g_string_new("updates?x=");
 
 	for (size_t i = 0; i < G_N_ELEMENTS(filters); i++) {
@@ -34,11 +32,27 @@ sl_cmd_update_list(SlCtl *ctl, GError **error)
 
 		g_string_append(path, argument);
 	}
-	g_string_append(path, state);
 	if (sl_ctl_option(ctl, "newest"))
 		g_string_append(path, "&newest=1");
-	return sl_list_print(ctl, sl_client_get(ctl, path->str, error), columns,
-			     G_N_ELEMENTS(columns), "no update matches");
+	return sl_list_print_paged(ctl, path->str, columns, G_N_ELEMENTS(columns),
+				   "no update matches", error);
+}
+
+/* Says in words what the members for programs say in two, and leaves out hashes. */
+static void
+for_people(json_t *update)
+{
+	json_t *packages = json_object_get(update, "package_list");
+
+	if (json_is_false(json_object_get(update, "released_exact"))) {
+		g_autofree char *at = sl_text_format_time(
+			json_integer_value(json_object_get(update, "released_at")));
+
+		json_object_set_new(update, "released_at", json_sprintf("%s or before", at));
+	}
+	json_object_del(update, "released_exact");
+	for (size_t i = 0; i < json_array_size(packages); i++)
+		json_object_del(json_array_get(packages, i), "sha256");
 }
 
 bool
@@ -47,20 +61,26 @@ sl_cmd_update_show(SlCtl *ctl, GError **error)
 	g_autofree char *name = sl_client_argument("name", ctl->names[0]);
 	g_autofree char *path = g_strdup_printf("update?x=%s", name);
 
-	return sl_list_print_one(ctl, sl_client_get(ctl, path, error));
+	g_autoptr(json_t) update = sl_client_get(ctl, path, error);
+
+	if (update && !ctl->json)
+		for_people(update);
+	return update && sl_list_print_one(ctl, json_incref(update));
 }
 
+/* @param seen  the plan that was shown and is to be done; NULL to be shown one */
 static json_t *
-request_of(const SlCtl *ctl, const char *kind, bool dry_run)
+request_of(const SlCtl *ctl, const char *kind, const json_t *seen)
 {
 	json_t *names = json_array();
 
 	for (char **name = ctl->names; *name; name++)
 		json_array_append_new(names, json_string(*name));
-	return json_pack("{s:s, s:o, s:s?, s:s?, s:b, s:b}", "kind", kind, "names", names,
+	return json_pack("{s:s, s:o, s:s?, s:s?, s:b, s:b, s:s?}", "kind", kind, "names", names,
 			 "channel", sl_ctl_option(ctl, "channel"), "reason",
 			 sl_ctl_option(ctl, "reason"), "emergency",
-			 sl_ctl_option(ctl, "emergency") != NULL, "dry_run", (int)dry_run);
+			 sl_ctl_option(ctl, "emergency") != NULL, "dry_run", seen == NULL, "plan",
+			 json_string_value(json_object_get(seen, "plan")));
 }
 
 static const char *
@@ -98,8 +118,9 @@ show_plan(const char *kind, const json_t *plan)
 		changes++;
 	}
 	if (strcmp(kind, "approve") == 0 && changes > 0)
-		printf("%zu updates, %" PRId64 " payloads, %s; %s to fetch\n", changes,
-		       number_of(plan, "payloads"), size, fetch);
+		printf("%zu update%s, %" PRId64 " payload%s, %s; %s to fetch\n", changes,
+		       changes == 1 ? "" : "s", number_of(plan, "payloads"),
+		       number_of(plan, "payloads") == 1 ? "" : "s", size, fetch);
 	for (size_t i = 0; i < json_array_size(missing); i++) {
 		const json_t *one = json_array_get(missing, i);
 
@@ -116,7 +137,7 @@ static bool
 decide(SlCtl *ctl, const char *kind, GError **error)
 {
 	g_autoptr(json_t) plan =
-		sl_client_post(ctl, "approvals", request_of(ctl, kind, true), error);
+		sl_client_post(ctl, "approvals", request_of(ctl, kind, NULL), error);
 	g_autoptr(json_t) done = NULL;
 	g_autofree char *question = g_strdup_printf("%s?", kind);
 	size_t changes;
@@ -126,11 +147,15 @@ decide(SlCtl *ctl, const char *kind, GError **error)
 	if (ctl->json && ctl->dry_run)
 		return sl_list_print_one(ctl, json_incref(plan));
 	changes = ctl->json ? 1 : show_plan(kind, plan);
+	if (changes == 0)
+		puts("nothing to do: that is how it stands already");
+	else if (ctl->dry_run)
+		puts("dry run: nothing was changed");
 	if (ctl->dry_run || changes == 0)
 		return true;
 	if (!sl_ctl_confirm(ctl, question, error))
 		return false;
-	done = sl_client_post(ctl, "approvals", request_of(ctl, kind, false), error);
+	done = sl_client_post(ctl, "approvals", request_of(ctl, kind, plan), error);
 	if (!done)
 		return false;
 	return ctl->no_wait || sl_wait_for_jobs(ctl, json_object_get(done, "jobs"), error);
@@ -170,7 +195,7 @@ sl_cmd_rate(SlCtl *ctl, GError **error)
 				json_pack("{s:s, s:s, s:s}", "name", ctl->names[0], "rating",
 					  ctl->names[1], "reason", sl_ctl_option(ctl, "reason")),
 				error);
-	if (answer)
+	if (answer && !ctl->json)
 		printf("rated %s %s\n", ctl->names[0], ctl->names[1]);
 	return answer != NULL;
 }
