@@ -39,12 +39,19 @@ task_free(gpointer data)
 	g_free(task);
 }
 
+static GPtrArray *
+list_missing(const SlWork *work, const char *channel_name, GError **error)
+{
+	g_autoptr(SlDb) db = sl_db_open(work->sync.db_path, SL_DB_READ, error);
+	g_autoptr(SlChannel) channel = db ? sl_channel_get(db, channel_name, error) : NULL;
+
+	return channel ? sl_payload_missing(db, channel->id, error) : NULL;
+}
+
 static bool
 fetch_missing(Task *task, SlJob *job, GError **error)
 {
-	g_autoptr(SlDb) db = sl_db_open(task->work->sync.db_path, SL_DB_READ, error);
-	g_autoptr(SlChannel) channel = db ? sl_channel_get(db, task->subject, error) : NULL;
-	g_autoptr(GPtrArray) missing = channel ? sl_payload_missing(db, channel->id, error) : NULL;
+	g_autoptr(GPtrArray) missing = list_missing(task->work, task->subject, error);
 
 	if (!missing)
 		return false;
@@ -124,13 +131,17 @@ publish_suites(SlWork *work, SlJob *job)
 
 	for (size_t i = 0; i < G_N_ELEMENTS(channels); i++) {
 		g_autoptr(GError) problem = NULL;
+		g_autoptr(GPtrArray) missing = NULL;
 		Task task = {work, (char *)channels[i], (char *)"schedule", (char *)"sync",
 			     SL_PUBLISH_CONTENT};
 
 		if (!publish(&task, job, &problem))
 			g_warning("after a sync: %s", problem->message);
-		/* payloads that could not be had are tried again */
-		sl_work_publish(work, channels[i], SL_PUBLISH_CONTENT, "schedule", "sync");
+		/* payloads that could not be had are tried again, by a job that may take its time
+		 */
+		missing = list_missing(work, channels[i], NULL);
+		if (missing && missing->len > 0)
+			sl_work_publish(work, channels[i], SL_PUBLISH_CONTENT, "schedule", "sync");
 	}
 }
 

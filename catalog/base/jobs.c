@@ -117,7 +117,9 @@ end_job(SlJobs *jobs, SlJob *job, bool ok, const GError *error)
 	bool cancelled = g_error_matches(error, SL_ERROR, SL_ERROR_CANCELLED);
 
 	set_text(&job->info.state, ok ? "done" : cancelled ? "cancelled" : "failed");
-	if (!ok) {
+	if (ok) {
+		set_text(&job->info.what, "");
+	} else {
 		set_text(&job->info.error, error ? error->message : "failed without a reason");
 		job->info.error_code = error ? error->code : SL_ERROR_IO;
 	}

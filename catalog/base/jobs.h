@@ -25,7 +25,7 @@ typedef struct {
 	char *subject;
 	char *person;	     /* who asked for it, or "schedule" */
 	char *state;	     /* queued, running, done, failed, cancelled */
-	char *what;	     /* the step it is at, in words: "fetching payloads" */
+	char *what;	     /* the step it is at, in words: "fetching payloads"; "" when done */
 	int64_t bytes_done;  /* of this step */
 	int64_t bytes_total; /* 0 when unknown */
 	int64_t items_done;

@@ -102,3 +102,13 @@ def test_what_is_approved_is_what_was_shown(synced, archive):
     assert api(synced, "approvals", dict(request, plan=plan["plan"]))[0] == 200
     approved = synced.ctl("update", "list", "--channel", "certification")
     assert [one["version"] for one in approved] == ["2.0"]
+
+
+def test_a_sync_with_nothing_to_publish_starts_no_publishing(synced):
+    synced.ctl_text("sync")
+    before = len(synced.ctl("job", "list"))
+    synced.ctl_text("sync")
+    jobs = synced.ctl("job", "list")
+    assert [(one["kind"], one["state"], one["what"]) for one in jobs[: len(jobs) - before]] == [
+        ("sync", "done", "")
+    ]
