@@ -47,11 +47,11 @@ add_number(GPtrArray *arguments, const char *option, int64_t value)
 }
 
 static GPtrArray *
-make_arguments(const char *program, const SlConfig *config)
+make_arguments(const SlConfig *config)
 {
 	GPtrArray *arguments = g_ptr_array_new_with_free_func(g_free);
 
-	g_ptr_array_add(arguments, g_strdup(program));
+	g_ptr_array_add(arguments, g_strdup("sluice-front"));
 	g_ptr_array_add(arguments, g_strdup_printf("--state=%s", config->state));
 	add_number(arguments, "listen-fd", LISTEN_FD);
 	add_number(arguments, "link-fd", LINK_FD);
@@ -224,7 +224,7 @@ sl_front_process_new(const char *program, int listen_fd, const SlConfig *config,
 	front->handler = handler;
 	front->data = data;
 	front->link_fd = -1;
-	front->arguments = make_arguments(program, config);
+	front->arguments = make_arguments(config);
 	g_mutex_init(&front->mutex);
 	g_cond_init(&front->changed);
 	front->thread = g_thread_new("front", supervise, front);
@@ -300,7 +300,7 @@ sl_front_process_restart(SlFrontProcess *front, const SlConfig *config)
 	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&front->mutex);
 
 	g_ptr_array_unref(front->arguments);
-	front->arguments = make_arguments(front->program, config);
+	front->arguments = make_arguments(config);
 	if (front->link_fd >= 0)
 		shutdown(front->link_fd, SHUT_RDWR);
 }

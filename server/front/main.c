@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -207,6 +208,8 @@ main(int argc, char **argv)
 			   .slow_bytes = 4096};
 	g_autoptr(GError) error = NULL;
 
+	/* started by descriptor it would be listed by that number */
+	prctl(PR_SET_NAME, "sluice-front", 0, 0, 0);
 	setlocale(LC_ALL, "C.UTF-8");
 	signal(SIGPIPE, SIG_IGN);
 	if (!read_options(argc, argv, &options, &error) ||
