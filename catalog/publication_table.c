@@ -177,6 +177,12 @@ sl_publication_forget_files(SlDb *db, int64_t channel_id, int64_t from_number, i
 	return sl_query_run(query, error);
 }
 
+bool
+sl_publication_forget_all_files(SlDb *db, GError **error)
+{
+	return sl_db_exec(db, "DELETE FROM publication_file", error);
+}
+
 GArray *
 sl_publication_kept_revisions(SlDb *db, int64_t channel_id, int64_t from_number, int64_t after,
 			      GError **error)

@@ -48,6 +48,9 @@ bool sl_publication_each_file(SlDb *db, int64_t channel_id, int64_t from_number,
 bool sl_publication_forget_files(SlDb *db, int64_t channel_id, int64_t from_number, int64_t after,
 				 GError **error);
 
+/** Forgets all by-hash names: a restored database speaks of files that are not there. */
+bool sl_publication_forget_all_files(SlDb *db, GError **error);
+
 /** Ids of revisions in publications from from_number on, or that were in one after a time. */
 GArray *sl_publication_kept_revisions(SlDb *db, int64_t channel_id, int64_t from_number,
 				      int64_t after, GError **error);

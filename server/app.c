@@ -14,6 +14,7 @@
 #include "catalog/source.h"
 #include "clients/report.h"
 #include "server/admin/admin.h"
+#include "server/backup.h"
 #include "server/listen.h"
 #include "server/scheduler.h"
 #include "server/work.h"
@@ -135,15 +136,22 @@ open_state(SlApp *app, GError **error)
 	return sl_fs_remove_tree(app->state_fd, "work", error);
 }
 
+bool
+sl_app_apply_schema(SlDb *db, GError **error)
+{
+	const SlSchemaPart *parts[] = {sl_schema_catalog(), NULL};
+
+	return sl_schema_apply(db, parts, error);
+}
+
 static bool
 open_database(SlApp *app, GError **error)
 {
-	const SlSchemaPart *parts[] = {sl_schema_catalog(), NULL};
 	g_autoptr(SlDb) db = NULL;
 
 	app->db_path = g_build_filename(app->config->state, "sluice.db", NULL);
 	db = sl_db_open(app->db_path, SL_DB_WRITE, error);
-	if (!db || !sl_db_check(db, error) || !sl_schema_apply(db, parts, error)) {
+	if (!db || !sl_db_check(db, error) || !sl_app_apply_schema(db, error)) {
 		g_prefix_error(error, "%s: ", app->db_path);
 		return false;
 	}
@@ -227,6 +235,20 @@ start_publish(gpointer data, const char *channel, const char *person, const char
 	return sl_work_publish(&((SlApp *)data)->work, channel, SL_PUBLISH_CONTENT, person, cause);
 }
 
+static int64_t
+start_backup(gpointer data, const char *person)
+{
+	SlApp *app = data;
+
+	return sl_backup_start(app->jobs, app->config->state, person);
+}
+
+static int
+take_backup(gpointer data, int64_t job, int64_t *ret_size, GError **error)
+{
+	return sl_backup_take(((SlApp *)data)->config->state, job, ret_size, error);
+}
+
 static json_t *
 status(gpointer data)
 {
@@ -263,6 +285,8 @@ set_up_work(SlApp *app)
 		.silent_s = app->config->silent_s,
 		.start_sync = start_sync,
 		.start_publish = start_publish,
+		.start_backup = start_backup,
+		.take_backup = take_backup,
 		.status = status,
 		.app = app,
 	};

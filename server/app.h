@@ -4,6 +4,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "catalog/base/db.h"
 #include "catalog/base/error.h"
 #include "server/config.h"
 
@@ -22,6 +23,9 @@ typedef struct {
 bool sl_app_open_sockets(const SlConfig *config, SlAppSockets *ret_sockets, GError **error);
 
 void sl_app_sockets_clear(SlAppSockets *sockets);
+
+/** Makes or migrates all tables; see sl_schema_apply. */
+bool sl_app_apply_schema(SlDb *db, GError **error);
 
 /** Starts everything; it serves when this returns. @param config  the caller's, outlives the app */
 SlApp *sl_app_new(const SlConfig *config, const SlAppSockets *sockets, GError **error);

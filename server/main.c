@@ -6,7 +6,10 @@
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 
+#include "catalog/base/clock.h"
+#include "catalog/base/fs.h"
 #include "server/app.h"
+#include "server/backup.h"
 #include "server/config.h"
 #include "server/privileges.h"
 
@@ -15,6 +18,7 @@ typedef struct {
 	char *state;
 	char *public_listen;
 	char *admin_listen;
+	char *restore;
 	gboolean check;
 	gboolean version;
 } Options;
@@ -42,6 +46,8 @@ read_options(int argc, char **argv, Options *options, GError **error)
 		 "configuration file (" SL_CONFIG_PATH " where it is there)", "FILE"},
 		{"check-config", 0, 0, G_OPTION_ARG_NONE, &options->check,
 		 "say whether the configuration is right, and end", NULL},
+		{"restore", 0, 0, G_OPTION_ARG_FILENAME, &options->restore,
+		 "make an empty state directory from a backup, and end", "FILE"},
 		{"version", 0, 0, G_OPTION_ARG_NONE, &options->version, "say the version, and end",
 		 NULL},
 		G_OPTION_ENTRY_NULL,
@@ -63,6 +69,7 @@ clear_options(Options *options)
 	g_free(options->state);
 	g_free(options->public_listen);
 	g_free(options->admin_listen);
+	g_free(options->restore);
 }
 
 static void
@@ -148,6 +155,23 @@ run_loop(Daemon *daemon)
 	g_main_loop_run(daemon->loop);
 }
 
+/* A state directory from a backup; the backup is opened with the rights of who started us. */
+static bool
+restore(const Options *options, const SlConfig *config, GError **error)
+{
+	g_autoptr(SlClock) clock = sl_clock_new();
+	sl_autofd int fd = sl_backup_open(options->restore, error);
+	const char *person = g_get_user_name();
+	SlRestored restored;
+
+	if (fd < 0 || !sl_privileges_drop(config->state, error) ||
+	    !sl_backup_restore(fd, config->state, sl_app_apply_schema, person, sl_clock_now(clock),
+			       &restored, error))
+		return false;
+	sl_backup_explain(&restored, config->state);
+	return true;
+}
+
 static bool
 run(Daemon *daemon, GError **error)
 {
@@ -158,6 +182,8 @@ run(Daemon *daemon, GError **error)
 		return false;
 	if (daemon->options.check)
 		return true;
+	if (daemon->options.restore)
+		return restore(&daemon->options, daemon->config, error);
 	if (!sl_app_open_sockets(daemon->config, sockets, error) ||
 	    !sl_privileges_drop(daemon->config->state, error))
 		return false;

@@ -164,23 +164,32 @@ sl_db_check(SlDb *db, GError **error)
 	       sl_error_set(error, SL_ERROR_INTEGRITY, "database is damaged: %s", finding);
 }
 
-bool
-sl_db_backup(SlDb *db, const char *path, GError **error)
+static bool
+copy_pages(SlDb *db, SlDb *copy, const char *path, GError **error)
 {
-	g_autoptr(SlDb) copy = sl_db_open(path, SL_DB_STAGE, error);
-	sqlite3_backup *backup;
+	sqlite3_backup *backup = sqlite3_backup_init(copy->handle, "main", db->handle, "main");
 	int result;
 
-	if (!copy)
-		return false;
-	backup = sqlite3_backup_init(copy->handle, "main", db->handle, "main");
 	if (!backup)
 		return fail(copy->handle, sqlite3_errcode(copy->handle), path, error);
 	do {
 		result = sqlite3_backup_step(backup, BACKUP_PAGES);
-	} while (result == SQLITE_OK || result == SQLITE_BUSY || result == SQLITE_LOCKED);
+	} while (result == SQLITE_OK);
 	sqlite3_backup_finish(backup);
 	return result == SQLITE_DONE || fail(copy->handle, result, path, error);
+}
+
+bool
+sl_db_backup(SlDb *db, const char *path, GError **error)
+{
+	g_autoptr(SlDb) copy = sl_db_open(path, SL_DB_STAGE, error);
+	bool ok;
+
+	/* one read transaction: else each write of another connection starts the copy anew */
+	if (!copy || !sl_db_exec(db, "BEGIN; SELECT count(*) FROM sqlite_master", error))
+		return false;
+	ok = copy_pages(db, copy, path, error);
+	return sl_db_exec(db, "COMMIT", ok ? error : NULL) && ok && sl_db_check(copy, error);
 }
 
 SlQuery *

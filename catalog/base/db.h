@@ -40,7 +40,10 @@ bool sl_db_exec(SlDb *db, const char *sql, GError **error);
 int64_t sl_db_changes(SlDb *db);
 /** PRAGMA quick_check; SL_ERROR_INTEGRITY with its first finding. */
 bool sl_db_check(SlDb *db, GError **error);
-/** A consistent copy into a new file while others write, by the online backup API. */
+/**
+ * A consistent copy into a new file while others write, by the online backup API; the copy is
+ * checked. No transaction may be open.
+ */
 bool sl_db_backup(SlDb *db, const char *path, GError **error);
 
 /**

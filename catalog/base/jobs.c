@@ -361,6 +361,12 @@ sl_job_info_free(SlJobInfo *info)
 	g_free(info);
 }
 
+int64_t
+sl_job_id(const SlJob *job)
+{
+	return job->info.id;
+}
+
 void
 sl_job_step(SlJob *job, const char *what, int64_t bytes_total, int64_t items_total)
 {

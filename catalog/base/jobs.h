@@ -61,6 +61,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SlJobInfo, sl_job_info_free)
 
 /* what the job itself calls */
 
+/** Its id. */
+int64_t sl_job_id(const SlJob *job);
+
 /** Begins a step: names it and sets its totals (0 for unknown); done figures start at 0. */
 void sl_job_step(SlJob *job, const char *what, int64_t bytes_total, int64_t items_total);
 /** Sets the figures of the current step. */

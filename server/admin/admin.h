@@ -27,7 +27,9 @@ typedef struct {
 	int64_t (*start_publish)(gpointer app, const char *channel, const char *person,
 				 const char *cause);
 	int64_t (*start_statuses)(gpointer app, const char *person);
-	int64_t (*start_backup)(gpointer app, const char *path, const char *person);
+	int64_t (*start_backup)(gpointer app, const char *person);
+	/** Descriptor of what a backup job wrote; it can be had once. -1 on error. */
+	int (*take_backup)(gpointer app, int64_t job, int64_t *ret_size, GError **error);
 	/** What runs, where; a JSON object. */
 	json_t *(*status)(gpointer app);
 	/** Fingerprint text that tokens carry. */
@@ -45,7 +47,8 @@ typedef struct {
 	json_t *body;	  /* of a POST with JSON; NULL else */
 	const char *raw;  /* the body as it came */
 	size_t raw_size;
-	unsigned status; /* 200 unless the handler says otherwise */
+	unsigned status;  /* 200 unless the handler says otherwise */
+	SlResponse *file; /* set by a handler that answers with a file instead of its JSON */
 } SlAdminCall;
 
 typedef json_t *(*SlAdminHandler)(SlAdminCall *call, GError **error);
@@ -63,6 +66,7 @@ void sl_admin_handle_remote(SlRequest *request, gpointer admin);
 /* the handlers, one file per noun */
 json_t *sl_admin_status(SlAdminCall *call, GError **error);
 json_t *sl_admin_backup(SlAdminCall *call, GError **error);
+json_t *sl_admin_backup_take(SlAdminCall *call, GError **error);
 json_t *sl_admin_upstreams(SlAdminCall *call, GError **error);
 json_t *sl_admin_upstream_add(SlAdminCall *call, GError **error);
 json_t *sl_admin_upstream_remove(SlAdminCall *call, GError **error);

@@ -21,6 +21,7 @@ typedef struct {
 static const Route routes[] = {
 	{"GET", "status", sl_admin_status, false},
 	{"POST", "backups", sl_admin_backup, false},
+	{"GET", "backups/", sl_admin_backup_take, false},
 	{"GET", "upstreams", sl_admin_upstreams, false},
 	{"POST", "upstreams", sl_admin_upstream_add, false},
 	{"DELETE", "upstreams/", sl_admin_upstream_remove, false},
@@ -134,7 +135,7 @@ call_handler(const Route *route, SlAdminCall *call)
 	json_decref(call->body);
 	if (!answer)
 		return problem(status_of(error), sl_error_name(error->code), error->message);
-	return respond(call->status, "application/json", answer);
+	return call->file ? call->file : respond(call->status, "application/json", answer);
 }
 
 int64_t

@@ -2,6 +2,7 @@
 #include <curl/curl.h>
 #include <string.h>
 
+#include "catalog/base/fs.h"
 #include "catalog/base/limits.h"
 #include "server/ctl/ctl.h"
 
@@ -52,34 +53,84 @@ read_answer(const GByteArray *answer, long status, GError **error)
 	return NULL;
 }
 
-static json_t *
-perform(CURL *easy, const SlCtl *ctl, const char *path, GError **error)
+/* Does what the handle was set up for, at the server's socket; its status. */
+static bool
+transfer(CURL *easy, const SlCtl *ctl, const char *path, long *ret_status, GError **error)
 {
 	g_autofree char *url = g_strdup_printf("http://localhost/api/v1/%s", path);
-	g_autoptr(GByteArray) answer = g_byte_array_new();
 	CURLcode result;
-	long status = 0;
 
 	curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, ctl->socket);
 	curl_easy_setopt(easy, CURLOPT_URL, url);
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	result = curl_easy_perform(easy);
+	if (result == CURLE_COULDNT_CONNECT)
+		return sl_error_set(error, SL_ERROR_IO,
+				    "no sluiced answers at %s: is it running, and may you use it "
+				    "(group sluice-admin)?",
+				    ctl->socket);
+	if (result != CURLE_OK)
+		return sl_error_set(error, SL_ERROR_IO, "%s: %s", ctl->socket,
+				    curl_easy_strerror(result));
+	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, ret_status);
+	return true;
+}
+
+static json_t *
+perform(CURL *easy, const SlCtl *ctl, const char *path, GError **error)
+{
+	g_autoptr(GByteArray) answer = g_byte_array_new();
+	long status = 0;
+
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, answer);
-	result = curl_easy_perform(easy);
-	if (result == CURLE_COULDNT_CONNECT) {
-		sl_error_set(error, SL_ERROR_IO,
-			     "no sluiced answers at %s: is it running, and may you use it (group "
-			     "sluice-admin)?",
-			     ctl->socket);
-		return NULL;
+	return transfer(easy, ctl, path, &status, error) ? read_answer(answer, status, error)
+							 : NULL;
+}
+
+typedef struct {
+	CURL *easy;
+	int fd;
+	GByteArray *problem; /* what came instead of the file */
+	GError *error;
+} Download;
+
+static size_t
+receive_part(char *bytes, size_t one, size_t size, void *data)
+{
+	Download *download = data;
+	long status = 0;
+
+	curl_easy_getinfo(download->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (status >= 400)
+		return receive(bytes, one, size, download->problem);
+	return sl_fs_write_all(download->fd, bytes, size, &download->error) ? size : 0;
+}
+
+bool
+sl_client_download(const SlCtl *ctl, const char *path, int fd, GError **error)
+{
+	g_autoptr(GByteArray) problem = g_byte_array_new();
+	Download download = {curl_easy_init(), fd, problem, NULL};
+	json_t *answer;
+	long status;
+	bool ok;
+
+	curl_easy_setopt(download.easy, CURLOPT_WRITEFUNCTION, receive_part);
+	curl_easy_setopt(download.easy, CURLOPT_WRITEDATA, &download);
+	ok = transfer(download.easy, ctl, path, &status, error);
+	curl_easy_cleanup(download.easy);
+	if (download.error) {
+		g_clear_error(error);
+		g_propagate_error(error, download.error);
+		return false;
 	}
-	if (result != CURLE_OK) {
-		sl_error_set(error, SL_ERROR_IO, "%s: %s", ctl->socket, curl_easy_strerror(result));
-		return NULL;
-	}
-	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-	return read_answer(answer, status, error);
+	if (!ok || status < 400)
+		return ok;
+	answer = read_answer(problem, status, error);
+	json_decref(answer);
+	return false;
 }
 
 json_t *

@@ -28,6 +28,8 @@ json_t *sl_client_post(const SlCtl *ctl, const char *path, json_t *body, GError 
 json_t *sl_client_post_bytes(const SlCtl *ctl, const char *path, const char *bytes, size_t size,
 			     GError **error);
 json_t *sl_client_delete(const SlCtl *ctl, const char *path, GError **error);
+/** GET of what is no JSON, written to a descriptor. */
+bool sl_client_download(const SlCtl *ctl, const char *path, int fd, GError **error);
 /** "name=value" escaped, with '&' in front; "" where value is NULL. Owned. */
 char *sl_client_argument(const char *name, const char *value);
 
@@ -79,6 +81,7 @@ GBytes *sl_ctl_read_file(const char *path, size_t limit, GError **error);
 
 /* commands */
 bool sl_cmd_status(SlCtl *ctl, GError **error);
+bool sl_cmd_backup(SlCtl *ctl, GError **error);
 bool sl_cmd_upstream_add(SlCtl *ctl, GError **error);
 bool sl_cmd_upstream_list(SlCtl *ctl, GError **error);
 bool sl_cmd_upstream_show(SlCtl *ctl, GError **error);

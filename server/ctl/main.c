@@ -56,6 +56,8 @@ static const Command commands[] = {
 	{"job list", sl_cmd_job_list, 0, 0, "", "", "list long work"},
 	{"job show", sl_cmd_job_show, 1, 1, "ID", "", "show one job"},
 	{"job cancel", sl_cmd_job_cancel, 1, 1, "ID", "", "stop a job"},
+	{"backup", sl_cmd_backup, 1, 1, "FILE", "",
+	 "copy the database to a new file; no payloads, no private keys"},
 	{"audit list", sl_cmd_audit_list, 0, 0, "",
 	 "person= action= text= limit= offset=", "who changed what"},
 	{"audit verify", sl_cmd_audit_verify, 0, 0, "", "", "check that nobody changed the log"},
