@@ -100,23 +100,41 @@ hashes(SlQuery *query, GError **error)
 	return step == SL_DONE ? g_steal_pointer(&list) : NULL;
 }
 
+/* Payloads l of no approved revision and of no publication that ended at ?1 or later. */
+#define UNNEEDED                                                                                   \
+	"l.stored_at IS NOT NULL AND l.stored_at < ?1 AND NOT EXISTS (SELECT 1 FROM package p"     \
+	"  JOIN revision_package rp ON rp.package_id = p.id"                                       \
+	"  WHERE p.payload_sha256 = l.sha256 AND (EXISTS (SELECT 1 FROM approval a"                \
+	"   WHERE a.revision_id = rp.revision_id AND a.state = 'approved')"                        \
+	"  OR EXISTS (SELECT 1 FROM publication_item i WHERE i.revision_id = rp.revision_id"       \
+	"   AND (i.until_number IS NULL OR EXISTS (SELECT 1 FROM publication e"                    \
+	"    WHERE e.channel_id = i.channel_id AND e.number = i.until_number"                      \
+	"    AND e.at >= ?1)))))"
+
 GPtrArray *
 sl_payload_unneeded(SlDb *db, int64_t ended_before, GError **error)
 {
-	static const char sql[] =
-		"SELECT l.sha256 FROM payload l WHERE l.stored_at IS NOT NULL"
-		" AND l.stored_at < ?1 AND NOT EXISTS (SELECT 1 FROM package p"
-		"  JOIN revision_package rp ON rp.package_id = p.id"
-		"  WHERE p.payload_sha256 = l.sha256 AND (EXISTS (SELECT 1 FROM approval a"
-		"   WHERE a.revision_id = rp.revision_id AND a.state = 'approved')"
-		"  OR EXISTS (SELECT 1 FROM publication_item i WHERE i.revision_id = rp.revision_id"
-		"   AND (i.until_number IS NULL OR EXISTS (SELECT 1 FROM publication e"
-		"    WHERE e.channel_id = i.channel_id AND e.number = i.until_number"
-		"    AND e.at >= ?1)))))";
-	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+	g_autoptr(SlQuery) query =
+		sl_query_new(db, "SELECT l.sha256 FROM payload l WHERE " UNNEEDED);
 
 	sl_query_bind_int(query, 1, ended_before);
 	return hashes(query, error);
+}
+
+bool
+sl_payload_forget_unneeded(SlDb *db, const char *sha256, int64_t ended_before, bool *ret_forgotten,
+			   GError **error)
+{
+	static const char sql[] =
+		"UPDATE payload AS l SET stored_at = NULL WHERE l.sha256 = ?2 AND " UNNEEDED;
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+
+	sl_query_bind_int(query, 1, ended_before);
+	sl_query_bind_text(query, 2, sha256);
+	if (!sl_query_run(query, error))
+		return false;
+	*ret_forgotten = sl_db_changes(db) > 0;
+	return true;
 }
 
 GPtrArray *

@@ -43,5 +43,9 @@ bool sl_payload_check_provenance(SlDb *db, const char *sha256, int64_t *ret_stor
  */
 GPtrArray *sl_payload_unneeded(SlDb *db, int64_t ended_before, GError **error);
 
+/** Notes that a payload's bytes go unless something came to need it meanwhile. */
+bool sl_payload_forget_unneeded(SlDb *db, const char *sha256, int64_t ended_before,
+				bool *ret_forgotten, GError **error);
+
 /** All that should be in the store; (element-type utf8: sha256), owned. */
 GPtrArray *sl_payload_stored(SlDb *db, GError **error);

@@ -74,6 +74,13 @@ is_due(int64_t *last_at, int64_t every_s, int64_t now_at)
 	return true;
 }
 
+/* Often enough for signatures that stand for half of their validity at most. */
+static int64_t
+resign_every(const SlConfig *config)
+{
+	return MIN(RESIGN_EVERY, MIN(config->resign_s, config->valid_s / 8));
+}
+
 static gboolean
 look(gpointer data)
 {
@@ -82,7 +89,7 @@ look(gpointer data)
 
 	if (scheduler->config->schedule)
 		look_at_upstreams(scheduler, now_at);
-	if (is_due(&scheduler->resign_at, MIN(RESIGN_EVERY, scheduler->config->resign_s), now_at))
+	if (is_due(&scheduler->resign_at, resign_every(scheduler->config), now_at))
 		publish_all(scheduler, SL_PUBLISH_RESIGN, "signed anew");
 	if (is_due(&scheduler->extras_at, EXTRAS_EVERY, now_at))
 		publish_all(scheduler, SL_PUBLISH_EXTRAS, "compressed");

@@ -69,8 +69,8 @@ publish(Task *task, SlJob *job, GError **error)
 				 task->cause, job, &published, error))
 		return false;
 	sl_job_step(job, "waiting for the front", 0, 0);
-	if (published.changed &&
-	    !sl_front_process_switch(task->work->front, task->subject, published.serial, error))
+	/* also when nothing changed: the front may have missed the last one */
+	if (!sl_front_process_switch(task->work->front, task->subject, published.serial, error))
 		return false;
 	if (published.changed && task->work->published)
 		task->work->published(task->work->data, job);

@@ -30,6 +30,7 @@ typedef struct {
 	char *digest;
 	SlPublicationState before;
 	SlPathIndex *old; /* what is current; NULL at first */
+	bool switched;	  /* what is current is what was noted last */
 	SlTree *tree;
 	SlDialectContext dialect;
 	bool signed_any; /* a suite was signed anew */
@@ -113,6 +114,9 @@ read_state(Making *making, const char *channel, GError **error)
 	if (!making->suites ||
 	    !sl_publication_state(making->db, making->channel->id, &making->before, error))
 		return false;
+	if (!sl_publication_check_order(publisher, channel, &making->before, &making->switched,
+					error))
+		return false;
 	making->old = sl_tree_open_index(channel_fd, "current", NULL);
 	making->digest = content_digest(making, NULL);
 	making->dialect.channel_fd = channel_fd;
@@ -143,7 +147,7 @@ choose_time(Making *making, GError **error)
 static bool
 same_content(const Making *making)
 {
-	return making->old && making->before.number > 0 &&
+	return making->old && making->switched &&
 	       strcmp(making->before.digest, making->digest) == 0;
 }
 
@@ -163,13 +167,26 @@ mark_path(const Making *making, const SlChannelSuite *suite)
 }
 
 static bool
-suite_is_same(const Making *making, const SlChannelSuite *suite, const char *digest)
+has_file(const char *path, const SlPathEntry *entry, gpointer data)
+{
+	const Making *making = data;
+	sl_autofd int fd = sl_tree_open_file(making->dialect.channel_fd, entry->sha256, NULL);
+
+	(void)path;
+	return fd >= 0;
+}
+
+/* Whether what is current has the suite in this content, all its files included. */
+static bool
+suite_is_same(Making *making, const SlChannelSuite *suite, const char *digest)
 {
 	g_autofree char *mark = mark_path(making, suite);
+	g_autofree char *folder = sl_dialect_apt.suite_path(making->channel->name, suite->suite);
 	SlPathEntry entry;
 
 	return making->old && sl_path_index_find(making->old, mark, &entry) &&
-	       strcmp(entry.sha256, digest) == 0;
+	       strcmp(entry.sha256, digest) == 0 &&
+	       sl_path_index_each(making->old, folder, has_file, making);
 }
 
 static void
@@ -197,6 +214,16 @@ revisions_of(const Making *making, const SlChannelSuite *suite)
 	return ids;
 }
 
+/* Half of its validity is as long as a signature may stand, whatever the settings say. */
+static bool
+is_old(const Making *making)
+{
+	const SlPublicationSettings *settings = &making->publisher->context.settings;
+	int64_t age = making->dialect.signed_at - making->before.signed_at;
+
+	return age >= MIN(settings->resign_s, settings->valid_s / 2);
+}
+
 static bool
 write_suite(Making *making, const SlChannelSuite *suite, GError **error)
 {
@@ -204,9 +231,7 @@ write_suite(Making *making, const SlChannelSuite *suite, GError **error)
 	g_autofree char *folder = dialect->suite_path(making->channel->name, suite->suite);
 	g_autofree char *digest = content_digest(making, suite);
 	bool resign = making->why == SL_PUBLISH_FORCE ||
-		      (making->why == SL_PUBLISH_RESIGN &&
-		       making->before.signed_at + making->publisher->context.settings.resign_s <=
-			       making->dialect.signed_at);
+		      (making->why == SL_PUBLISH_RESIGN && is_old(making));
 
 	mark_suite(making, suite, digest);
 	if (suite_is_same(making, suite, digest)) {
@@ -230,11 +255,20 @@ put_key(Making *making, bool armoured, GError **error)
 {
 	g_autofree char *path =
 		g_strdup_printf("/keys/%s.%s", making->channel->name, armoured ? "asc" : "gpg");
-	g_autoptr(GBytes) key = sl_signer_public_key(making->publisher->context.signer,
-						     making->dialect.fingerprint, armoured, error);
+	bool same_key = g_strcmp0(making->channel->fingerprint, making->dialect.fingerprint) == 0;
+	g_autoptr(GBytes) key = NULL;
 	gsize size = 0;
-	const char *bytes = key ? g_bytes_get_data(key, &size) : NULL;
+	const char *bytes;
+	SlPathEntry entry;
 
+	if (same_key && making->old && sl_path_index_find(making->old, path, &entry) &&
+	    has_file(path, &entry, making)) {
+		sl_tree_add(making->tree, path, &entry);
+		return true;
+	}
+	key = sl_signer_public_key(making->publisher->context.signer, making->dialect.fingerprint,
+				   armoured, error);
+	bytes = key ? g_bytes_get_data(key, &size) : NULL;
 	return key && sl_tree_put(making->tree, path, "application/pgp-keys",
 				  making->dialect.signed_at, bytes, size, error);
 }
@@ -419,7 +453,9 @@ start_tree(Making *making, GError **error)
 	making->dialect.tree = making->tree;
 	making->dialect.job = making->job;
 	making->dialect.fingerprint =
-		making->tree ? sl_signer_fingerprint(signer, making->channel->name, error) : NULL;
+		making->tree ? sl_signer_fingerprint(signer, making->channel->name,
+						     making->channel->fingerprint, error)
+			     : NULL;
 	return making->dialect.fingerprint != NULL;
 }
 
@@ -466,8 +502,10 @@ make_locked(Making *making, const char *channel, SlPublished *ret_published, GEr
 	if (!complete_tree(making, serial, error) ||
 	    !sl_publication_verify(making->publisher, channel, serial, error) ||
 	    !sl_job_check(making->job, error) ||
-	    !sl_writer_run(making->publisher->context.writer, note, making, error) ||
-	    !sl_tree_switch(making->dialect.channel_fd, serial, error))
+	    !sl_writer_run(making->publisher->context.writer, note, making, error))
+		return false;
+	sl_tree_keep(making->tree);
+	if (!sl_tree_switch(making->dialect.channel_fd, serial, error))
 		return false;
 	tell(making, true, ret_published);
 	return true;

@@ -55,7 +55,7 @@ typedef enum {
 typedef struct {
 	char *serial;	 /* "7.2": what is current now */
 	int64_t number;	 /* 7 */
-	bool changed;	 /* a serial was made; the front has to be told */
+	bool changed;	 /* a serial was made */
 	int64_t updates; /* in it */
 } SlPublished;
 

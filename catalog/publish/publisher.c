@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "catalog/base/fs.h"
+#include "catalog/base/text.h"
 #include "catalog/channel.h"
 #include "catalog/payload.h"
 #include "catalog/publication_table.h"
@@ -32,7 +33,10 @@ sl_publisher_new(const SlPublicationContext *context, GError **error)
 		if (publisher->channels[i].fd < 0)
 			return NULL;
 	}
-	return all_fd < 0 ? NULL : g_steal_pointer(&publisher);
+	if (all_fd < 0 || !sl_fs_flush(all_fd, "publications", error) ||
+	    !sl_fs_flush(context->state_fd, "the state directory", error))
+		return NULL;
+	return g_steal_pointer(&publisher);
 }
 
 void
@@ -120,6 +124,34 @@ sl_publication_verify(SlPublisher *publisher, const char *channel, const char *s
 	return false;
 }
 
+static bool
+read_serial(const char *text, int64_t *ret_number, int64_t *ret_serial)
+{
+	g_auto(GStrv) parts = g_strsplit(text, ".", 3);
+
+	return g_strv_length(parts) == 2 && sl_text_int(parts[0], 1, INT64_MAX, ret_number, NULL) &&
+	       sl_text_int(parts[1], 1, INT64_MAX, ret_serial, NULL);
+}
+
+bool
+sl_publication_check_order(SlPublisher *publisher, const char *channel,
+			   const SlPublicationState *noted, bool *ret_same, GError **error)
+{
+	g_autofree char *current = sl_tree_current(sl_publisher_channel_fd(publisher, channel));
+	int64_t number = 0, serial = 0;
+
+	if (current && read_serial(current, &number, &serial) &&
+	    (number > noted->number || (number == noted->number && serial > noted->serial)))
+		return sl_error_set(error, SL_ERROR_INTEGRITY,
+				    "publication %s of %s is being served, and the database knows "
+				    "none after %" PRId64 ".%" PRId64
+				    ": it was replaced by an older one or has lost what was "
+				    "written last; restore a backup into an empty state directory",
+				    current, channel, noted->number, noted->serial);
+	*ret_same = number > 0 && number == noted->number && serial == noted->serial;
+	return true;
+}
+
 /* Removes the trees that are not the newest noted one. */
 static bool
 remove_other_trees(int channel_fd, const char *keep, GError **error)
@@ -141,22 +173,57 @@ recover_channel(SlPublisher *publisher, SlDb *db, const char *name, GError **err
 	int channel_fd = sl_publisher_channel_fd(publisher, name);
 	g_autoptr(SlChannel) channel = sl_channel_get(db, name, error);
 	g_auto(SlPublicationState) state = {0};
-	g_autofree char *current = sl_tree_current(channel_fd);
 	g_autofree char *serial = NULL;
 	g_autoptr(GError) damaged = NULL;
+	bool same = false;
 
-	if (!channel || !sl_publication_state(db, channel->id, &state, error))
+	if (!channel || !sl_publication_state(db, channel->id, &state, error) ||
+	    !sl_publication_check_order(publisher, name, &state, &same, error))
 		return false;
 	if (state.number > 0)
 		serial = g_strdup_printf("%" PRId64 ".%" PRId64, state.number, state.serial);
-	if (g_strcmp0(serial, current) == 0)
+	if (same)
 		return remove_other_trees(channel_fd, serial, error);
 	/* noted and not switched to: it was complete when it was noted */
 	if (serial && sl_publication_verify(publisher, name, serial, &damaged))
 		return sl_tree_switch(channel_fd, serial, error) &&
 		       remove_other_trees(channel_fd, serial, error);
-	/* restored from a backup, or not there any more: the next publication is a new serial */
+	/* restored from a backup, or cut off by a power failure: the next one is a new serial */
 	return true;
+}
+
+static bool
+mark_lost(SlDb *db, gpointer data, GError **error)
+{
+	const GPtrArray *lost = data;
+
+	for (guint i = 0; i < lost->len; i++)
+		if (!sl_payload_mark_stored(db, lost->pdata[i], 0, error))
+			return false;
+	return true;
+}
+
+/* A payload whose file went away is fetched again; until then no publication can name it. */
+static bool
+find_lost(SlPublisher *publisher, SlDb *db, GError **error)
+{
+	g_autoptr(GPtrArray) stored = sl_payload_stored(db, error);
+	g_autoptr(GPtrArray) lost = g_ptr_array_new();
+
+	for (guint i = 0; stored && i < stored->len; i++) {
+		GError *problem = NULL;
+		sl_autofd int fd =
+			sl_payload_store_read(publisher->context.store, stored->pdata[i], &problem);
+
+		if (g_error_matches(problem, SL_ERROR, SL_ERROR_NOT_FOUND)) {
+			g_warning("payload %s is not in the store any more",
+				  (const char *)stored->pdata[i]);
+			g_ptr_array_add(lost, stored->pdata[i]);
+		}
+		g_clear_error(&problem);
+	}
+	return stored &&
+	       (lost->len == 0 || sl_writer_run(publisher->context.writer, mark_lost, lost, error));
 }
 
 bool
@@ -164,6 +231,8 @@ sl_publication_recover(SlPublisher *publisher, GError **error)
 {
 	g_autoptr(SlDb) db = sl_db_open(publisher->context.db_path, SL_DB_READ, error);
 
+	if (db && !find_lost(publisher, db, error))
+		return false;
 	for (int i = 0; db && i < SL_PUBLISHER_CHANNELS; i++)
 		if (!recover_channel(publisher, db, publisher->channels[i].name, error)) {
 			g_prefix_error(error, "recover the publication of %s: ",
@@ -210,8 +279,12 @@ prune_files(int channel_fd, GHashTable *named, int64_t before, GError **error)
 	for (guint i = 0; folders && i < folders->len; i++) {
 		const char *folder = folders->pdata[i];
 
-		if (g_str_has_prefix(folder, "new-"))
+		/* of a publication that was killed: nobody writes one now */
+		if (g_str_has_prefix(folder, "new-")) {
+			if (!sl_fs_remove(files_fd, folder, error))
+				return false;
 			continue;
+		}
 		if (!prune_folder(files_fd, folder, named, before, error))
 			return false;
 	}
@@ -233,13 +306,13 @@ forget(SlDb *db, gpointer data, GError **error)
 					   forgetting->after, error);
 }
 
+/* The channel is locked. */
 static bool
 prune_channel(SlPublisher *publisher, SlDb *db, SlPublisherChannel *place, GHashTable *in_use,
 	      GError **error)
 {
 	const SlPublicationContext *context = &publisher->context;
 	int64_t now_at = sl_clock_now(context->clock);
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&place->mutex);
 	g_autoptr(SlChannel) channel = sl_channel_get(db, place->name, error);
 	g_autoptr(GHashTable) named = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	g_autofree char *current = sl_tree_current(place->fd);
@@ -262,10 +335,18 @@ prune_channel(SlPublisher *publisher, SlDb *db, SlPublisherChannel *place, GHash
 	       sl_writer_run(context->writer, forget, &forgetting, error);
 }
 
+typedef struct {
+	const char *sha256;
+	int64_t before;
+	bool done;
+} Going;
+
 static bool
-mark_gone(SlDb *db, gpointer data, GError **error)
+let_go(SlDb *db, gpointer data, GError **error)
 {
-	return sl_payload_mark_stored(db, data, 0, error);
+	Going *going = data;
+
+	return sl_payload_forget_unneeded(db, going->sha256, going->before, &going->done, error);
 }
 
 static bool
@@ -277,23 +358,28 @@ prune_payloads(SlPublisher *publisher, SlDb *db, GHashTable *in_use, SlJob *job,
 	g_autoptr(GPtrArray) unneeded = sl_payload_unneeded(db, before, error);
 
 	for (guint i = 0; unneeded && i < unneeded->len; i++) {
-		const char *sha256 = unneeded->pdata[i];
+		Going going = {unneeded->pdata[i], before, false};
 
 		if (!sl_job_check(job, error))
 			return false;
-		if (g_hash_table_contains(in_use, sha256))
+		if (g_hash_table_contains(in_use, going.sha256))
 			continue;
-		/* first it is not promised any more, then it goes */
-		if (!sl_writer_run(context->writer, mark_gone, (gpointer)sha256, error) ||
-		    !sl_payload_store_remove(context->store, sha256, error))
+		/* first it is not promised any more, then it goes; an approval that came meanwhile
+		 * keeps it */
+		if (!sl_writer_run(context->writer, let_go, &going, error))
+			return false;
+		if (!going.done)
+			continue;
+		if (!sl_payload_store_remove(context->store, going.sha256, error))
 			return false;
 		(*ret_removed)++;
 	}
 	return unneeded != NULL;
 }
 
-bool
-sl_publication_prune(SlPublisher *publisher, SlJob *job, int64_t *ret_payloads, GError **error)
+/* All channels at once: what none of them names must not be named while it is being removed. */
+static bool
+prune_locked(SlPublisher *publisher, SlJob *job, int64_t *ret_payloads, GError **error)
 {
 	g_autoptr(SlDb) db = sl_db_open(publisher->context.db_path, SL_DB_READ, error);
 	g_autoptr(GHashTable) in_use = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -306,4 +392,17 @@ sl_publication_prune(SlPublisher *publisher, SlJob *job, int64_t *ret_payloads, 
 		return false;
 	*ret_payloads = removed;
 	return true;
+}
+
+bool
+sl_publication_prune(SlPublisher *publisher, SlJob *job, int64_t *ret_payloads, GError **error)
+{
+	bool ok;
+
+	for (int i = 0; i < SL_PUBLISHER_CHANNELS; i++)
+		g_mutex_lock(&publisher->channels[i].mutex);
+	ok = prune_locked(publisher, job, ret_payloads, error);
+	for (int i = 0; i < SL_PUBLISHER_CHANNELS; i++)
+		g_mutex_unlock(&publisher->channels[i].mutex);
+	return ok;
 }

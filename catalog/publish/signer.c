@@ -11,6 +11,7 @@
 struct SlSigner {
 	GMutex mutex; /* for context */
 	gpgme_ctx_t context;
+	GHashTable *usable; /* (owned, element-type utf8): fingerprints of keys that were there */
 	char *home;
 };
 
@@ -27,6 +28,7 @@ sl_signer_new(const char *state_path, GError **error)
 	gpgme_error_t problem;
 
 	g_mutex_init(&signer->mutex);
+	signer->usable = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	signer->home = g_build_filename(state_path, "gnupg", NULL);
 	if (strlen(signer->home) >= HOME_MAX) {
 		sl_error_set(error, SL_ERROR_INVALID,
@@ -59,34 +61,60 @@ user_id(const char *channel)
 }
 
 /* Fingerprint of the newest usable secret key of that user; NULL when there is none. */
-static char *
-find_key(SlSigner *signer, const char *uid)
+static bool
+find_key(SlSigner *signer, const char *uid, char **ret_fingerprint, GError **error)
 {
 	g_autofree char *exact = g_strconcat("=", uid, NULL);
 	char *fingerprint = NULL;
+	gpgme_error_t problem = gpgme_op_keylist_start(signer->context, exact, 1);
 	gpgme_key_t key;
 
-	if (gpgme_op_keylist_start(signer->context, exact, 1))
-		return NULL;
-	while (!gpgme_op_keylist_next(signer->context, &key)) {
+	while (!problem && !(problem = gpgme_op_keylist_next(signer->context, &key))) {
 		if (!fingerprint && !key->revoked && !key->expired && !key->disabled)
 			fingerprint = g_strdup(key->subkeys->fpr);
 		gpgme_key_unref(key);
 	}
 	gpgme_op_keylist_end(signer->context);
-	return fingerprint;
+	*ret_fingerprint = fingerprint;
+	return gpgme_err_code(problem) == GPG_ERR_EOF ||
+	       fail(error, "list the signing keys", problem);
+}
+
+static bool
+has_key(SlSigner *signer, const char *fingerprint)
+{
+	gpgme_key_t key = NULL;
+
+	if (g_hash_table_contains(signer->usable, fingerprint))
+		return true;
+	if (gpgme_get_key(signer->context, fingerprint, &key, 1))
+		return false;
+	gpgme_key_unref(key);
+	g_hash_table_add(signer->usable, g_strdup(fingerprint));
+	return true;
 }
 
 char *
-sl_signer_fingerprint(SlSigner *signer, const char *channel, GError **error)
+sl_signer_fingerprint(SlSigner *signer, const char *channel, const char *known, GError **error)
 {
 	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&signer->mutex);
 	g_autofree char *uid = user_id(channel);
-	char *fingerprint = find_key(signer, uid);
+	g_autofree char *fingerprint = NULL;
 	gpgme_error_t problem;
 
+	if (known && has_key(signer, known))
+		return g_strdup(known);
+	if (known) {
+		sl_error_set(error, SL_ERROR_INTEGRITY,
+			     "its signing key %s cannot be had from %s, and no other is made in "
+			     "its place: machines trust that one alone",
+			     known, signer->home);
+		return NULL;
+	}
+	if (!find_key(signer, uid, &fingerprint, error))
+		return NULL;
 	if (fingerprint)
-		return fingerprint;
+		return g_steal_pointer(&fingerprint);
 	problem = gpgme_op_createkey(signer->context, uid, "ed25519", 0, 0, NULL,
 				     GPGME_CREATE_SIGN | GPGME_CREATE_NOPASSWD |
 					     GPGME_CREATE_NOEXPIRE | GPGME_CREATE_FORCE);
@@ -200,6 +228,7 @@ sl_signer_free(SlSigner *signer)
 		gpgme_release(signer->context);
 		end_agent(signer);
 	}
+	g_hash_table_unref(signer->usable);
 	g_mutex_clear(&signer->mutex);
 	g_free(signer->home);
 	g_free(signer);

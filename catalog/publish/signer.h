@@ -15,8 +15,17 @@ typedef struct SlSigner SlSigner;
 /** @param error  SL_ERROR_INVALID when the path is too long for gpg-agent's socket */
 SlSigner *sl_signer_new(const char *state_path, GError **error);
 
-/** Fingerprint of a channel's key, made when there is none; owned. */
-char *sl_signer_fingerprint(SlSigner *signer, const char *channel, GError **error);
+/**
+ * Fingerprint of a channel's key; owned.
+ *
+ * A key is made only where the channel never had one: a channel that changes its key by itself
+ * is refused by all its machines.
+ *
+ * @param known  the channel's fingerprint as it was noted; NULL when none was yet
+ * @param error  SL_ERROR_INTEGRITY when that key is not there
+ */
+char *sl_signer_fingerprint(SlSigner *signer, const char *channel, const char *known,
+			    GError **error);
 
 /** Clear-signs a text (for InRelease). */
 GBytes *sl_signer_clear(SlSigner *signer, const char *fingerprint, GBytes *text, GError **error);

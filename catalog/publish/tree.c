@@ -14,7 +14,9 @@ struct SlTree {
 	int channel_fd;		 /* the caller's */
 	GHashTable *entries;	 /* (owned): path -> SlPathEntry */
 	GHashTable *directories; /* (owned): of files/, touched and not flushed yet */
+	GPtrArray *made;	 /* (owned, element-type utf8): what was not there before */
 	unsigned written;	 /* files, for temporary names */
+	bool kept;
 };
 
 struct SlTreeFile {
@@ -40,6 +42,7 @@ sl_tree_new(int channel_fd, GError **error)
 	tree->channel_fd = channel_fd;
 	tree->entries = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	tree->directories = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	tree->made = g_ptr_array_new_with_free_func(g_free);
 	if (!make_dir(channel_fd, "files", error) || !make_dir(channel_fd, "trees", error))
 		return NULL;
 	return g_steal_pointer(&tree);
@@ -119,11 +122,15 @@ name_file(SlTreeFile *file, const char *sha256, GError **error)
 	SlTree *tree = file->tree;
 	g_autofree char *folder = g_strdup_printf("files/%.2s", sha256);
 	g_autofree char *path = file_path(sha256);
+	bool is_new;
 
 	if (!sl_fs_flush(file->fd, path, error) || !make_dir(tree->channel_fd, folder, error))
 		return false;
+	is_new = faccessat(tree->channel_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
 	if (renameat(tree->channel_fd, file->name, tree->channel_fd, path) < 0)
 		return sl_error_errno(error, "rename to %s", path);
+	if (is_new)
+		g_ptr_array_add(tree->made, g_strdup(path));
 	g_hash_table_add(tree->directories, g_steal_pointer(&folder));
 	g_clear_pointer(&file->name, g_free);
 	return true;
@@ -203,6 +210,7 @@ sl_tree_write(SlTree *tree, const char *serial, GError **error)
 	g_autoptr(GPtrArray) paths = sl_tree_paths(tree, "/");
 	g_autoptr(GString) text = g_string_new(NULL);
 
+	g_ptr_array_add(tree->made, g_strdup(folder));
 	for (guint i = 0; i < paths->len; i++) {
 		g_autofree char *line = sl_path_index_line(
 			paths->pdata[i], g_hash_table_lookup(tree->entries, paths->pdata[i]));
@@ -217,10 +225,20 @@ sl_tree_write(SlTree *tree, const char *serial, GError **error)
 }
 
 void
+sl_tree_keep(SlTree *tree)
+{
+	tree->kept = true;
+}
+
+void
 sl_tree_free(SlTree *tree)
 {
 	if (!tree)
 		return;
+	for (guint i = 0; tree->made && !tree->kept && i < tree->made->len; i++)
+		sl_fs_remove_tree(tree->channel_fd, tree->made->pdata[i], NULL);
+	if (tree->made)
+		g_ptr_array_unref(tree->made);
 	if (tree->entries)
 		g_hash_table_unref(tree->entries);
 	if (tree->directories)

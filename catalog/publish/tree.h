@@ -2,7 +2,8 @@
  *
  * Metadata files are kept by content in publications/<channel>/files/ab/<sha256>, so that a suite
  * which did not change costs nothing. The serial itself is the path index trees/N.k/index.
- * Nothing of it is visible before sl_tree_switch.
+ * Nothing of it is visible before sl_tree_switch. A tree that is freed before sl_tree_keep takes
+ * what it wrote away again, so that failures (a full disk above all) leave nothing behind.
  */
 #pragma once
 
@@ -45,6 +46,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SlTreeFile, sl_tree_file_free)
 
 /** Writes and flushes the index of a serial ("7.2") and everything that it needs. */
 bool sl_tree_write(SlTree *tree, const char *serial, GError **error);
+
+/** What was written stays when the tree is freed. */
+void sl_tree_keep(SlTree *tree);
 
 void sl_tree_free(SlTree *tree);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SlTree, sl_tree_free)

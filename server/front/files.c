@@ -33,6 +33,7 @@ typedef struct {
 	int fd;		    /* publications/<name>/ */
 	GRWLock lock;	    /* for the rest */
 	SlPathIndex *index; /* NULL: nothing is published */
+	char *serial;	    /* it is the index of; NULL when it is not known */
 	GHashTable *known;  /* (owned): path -> Known, of files that are in memory */
 	size_t known_size;  /* bytes of them */
 } Channel;
@@ -125,6 +126,9 @@ sl_files_switch(SlFiles *files, const char *name, const char *serial, GError **e
 
 	if (!channel)
 		return sl_error_set(error, SL_ERROR_NOT_FOUND, "no channel '%s'", name);
+	/* only this function writes it, and only the thread that reads the link calls it */
+	if (serial[0] && g_strcmp0(channel->serial, serial) == 0)
+		return true;
 	index = serial[0] ? sl_publication_open_serial(channel->fd, serial, error)
 			  : sl_publication_open_current(channel->fd, error);
 	if (!index)
@@ -132,6 +136,8 @@ sl_files_switch(SlFiles *files, const char *name, const char *serial, GError **e
 	g_rw_lock_writer_lock(&channel->lock);
 	sl_path_index_unref(channel->index);
 	channel->index = index;
+	g_free(channel->serial);
+	channel->serial = serial[0] ? g_strdup(serial) : NULL;
 	g_hash_table_remove_all(channel->known);
 	channel->known_size = 0;
 	g_rw_lock_writer_unlock(&channel->lock);
@@ -362,6 +368,7 @@ sl_files_free(SlFiles *files)
 
 		g_hash_table_unref(channel->known);
 		sl_path_index_unref(channel->index);
+		g_free(channel->serial);
 		g_rw_lock_clear(&channel->lock);
 		sl_fs_clear_fd(&channel->fd);
 	}
