@@ -146,9 +146,14 @@ compare_sets(SlStage *stage, SlDb *live, GError **error)
 bool
 sl_stage_compare(SlStage *stage, SlDb *live, SlJob *job, GError **error)
 {
+	/* made after the load, which it would slow; every look-up by source needs it */
+	static const char index[] =
+		"CREATE INDEX item_by_source ON item (source, source_version, name)";
+
 	if (strcmp(stage->upstream->role, "base") == 0)
 		return true;
-	return compare_packages(stage, live, job, error) && compare_sets(stage, live, error);
+	return sl_db_exec(stage->db, index, error) && compare_packages(stage, live, job, error) &&
+	       compare_sets(stage, live, error);
 }
 
 static bool
