@@ -70,7 +70,10 @@ bool sl_list_print_one(const SlCtl *ctl, json_t *answer);
 
 /* jobs */
 
-/** Waits for jobs and shows how far they are; the first failure is the error. */
+/**
+ * Waits for jobs and shows how far they are; the first failure is the error. With --no-wait it
+ * says which jobs they are. ^C asks a job to stop, a second ^C leaves it.
+ */
 bool sl_wait_for_jobs(const SlCtl *ctl, const json_t *ids, GError **error);
 
 /** Asks on a terminal; true with --yes. SL_ERROR_DENIED when there is nobody to ask. */

@@ -151,14 +151,15 @@ decide(SlCtl *ctl, const char *kind, GError **error)
 		puts("nothing to do: that is how it stands already");
 	else if (ctl->dry_run)
 		puts("dry run: nothing was changed");
-	if (ctl->dry_run || changes == 0)
+	if (ctl->dry_run)
 		return true;
-	if (!sl_ctl_confirm(ctl, question, error))
+	/* what was decided may still wait for payloads: asked again, it is seen to */
+	if (changes > 0 && !sl_ctl_confirm(ctl, question, error))
 		return false;
 	done = sl_client_post(ctl, "approvals", request_of(ctl, kind, plan), error);
 	if (!done)
 		return false;
-	return ctl->no_wait || sl_wait_for_jobs(ctl, json_object_get(done, "jobs"), error);
+	return sl_wait_for_jobs(ctl, json_object_get(done, "jobs"), error);
 }
 
 bool

@@ -102,9 +102,7 @@ sl_cmd_sync(SlCtl *ctl, GError **error)
 	g_autoptr(json_t) answer =
 		sl_client_post(ctl, "syncs", json_pack("{s:s?}", "upstream", ctl->names[0]), error);
 
-	if (!answer)
-		return false;
-	return ctl->no_wait || sl_wait_for_jobs(ctl, json_object_get(answer, "jobs"), error);
+	return answer && sl_wait_for_jobs(ctl, json_object_get(answer, "jobs"), error);
 }
 
 bool

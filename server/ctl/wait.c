@@ -23,7 +23,7 @@ static void
 on_interrupt(int number)
 {
 	(void)number;
-	*interrupted() = 1;
+	*interrupted() += 1;
 }
 
 static const char *
@@ -55,6 +55,8 @@ show_progress(const json_t *job)
 		fprintf(stderr, ", %s of %s", done_text, total_text);
 	if (items > 0)
 		fprintf(stderr, ", %" PRId64 " of %" PRId64, number_of(job, "items_done"), items);
+	else if (number_of(job, "items_done") > 0)
+		fprintf(stderr, ", %" PRId64 " packages", number_of(job, "items_done"));
 	if (left >= 0)
 		fprintf(stderr, ", %" PRId64 " s left", left);
 	fflush(stderr);
@@ -81,12 +83,21 @@ watch(const SlCtl *ctl, int64_t id, bool terminal, GError **error)
 
 		if (!job)
 			return NULL;
-		if (*interrupted() && !cancelled) {
-			cancelled = true;
-			json_decref(sl_client_delete(ctl, path, NULL));
-		}
 		if (is_over(job))
 			return g_steal_pointer(&job);
+		if (*interrupted() > 1) {
+			sl_error_set(error, SL_ERROR_CANCELLED,
+				     "job %" PRId64 " may still be running; see: sluicectl job "
+				     "show %" PRId64,
+				     id, id);
+			return NULL;
+		}
+		if (*interrupted() && !cancelled) {
+			cancelled = true;
+			fprintf(stderr, "\nasked job %" PRId64 " to stop; ^C again to leave it\n",
+				id);
+			json_decref(sl_client_delete(ctl, path, NULL));
+		}
 		if (terminal)
 			show_progress(job);
 	}
@@ -129,12 +140,33 @@ show_result(const SlCtl *ctl, const json_t *job)
 	}
 }
 
+/* What can be done with work that goes on without us. */
+static void
+show_ids(const SlCtl *ctl, const json_t *ids)
+{
+	if (ctl->json) {
+		g_autoptr(json_t) jobs = json_pack("{s:O}", "jobs", (json_t *)ids);
+		g_autofree char *text = sl_json_text(jobs);
+
+		puts(text);
+		return;
+	}
+	for (size_t i = 0; i < json_array_size(ids); i++)
+		printf("job %" PRId64 " has begun; see: sluicectl job show %" PRId64 "\n",
+		       (int64_t)json_integer_value(json_array_get(ids, i)),
+		       (int64_t)json_integer_value(json_array_get(ids, i)));
+}
+
 bool
 sl_wait_for_jobs(const SlCtl *ctl, const json_t *ids, GError **error)
 {
 	bool terminal = isatty(STDERR_FILENO) && !ctl->json;
 	bool ok = true;
 
+	if (ctl->no_wait) {
+		show_ids(ctl, ids);
+		return true;
+	}
 	signal(SIGINT, on_interrupt);
 	for (size_t i = 0; i < json_array_size(ids); i++) {
 		g_autoptr(GError) problem = NULL;
