@@ -1,5 +1,7 @@
 #include "catalog/payload.h"
 
+#include <inttypes.h>
+
 void
 sl_payload_free(SlPayload *payload)
 {
@@ -9,6 +11,24 @@ sl_payload_free(SlPayload *payload)
 	g_free(payload->filename);
 	g_free(payload->update);
 	g_free(payload);
+}
+
+/* The same bytes cannot have two sizes: one of two upstreams is wrong. */
+static bool
+check_size(SlDb *db, const char *sha256, int64_t size, GError **error)
+{
+	g_autoptr(SlQuery) query =
+		sl_query_new(db, "SELECT size, upstream FROM payload WHERE sha256 = ?1");
+
+	sl_query_bind_text(query, 1, sha256);
+	if (sl_query_step(query, error) != SL_ROW)
+		return false;
+	if (sl_query_int(query, 0) == size)
+		return true;
+	return sl_error_set(error, SL_ERROR_INTEGRITY,
+			    "payload %s is known from upstream %s with %" PRId64
+			    " bytes; now it should have %" PRId64,
+			    sha256, sl_query_text(query, 1), sl_query_int(query, 0), size);
 }
 
 bool
@@ -25,7 +45,9 @@ sl_payload_add(SlDb *db, const char *sha256, int64_t size, const char *upstream,
 	sl_query_bind_text(query, 3, upstream);
 	sl_query_bind_text(query, 4, index_sha256);
 	sl_query_bind_text(query, 5, fingerprint);
-	return sl_query_run(query, error);
+	if (!sl_query_run(query, error))
+		return false;
+	return sl_db_changes(db) > 0 || check_size(db, sha256, size, error);
 }
 
 GPtrArray *

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -50,8 +51,8 @@ payload_path(const char *sha256)
 	return g_strdup_printf("%.2s/%s", sha256, sha256);
 }
 
-int
-sl_payload_store_open_partial(SlPayloadStore *store, const char *sha256, GError **error)
+static int
+open_partial(SlPayloadStore *store, const char *sha256, GError **error)
 {
 	g_autofree char *path = partial_path(sha256);
 
@@ -61,11 +62,80 @@ sl_payload_store_open_partial(SlPayloadStore *store, const char *sha256, GError 
 }
 
 bool
+sl_payload_store_is_partial(SlPayloadStore *store, const char *sha256, int fd)
+{
+	g_autofree char *path = partial_path(sha256);
+	struct stat own, named;
+
+	return fstat(fd, &own) == 0 &&
+	       fstatat(store->pool_fd, path, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       own.st_ino == named.st_ino;
+}
+
+int
+sl_payload_store_open_partial(SlPayloadStore *store, const char *sha256, GError **error)
+{
+	for (;;) {
+		sl_autofd int fd = open_partial(store, sha256, error);
+
+		if (fd < 0)
+			return -1;
+		if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+			sl_error_set(error, SL_ERROR_BUSY, "payload %s is being fetched already",
+				     sha256);
+			return -1;
+		}
+		/* whoever writes to a file that got its name meanwhile would spoil the store */
+		if (sl_payload_store_is_partial(store, sha256, fd))
+			return sl_fs_steal_fd(&fd);
+	}
+}
+
+int64_t
+sl_payload_store_partial_size(SlPayloadStore *store, const char *sha256)
+{
+	g_autofree char *path = partial_path(sha256);
+	struct stat status;
+
+	return check_name(sha256, NULL) &&
+			       fstatat(store->pool_fd, path, &status, AT_SYMLINK_NOFOLLOW) == 0
+		       ? (int64_t)status.st_size
+		       : 0;
+}
+
+bool
 sl_payload_store_drop_partial(SlPayloadStore *store, const char *sha256, GError **error)
 {
 	g_autofree char *path = partial_path(sha256);
 
 	return check_name(sha256, error) && sl_fs_remove(store->pool_fd, path, error);
+}
+
+/* Removes one partial unless it is in use or was written to. */
+static bool
+prune_partial(SlPayloadStore *store, const char *name, int64_t since, GError **error)
+{
+	g_autofree char *path = partial_path(name);
+	sl_autofd int fd = sl_fs_open(store->pool_fd, path, error);
+	struct stat status;
+
+	if (fd < 0)
+		return false;
+	if (fstat(fd, &status) < 0)
+		return sl_error_errno(error, "ask for the time of %s", path);
+	return status.st_mtime >= since || flock(fd, LOCK_EX | LOCK_NB) < 0 ||
+	       sl_fs_remove(store->pool_fd, path, error);
+}
+
+bool
+sl_payload_store_prune_partials(SlPayloadStore *store, int64_t since, GError **error)
+{
+	g_autoptr(GPtrArray) names = sl_fs_list(store->pool_fd, "partial", error);
+
+	for (guint i = 0; names && i < names->len; i++)
+		if (!prune_partial(store, names->pdata[i], since, error))
+			return false;
+	return names != NULL;
 }
 
 static bool
@@ -89,7 +159,7 @@ sl_payload_store_add(SlPayloadStore *store, const char *sha256, int64_t size, GE
 	g_autofree char *from = partial_path(sha256);
 	g_autofree char *to = payload_path(sha256);
 	g_autofree char *folder = g_strndup(sha256, 2);
-	sl_autofd int fd = sl_payload_store_open_partial(store, sha256, error);
+	sl_autofd int fd = open_partial(store, sha256, error);
 	sl_autofd int folder_fd = -1;
 	GError *problem = NULL;
 

@@ -17,14 +17,27 @@ typedef struct SlPayloadStore SlPayloadStore;
 /** Opens pool/ below the state directory, making it when it is not there. */
 SlPayloadStore *sl_payload_store_open(int state_fd, GError **error);
 
-/** Opens or makes the partial of a payload for reading and writing. -1 on error. */
+/**
+ * Opens or makes the partial of a payload for reading and writing, for this caller alone until the
+ * descriptor is closed. -1 on error; SL_ERROR_BUSY while another has it.
+ */
 int sl_payload_store_open_partial(SlPayloadStore *store, const char *sha256, GError **error);
+
+/** Whether a descriptor's file still is the partial, and not thrown away or a payload by now. */
+bool sl_payload_store_is_partial(SlPayloadStore *store, const char *sha256, int fd);
+
+/** Bytes a payload's partial has; 0 where there is none. */
+int64_t sl_payload_store_partial_size(SlPayloadStore *store, const char *sha256);
 
 /** Throws a partial away. */
 bool sl_payload_store_drop_partial(SlPayloadStore *store, const char *sha256, GError **error);
 
+/** Throws away what is below pool/partial and was not written to since, seconds since 1970. */
+bool sl_payload_store_prune_partials(SlPayloadStore *store, int64_t since, GError **error);
+
 /**
- * Gives a partial its name if it is what the metadata promised; else it is thrown away.
+ * Gives a partial its name if it is what the metadata promised; else it is thrown away. To be
+ * called by whoever has it open.
  *
  * @param sha256  64 lower-case hex digits from signed metadata
  * @param size    bytes, from signed metadata

@@ -7,6 +7,8 @@
 #include "catalog/channel.h"
 #include "catalog/payload.h"
 
+#define PARTIAL_KEEP (7 * 24 * 60 * 60) /* seconds: a broken download is taken up by then */
+
 typedef struct {
 	SlWork *work;
 	char *subject; /* upstream or channel */
@@ -174,9 +176,11 @@ run_prune(SlJob *job, gpointer data, GError **error)
 {
 	Task *task = data;
 	int64_t removed = 0;
+	int64_t since = sl_clock_now(task->work->sync.clock) - PARTIAL_KEEP;
 	g_autoptr(json_t) result = NULL;
 
-	if (!sl_publication_prune(task->work->publisher, job, &removed, error))
+	if (!sl_payload_store_prune_partials(task->work->store, since, error) ||
+	    !sl_publication_prune(task->work->publisher, job, &removed, error))
 		return false;
 	result = json_pack("{s:I}", "payloads", (json_int_t)removed);
 	sl_job_set_result(job, sl_json_text(result));

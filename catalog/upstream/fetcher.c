@@ -14,7 +14,9 @@
 #define DEADLINE_S 300	       /* besides what the size allows */
 #define SLOWEST	   (16 * 1024) /* bytes a second on the whole */
 #define FOREIGN_LIMIT                                                                              \
-	(64 * 1024) /* bytes of a body that is not the file: a redirect's, an error's */
+	(64 * 1024)	  /* bytes of a body that is not the file: a redirect's, an error's */
+#define RANGE_REFUSED 416 /* HTTP: the file has no such bytes */
+#define HEADERS_LIMIT (256 * 1024) /* bytes of all headers; curl bounds a line */
 
 /* One download under way. */
 typedef struct {
@@ -24,10 +26,12 @@ typedef struct {
 	char *url; /* where it is now, after redirects */
 	int redirects;
 	bool refused_address;
-	int64_t position; /* next byte of the file */
-	int64_t foreign;  /* bytes of a body that is not the file */
-	bool began;	  /* the first byte of the file came */
-	GError *problem;  /* why we stopped it ourselves */
+	int64_t foreign; /* bytes of a body that is not the file */
+	int64_t headers_size;
+	bool began; /* the first byte of the file came */
+	const SlFetchCalls *calls;
+	gpointer data;	 /* for calls */
+	GError *problem; /* why we stopped it ourselves */
 	char message[CURL_ERROR_SIZE];
 } Transfer;
 
@@ -81,16 +85,18 @@ open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address)
 
 /* Where the file's bytes begin in this answer: after ours when the rest came, else anew. */
 static bool
-begin(Transfer *transfer, long status)
+begin_file(Transfer *transfer, long status)
 {
 	SlFetch *fetch = transfer->fetch;
 
 	transfer->began = true;
-	transfer->position = status == 206 ? fetch->offset : 0;
-	if (ftruncate(fetch->fd, transfer->position) < 0)
+	fetch->position = status == 206 ? fetch->offset : 0;
+	if (ftruncate(fetch->fd, fetch->position) < 0)
 		return sl_error_errno(&transfer->problem, "cut the download");
-	if (lseek(fetch->fd, transfer->position, SEEK_SET) < 0)
+	if (lseek(fetch->fd, fetch->position, SEEK_SET) < 0)
 		return sl_error_errno(&transfer->problem, "seek in the download");
+	if (transfer->calls->begin)
+		transfer->calls->begin(fetch, transfer->data);
 	return true;
 }
 
@@ -108,15 +114,15 @@ receive(char *bytes, size_t one, size_t size, void *data)
 		transfer->foreign += (int64_t)size;
 		return transfer->foreign <= FOREIGN_LIMIT ? size : 0;
 	}
-	if (!transfer->began && !begin(transfer, status))
+	if (!transfer->began && !begin_file(transfer, status))
 		return 0;
-	if (transfer->position + (int64_t)size > fetch->limit) {
+	if (fetch->position + (int64_t)size > fetch->limit) {
 		sl_error_set(&transfer->problem, SL_ERROR_LIMIT,
 			     "it is larger than the %" PRId64 " bytes it should have",
 			     fetch->limit);
 		return 0;
 	}
-	transfer->position += (int64_t)size;
+	fetch->position += (int64_t)size;
 	return sl_fs_write_all(fetch->fd, bytes, size, &transfer->problem) ? size : 0;
 }
 
@@ -137,11 +143,23 @@ static size_t
 receive_header(char *line, size_t one, size_t size, void *data)
 {
 	Transfer *transfer = data;
+	SlFetch *fetch = transfer->fetch;
 
 	(void)one;
-	transfer->fetch->received += (int64_t)size;
-	take_text(&transfer->fetch->ret_etag, line, size, "ETag:");
-	take_text(&transfer->fetch->ret_modified, line, size, "Last-Modified:");
+	fetch->received += (int64_t)size;
+	transfer->headers_size += (int64_t)size;
+	if (transfer->headers_size > HEADERS_LIMIT) {
+		sl_error_set(&transfer->problem, SL_ERROR_LIMIT, "headers of more than %d bytes",
+			     HEADERS_LIMIT);
+		return 0;
+	}
+	/* a status line: what an answer before this one said counts no more */
+	if (size > 5 && memcmp(line, "HTTP/", 5) == 0) {
+		g_clear_pointer(&fetch->ret_etag, g_free);
+		g_clear_pointer(&fetch->ret_modified, g_free);
+	}
+	take_text(&fetch->ret_etag, line, size, "ETag:");
+	take_text(&fetch->ret_modified, line, size, "Last-Modified:");
 	return size;
 }
 
@@ -326,12 +344,18 @@ is_redirect(int64_t status)
 static void
 judge_status(SlFetch *fetch)
 {
-	if (fetch->status == 200 || fetch->status == 206 || fetch->status == 304)
+	bool conditional = fetch->etag || fetch->modified;
+
+	if (fetch->status == 200 || fetch->status == 206 || (fetch->status == 304 && conditional))
 		return;
-	sl_error_set(&fetch->error,
-		     fetch->status == 404 || fetch->status == 410 ? SL_ERROR_NOT_FOUND
-								  : SL_ERROR_UPSTREAM,
-		     "%s: the upstream answered %" PRId64, fetch->url, fetch->status);
+	if (fetch->status == RANGE_REFUSED && fetch->offset > 0)
+		sl_error_set(&fetch->error, SL_ERROR_INTEGRITY,
+			     "%s: the upstream's file is another than the one begun", fetch->url);
+	else
+		sl_error_set(&fetch->error,
+			     fetch->status == 404 || fetch->status == 410 ? SL_ERROR_NOT_FOUND
+									  : SL_ERROR_UPSTREAM,
+			     "%s: the upstream answered %" PRId64, fetch->url, fetch->status);
 }
 
 /* Ends a transfer or sends it on; true when it has to be added again. */
@@ -350,7 +374,7 @@ end_transfer(Transfer *transfer, CURLcode result)
 	}
 	if (!is_redirect(status)) {
 		/* an empty file has no first byte */
-		if (status == 200 && !transfer->began && !begin(transfer, status))
+		if (status == 200 && !transfer->began && !begin_file(transfer, status))
 			fail(transfer, CURLE_WRITE_ERROR);
 		else
 			judge_status(fetch);
@@ -375,7 +399,7 @@ typedef struct {
 	guint next;
 	int64_t ended;
 	SlJob *job;
-	SlFetchDone done;
+	const SlFetchCalls *calls;
 	gpointer data;
 } Round;
 
@@ -383,9 +407,16 @@ static void
 start_more(Round *round)
 {
 	while (round->running->len < round->limits->parallel && round->next < round->fetches->len) {
-		Transfer *transfer =
-			transfer_new(round->fetches->pdata[round->next++], round->limits);
+		SlFetch *fetch = round->fetches->pdata[round->next++];
+		Transfer *transfer;
 
+		if (round->calls->prepare && !round->calls->prepare(fetch, round->data)) {
+			round->ended++;
+			continue;
+		}
+		transfer = transfer_new(fetch, round->limits);
+		transfer->calls = round->calls;
+		transfer->data = round->data;
 		g_ptr_array_add(round->running, transfer);
 		curl_multi_add_handle(round->multi, transfer->easy);
 	}
@@ -410,8 +441,8 @@ collect_ended(Round *round)
 			continue;
 		}
 		round->ended++;
-		if (round->done)
-			round->done(transfer->fetch, round->data);
+		if (round->calls->done)
+			round->calls->done(transfer->fetch, round->data);
 		g_ptr_array_remove_fast(round->running, transfer);
 		transfer_free(transfer);
 	}
@@ -425,21 +456,22 @@ report(const Round *round)
 	for (guint i = 0; i < round->next; i++) {
 		const SlFetch *fetch = round->fetches->pdata[i];
 
-		bytes += fetch->offset + fetch->received;
+		bytes += fetch->position;
 	}
 	sl_job_progress(round->job, bytes, round->ended);
 }
 
 bool
-sl_fetch_all(GPtrArray *fetches, const SlFetchLimits *limits, SlJob *job, SlFetchDone done,
+sl_fetch_all(GPtrArray *fetches, const SlFetchLimits *limits, SlJob *job, const SlFetchCalls *calls,
 	     gpointer data, GError **error)
 {
+	static const SlFetchCalls none = {0};
 	Round round = {.multi = curl_multi_init(),
 		       .fetches = fetches,
 		       .limits = limits,
 		       .running = g_ptr_array_new(),
 		       .job = job,
-		       .done = done,
+		       .calls = calls ? calls : &none,
 		       .data = data};
 	bool ok;
 
@@ -466,12 +498,13 @@ sl_fetch_all(GPtrArray *fetches, const SlFetchLimits *limits, SlJob *job, SlFetc
 }
 
 bool
-sl_fetch_one(SlFetch *fetch, const SlFetchLimits *limits, SlJob *job, GError **error)
+sl_fetch_one(SlFetch *fetch, const SlFetchLimits *limits, SlJob *job, const SlFetchCalls *calls,
+	     GError **error)
 {
 	g_autoptr(GPtrArray) fetches = g_ptr_array_new();
 
 	g_ptr_array_add(fetches, fetch);
-	if (!sl_fetch_all(fetches, limits, job, NULL, NULL, error))
+	if (!sl_fetch_all(fetches, limits, job, calls, NULL, error))
 		return false;
 	if (!fetch->error)
 		return true;

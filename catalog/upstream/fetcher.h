@@ -24,7 +24,20 @@ typedef struct {
 /** 15 s, 1,024 bytes a second for 60 s, 4 at once. */
 SlFetchLimits sl_fetch_limits_default(void);
 
+typedef struct SlFetch SlFetch;
+
+/* Called on the thread that runs the downloads; each may be NULL. */
 typedef struct {
+	/** Just before it starts, to open what it needs; false: it is over without being asked for.
+	 */
+	bool (*prepare)(SlFetch *fetch, gpointer data);
+	/** Before the first byte of the file is written. */
+	void (*begin)(SlFetch *fetch, gpointer data);
+	/** As soon as it has ended, well or not. */
+	void (*done)(SlFetch *fetch, gpointer data);
+} SlFetchCalls;
+
+struct SlFetch {
 	char *url;
 	bool internal;	/* its host and port may be private, and redirects stay on them */
 	int fd;		/* written from its beginning, or from offset on; the caller's */
@@ -35,30 +48,33 @@ typedef struct {
 	char *modified; /* likewise, a Last-Modified text */
 	/* what came of it */
 	int64_t status;	  /* HTTP: 200, 206, 304, 404 */
-	int64_t received; /* bytes, of all tries and redirects */
-	char *ret_etag;
+	int64_t received; /* bytes over the wire, with headers and redirects */
+	int64_t position; /* bytes of the file that are there */
+	char *ret_etag;	  /* of the last answer, not of a redirect before it */
 	char *ret_modified;
 	GError *error; /* SL_ERROR_UPSTREAM, _LIMIT, _DENIED, _CANCELLED, _IO; NULL when it came */
 	gpointer data; /* the caller's */
-} SlFetch;
+};
 
 SlFetch *sl_fetch_new(const char *url, bool internal, int fd, int64_t limit);
 void sl_fetch_free(SlFetch *fetch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SlFetch, sl_fetch_free)
 
-/** Called on the same thread as soon as one has ended, well or not. */
-typedef void (*SlFetchDone)(SlFetch *fetch, gpointer data);
-
 /**
  * Runs all downloads; each one's outcome is in itself. Progress goes to the job's current step.
  *
  * @param fetches  (element-type SlFetch)
- * @param done     may be NULL
+ * @param calls    may be NULL
+ * @param data     for calls
  *
  * @return false only when the job was cancelled
  */
-bool sl_fetch_all(GPtrArray *fetches, const SlFetchLimits *limits, SlJob *job, SlFetchDone done,
-		  gpointer data, GError **error);
+bool sl_fetch_all(GPtrArray *fetches, const SlFetchLimits *limits, SlJob *job,
+		  const SlFetchCalls *calls, gpointer data, GError **error);
 
-/** Runs one; true when it came with 200, 206 or 304. 404 is SL_ERROR_NOT_FOUND. */
-bool sl_fetch_one(SlFetch *fetch, const SlFetchLimits *limits, SlJob *job, GError **error);
+/**
+ * Runs one; true when it came with 200 or 206, or 304 where that was asked for. 404 is
+ * SL_ERROR_NOT_FOUND.
+ */
+bool sl_fetch_one(SlFetch *fetch, const SlFetchLimits *limits, SlJob *job,
+		  const SlFetchCalls *calls, GError **error);

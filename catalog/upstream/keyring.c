@@ -125,6 +125,42 @@ is_pinned(const SlKeyring *keyring, const char *primary)
 	       (!keyring->pinned || g_strv_contains((const char *const *)keyring->pinned, primary));
 }
 
+/* SHA-1 and what is weaker can be forged; apt does not count them either. */
+static bool
+is_strong(gpgme_hash_algo_t hash)
+{
+	return hash == GPGME_MD_SHA256 || hash == GPGME_MD_SHA384 || hash == GPGME_MD_SHA512;
+}
+
+static bool
+counts(const SlKeyring *keyring, gpgme_signature_t one, const char *primary)
+{
+	return one->status == GPG_ERR_NO_ERROR && is_strong(one->hash_algo) &&
+	       is_pinned(keyring, primary);
+}
+
+static const char *
+why_not(gpgme_signature_t one)
+{
+	if (one->status != GPG_ERR_NO_ERROR)
+		return gpgme_strerror(one->status);
+	return is_strong(one->hash_algo) ? "not pinned" : "weak hash";
+}
+
+/* Names the keys that signed and those that would count, for whoever has to compare them. */
+static bool
+refuse(SlKeyring *keyring, const char *signers, GError **error)
+{
+	g_auto(GStrv) own = keyring->pinned ? g_strdupv(keyring->pinned)
+					    : sl_keyring_fingerprints(keyring, NULL);
+	g_autofree char *known = own ? g_strjoinv(", ", own) : g_strdup("none");
+
+	return sl_error_set(error, SL_ERROR_INTEGRITY,
+			    "no signature by a key of the keyring: signed by %s; keys of the "
+			    "keyring: %s",
+			    signers[0] ? signers : "nobody", known);
+}
+
 /* Looks at every signature: one bad refuses all; at least one has to count. */
 static bool
 judge(SlKeyring *keyring, char **ret_fingerprint, GError **error)
@@ -140,21 +176,21 @@ judge(SlKeyring *keyring, char **ret_fingerprint, GError **error)
 		if (gpgme_err_code(one->status) == GPG_ERR_BAD_SIGNATURE)
 			bad = true;
 		primary = primary_of(keyring, one->fpr);
-		if (one->status == GPG_ERR_NO_ERROR && is_pinned(keyring, primary) && !counted)
-			counted = g_steal_pointer(&primary);
-		else
+		if (!counts(keyring, one, primary))
 			g_string_append_printf(others, "%s%s (%s)", others->len ? ", " : "",
-					       one->fpr ? one->fpr : "unknown",
-					       gpgme_strerror(one->status));
+					       primary	  ? primary
+					       : one->fpr ? one->fpr
+							  : "unknown",
+					       why_not(one));
+		else if (!counted)
+			counted = g_steal_pointer(&primary);
 	}
 	g_autofree char *told = g_string_free(others, FALSE);
 
 	if (bad)
 		return sl_error_set(error, SL_ERROR_INTEGRITY, "a signature is bad: %s", told);
 	if (!counted)
-		return sl_error_set(error, SL_ERROR_INTEGRITY,
-				    "no signature by a key of the keyring counts%s%s",
-				    told[0] ? "; signed by: " : "", told);
+		return refuse(keyring, told, error);
 	*ret_fingerprint = g_steal_pointer(&counted);
 	return true;
 }

@@ -2,18 +2,16 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "catalog/base/fs.h"
 #include "catalog/base/hash.h"
 #include "catalog/payload.h"
 #include "catalog/source.h"
-#include "catalog/upstream/fetcher.h"
+#include "catalog/upstream/partial.h"
 #include "catalog/upstream/sync.h"
 
-#define ETAG_ATTRIBUTE "user.sluice.etag" /* the validator a partial was fetched under */
-#define ETAG_SIZE      256
+#define BUSY_US (200 * 1000) /* between two looks whether another job is done */
 
 typedef struct {
 	const SlSyncContext *context;
@@ -21,7 +19,7 @@ typedef struct {
 	SlJob *job;
 	GError *first; /* the first failure */
 	guint failed;
-	GPtrArray *again; /* (element-type SlPayload): came wrong, tried once more */
+	GPtrArray *again; /* (element-type SlPayload): came wrong or was busy, tried once more */
 } Fetching;
 
 static void
@@ -57,16 +55,12 @@ store(Fetching *fetching, const SlPayload *payload, GError **error)
 	       sl_writer_run(fetching->context->writer, mark, &stored, error);
 }
 
-/* Remembers under which validator a partial's bytes came, so that it can be resumed safely. */
-static void
-remember_validator(const SlFetch *fetch)
+/* Whether what came cannot be the file, so that its rest is not worth asking for. */
+static bool
+is_wrong(const GError *problem)
 {
-	const char *etag = fetch->ret_etag;
-
-	if (etag && etag[0] == '"' && strlen(etag) < ETAG_SIZE)
-		fsetxattr(fetch->fd, ETAG_ATTRIBUTE, etag, strlen(etag), 0);
-	else
-		fremovexattr(fetch->fd, ETAG_ATTRIBUTE);
+	return g_error_matches(problem, SL_ERROR, SL_ERROR_INTEGRITY) ||
+	       g_error_matches(problem, SL_ERROR, SL_ERROR_LIMIT);
 }
 
 static void
@@ -75,120 +69,147 @@ ended(SlFetch *fetch, gpointer data)
 	Fetching *fetching = data;
 	SlPayload *payload = fetch->data;
 	g_autoptr(GError) problem = NULL;
+	bool wrong;
 
-	remember_validator(fetch);
-	if (!fetch->error)
+	if (fetch->error)
+		problem = g_error_copy(fetch->error);
+	else
 		store(fetching, payload, &problem);
-	if (g_error_matches(problem, SL_ERROR, SL_ERROR_INTEGRITY) && fetching->again)
+	wrong = is_wrong(problem);
+	if (wrong)
+		sl_payload_store_drop_partial(fetching->store, payload->sha256, NULL);
+	if (wrong && fetching->again)
 		g_ptr_array_add(fetching->again, payload);
-	else if (fetch->error || problem)
-		note_failure(fetching, payload, problem ? problem : fetch->error);
+	else if (problem)
+		note_failure(fetching, payload, problem);
 	close(fetch->fd);
 	fetch->fd = -1;
 }
 
-static void
-set_resume(SlFetch *fetch, int64_t size)
+/* The partial, for us alone. The first time round, what another job is fetching is left for later;
+ * the second time it is waited for. */
+static int
+open_partial(Fetching *fetching, const SlPayload *payload, GError **error)
 {
-	char etag[ETAG_SIZE];
-	ssize_t length = fgetxattr(fetch->fd, ETAG_ATTRIBUTE, etag, sizeof etag - 1);
+	for (;;) {
+		g_autoptr(GError) problem = NULL;
+		int fd = sl_payload_store_open_partial(fetching->store, payload->sha256, &problem);
+
+		if (fd >= 0)
+			return fd;
+		if (fetching->again || !g_error_matches(problem, SL_ERROR, SL_ERROR_BUSY)) {
+			g_propagate_error(error, g_steal_pointer(&problem));
+			return -1;
+		}
+		if (!sl_job_check(fetching->job, error))
+			return -1;
+		g_usleep(BUSY_US);
+	}
+}
+
+/* Takes what is there already, in the store or as a whole partial: it needs no upstream. */
+static bool
+take_complete(Fetching *fetching, const SlPayload *payload, int fd)
+{
+	Stored stored = {payload->sha256, sl_clock_now(fetching->context->clock)};
 	struct stat status;
 
-	if (length <= 0 || fstat(fetch->fd, &status) < 0 || status.st_size >= size)
-		return;
-	etag[length] = '\0';
-	fetch->offset = status.st_size;
-	fetch->if_range = g_strdup(etag);
+	if (sl_payload_store_has(fetching->store, payload->sha256, payload->size) &&
+	    sl_payload_store_check(fetching->store, payload->sha256, NULL)) {
+		sl_payload_store_drop_partial(fetching->store, payload->sha256, NULL);
+		return sl_writer_run(fetching->context->writer, mark, &stored, NULL);
+	}
+	return fstat(fd, &status) == 0 && status.st_size == payload->size &&
+	       store(fetching, payload, NULL);
+}
+
+/* Opens its partial; true when there is something to ask for. */
+static bool
+prepare(SlFetch *fetch, gpointer data)
+{
+	Fetching *fetching = data;
+	SlPayload *payload = fetch->data;
+	g_autoptr(GError) problem = NULL;
+
+	for (;;) {
+		fetch->fd = open_partial(fetching, payload, &problem);
+		if (fetch->fd < 0)
+			break;
+		if (!take_complete(fetching, payload, fetch->fd)) {
+			/* a wrong one was thrown away: what is written now needs its name */
+			if (sl_payload_store_is_partial(fetching->store, payload->sha256,
+							fetch->fd)) {
+				sl_partial_resume(fetch);
+				return true;
+			}
+			close(fetch->fd);
+			continue;
+		}
+		fetch->position = payload->size;
+		close(fetch->fd);
+		fetch->fd = -1;
+		return false;
+	}
+	if (fetching->again && g_error_matches(problem, SL_ERROR, SL_ERROR_BUSY))
+		g_ptr_array_add(fetching->again, payload);
+	else
+		note_failure(fetching, payload, problem);
+	return false;
 }
 
 static SlFetch *
-make_fetch(Fetching *fetching, SlDb *live, SlPayload *payload, GError **error)
+make_fetch(Fetching *fetching, SlDb *live, SlPayload *payload)
 {
-	g_autoptr(SlUpstream) upstream = sl_upstream_get_by_id(live, payload->upstream_id, error);
+	g_autoptr(GError) problem = NULL;
+	g_autoptr(SlUpstream) upstream =
+		sl_upstream_get_by_id(live, payload->upstream_id, &problem);
+	g_autofree char *escaped = g_uri_escape_string(payload->filename, "/+~:", FALSE);
 	g_autofree char *url = NULL;
 	SlFetch *fetch;
-	int fd;
 
-	if (!upstream)
+	if (!upstream) {
+		note_failure(fetching, payload, problem);
 		return NULL;
-	fd = sl_payload_store_open_partial(fetching->store, payload->sha256, error);
-	if (fd < 0)
-		return NULL;
-	g_autofree char *escaped = g_uri_escape_string(payload->filename, "/+~:", FALSE);
-
+	}
 	url = g_strconcat(upstream->url, escaped, NULL);
-	fetch = sl_fetch_new(url, upstream->internal, fd, payload->size);
+	fetch = sl_fetch_new(url, upstream->internal, -1, payload->size);
 	fetch->data = payload;
-	set_resume(fetch, payload->size);
 	return fetch;
-}
-
-/* A partial that has all its bytes needs no upstream. */
-static bool
-is_complete(Fetching *fetching, SlPayload *payload)
-{
-	sl_autofd int fd = sl_payload_store_open_partial(fetching->store, payload->sha256, NULL);
-	struct stat status;
-
-	return sl_payload_store_has(fetching->store, payload->sha256, payload->size) ||
-	       (fd >= 0 && fstat(fd, &status) == 0 && status.st_size == payload->size);
-}
-
-static bool
-take_complete(Fetching *fetching, SlPayload *payload)
-{
-	Stored stored = {payload->sha256, sl_clock_now(fetching->context->clock)};
-
-	if (!is_complete(fetching, payload))
-		return false;
-	if (sl_payload_store_has(fetching->store, payload->sha256, payload->size) &&
-	    sl_payload_store_check(fetching->store, payload->sha256, NULL))
-		return sl_writer_run(fetching->context->writer, mark, &stored, NULL);
-	return store(fetching, payload, NULL);
 }
 
 static bool
 fetch_round(Fetching *fetching, SlDb *live, GPtrArray *payloads, GError **error)
 {
+	static const SlFetchCalls calls = {prepare, sl_partial_begin, ended};
 	g_autoptr(GPtrArray) fetches =
 		g_ptr_array_new_with_free_func((GDestroyNotify)sl_fetch_free);
 	SlFetchLimits limits = sl_fetch_limits_default();
+	int64_t size = 0, there = 0;
 	bool ok;
 
 	if (fetching->context->low_speed_s > 0)
 		limits.low_speed_s = fetching->context->low_speed_s;
 	for (guint i = 0; i < payloads->len; i++) {
-		g_autoptr(GError) problem = NULL;
-		SlFetch *fetch;
+		SlPayload *payload = payloads->pdata[i];
+		SlFetch *fetch = make_fetch(fetching, live, payload);
 
-		if (take_complete(fetching, payloads->pdata[i]))
+		if (!fetch)
 			continue;
-		fetch = make_fetch(fetching, live, payloads->pdata[i], &problem);
-		if (fetch)
-			g_ptr_array_add(fetches, fetch);
-		else
-			note_failure(fetching, payloads->pdata[i], problem);
+		g_ptr_array_add(fetches, fetch);
+		size += payload->size;
+		there += sl_payload_store_partial_size(fetching->store, payload->sha256);
 	}
-	ok = sl_fetch_all(fetches, &limits, fetching->job, ended, fetching, error);
+	if (!sl_payload_store_check_space(fetching->store, size - there, error))
+		return false;
+	sl_job_step(fetching->job, "fetching payloads", size, fetches->len);
+	ok = sl_fetch_all(fetches, &limits, fetching->job, &calls, fetching, error);
 	for (guint i = 0; i < fetches->len; i++) {
 		SlFetch *fetch = fetches->pdata[i];
 
-		if (fetch->fd < 0)
-			continue;
-		remember_validator(fetch);
-		close(fetch->fd);
+		if (fetch->fd >= 0)
+			close(fetch->fd);
 	}
 	return ok;
-}
-
-static int64_t
-total_size(GPtrArray *payloads)
-{
-	int64_t size = 0;
-
-	for (guint i = 0; i < payloads->len; i++)
-		size += ((const SlPayload *)payloads->pdata[i])->size;
-	return size;
 }
 
 bool
@@ -198,18 +219,18 @@ sl_sync_fetch_payloads(const SlSyncContext *context, GPtrArray *payloads, SlPayl
 	g_autoptr(SlDb) live = sl_db_open(context->db_path, SL_DB_READ, error);
 	g_autoptr(GPtrArray) again = g_ptr_array_new();
 	Fetching fetching = {.context = context, .store = store, .job = job, .again = again};
-	int64_t size = total_size(payloads);
+	bool ok;
 
-	if (!live || !sl_payload_store_check_space(store, size, error))
+	if (!live)
 		return false;
-	sl_job_step(job, "fetching payloads", size, payloads->len);
-	if (!fetch_round(&fetching, live, payloads, error))
-		return false;
+	ok = fetch_round(&fetching, live, payloads, error);
 	fetching.again = NULL; /* a second time wrong is a failure */
-	if (again->len > 0 && !fetch_round(&fetching, live, again, error))
-		return false;
+	if (ok && again->len > 0)
+		ok = fetch_round(&fetching, live, again, error);
+	if (!ok)
+		g_clear_error(&fetching.first);
 	if (!fetching.first)
-		return true;
+		return ok;
 	if (fetching.failed > 1)
 		g_prefix_error(&fetching.first,
 			       "%u payloads could not be fetched; the first: ", fetching.failed);

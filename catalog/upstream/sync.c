@@ -8,6 +8,8 @@
 #include "catalog/upstream/keyring.h"
 #include "catalog/upstream/upstream.h"
 
+#define KEPT "pool/partial" /* below the state directory: downloads under way, by their hash */
+
 static const SlUpstreamKind *
 find_kind(const char *name, GError **error)
 {
@@ -28,12 +30,27 @@ typedef struct {
 	int64_t now_at;
 } Landing;
 
+/* Whether the upstream is still the one that was asked: people may have changed it meanwhile. */
+static bool
+check_upstream(SlDb *db, const SlUpstream *upstream, GError **error)
+{
+	g_autoptr(SlUpstream) now = sl_upstream_get_by_id(db, upstream->id, error);
+
+	if (!now)
+		return false;
+	return g_bytes_equal(now->keyring, upstream->keyring) ||
+	       sl_error_set(error, SL_ERROR_CONFLICT,
+			    "its keys were changed during the sync: sync again");
+}
+
 static bool
 write_news(SlDb *db, const Landing *landing, GError **error)
 {
 	SlUpstreamNews *news = landing->news;
 	SlStageCounts counts = {0};
 
+	if (!check_upstream(db, landing->upstream, error))
+		return false;
 	if (news->stage && !sl_stage_write(news->stage, db, news->learned->release_at,
 					   landing->upstream->release_at == 0, landing->now_at,
 					   news->fingerprint, &counts, error))
@@ -70,6 +87,7 @@ bring(const SlSyncContext *context, const SlUpstream *upstream, SlDb *live, SlJo
 	SlFetchLimits limits = sl_fetch_limits_default();
 	sl_autofd int all_fd = -1;
 	sl_autofd int work_fd = -1;
+	sl_autofd int kept_fd = -1;
 
 	if (!kind)
 		return NULL;
@@ -77,12 +95,14 @@ bring(const SlSyncContext *context, const SlUpstream *upstream, SlDb *live, SlJo
 		limits.low_speed_s = context->low_speed_s;
 	all_fd = sl_fs_make_dir(context->state_fd, "work", 0700, error);
 	work_fd = all_fd < 0 ? -1 : sl_fs_make_dir(context->state_fd, folder, 0700, error);
-	if (work_fd < 0)
+	kept_fd = work_fd < 0 ? -1 : sl_fs_make_dir(context->state_fd, KEPT, 0700, error);
+	if (kept_fd < 0)
 		return NULL;
 	return kind->bring(&(SlUpstreamContext){.upstream = upstream,
 						.live = live,
 						.work_fd = work_fd,
 						.work_path = path,
+						.kept_fd = kept_fd,
 						.clock = context->clock,
 						.limits = &limits,
 						.job = job},
@@ -95,6 +115,17 @@ clean_up(const SlSyncContext *context, const SlUpstream *upstream)
 	g_autofree char *folder = g_strdup_printf("work/sync-%" PRId64, upstream->id);
 
 	sl_fs_remove_tree(context->state_fd, folder, NULL);
+}
+
+/* Downloads are kept through failures and restarts; once landed nobody needs them. */
+static void
+drop_downloads(const SlSyncContext *context, const SlUpstreamNews *news)
+{
+	for (guint i = 0; i < news->downloads->len; i++) {
+		g_autofree char *path = g_build_filename(KEPT, news->downloads->pdata[i], NULL);
+
+		sl_fs_remove(context->state_fd, path, NULL);
+	}
 }
 
 /* Records a sync that brought nothing; the failure itself is what the caller reports. */
@@ -142,7 +173,10 @@ sync_upstream(const SlSyncContext *context, const SlUpstream *upstream, SlDb *li
 	}
 	landing.now_at = sl_clock_now(context->clock);
 	run->finished_at = landing.now_at;
-	return sl_writer_run(context->writer, land, &landing, error);
+	if (!sl_writer_run(context->writer, land, &landing, error))
+		return false;
+	drop_downloads(context, news);
+	return true;
 }
 
 bool

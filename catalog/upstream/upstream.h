@@ -21,8 +21,10 @@ typedef struct {
 	SlStage *stage;	     /* (owned): filled and compared; NULL when nothing changed */
 	SlUpstream *learned; /* (owned): the fields from origin on are new */
 	GPtrArray *indexes;  /* (owned, element-type SlUpstreamIndex): the indexes taken */
-	char *fingerprint;   /* of the key that signed */
-	int64_t bytes;	     /* received */
+	GPtrArray
+		*downloads; /* (owned, element-type utf8): names in kept_fd; needless once landed */
+	char *fingerprint;  /* of the key that signed */
+	int64_t bytes;	    /* received */
 } SlUpstreamNews;
 
 void sl_upstream_news_free(SlUpstreamNews *news);
@@ -33,6 +35,7 @@ typedef struct {
 	SlDb *live;	       /* a reading connection to the catalog */
 	int work_fd;	       /* directory for downloads */
 	const char *work_path; /* its path, for the staging database */
+	int kept_fd; /* directory for downloads named by their SHA-256; outlives a break */
 	const SlClock *clock;
 	const SlFetchLimits *limits;
 	SlJob *job;

@@ -30,6 +30,17 @@ def tar_of(files):
     return out.getvalue()
 
 
+def compress(ending, data):
+    """Data as a file of that ending has it."""
+    if ending == ".gz":
+        return gzip.compress(data, mtime=0)
+    if ending == ".xz":
+        return lzma.compress(data)
+    if ending == ".zst":
+        return subprocess.run(["zstd", "-q", "-c"], input=data, capture_output=True, check=True).stdout
+    return data
+
+
 def make_deb(control, files):
     """A .deb without maintainer scripts (deb(5): an ar archive of three members)."""
 
@@ -99,13 +110,18 @@ class Archive:
         self.date = int(time.time()) - 3600
         self.valid_for = 7 * 86400
         self.extra_stanza = b""
+        self.components = ("main",)
+        self.endings = ("", ".gz", ".xz")  # of the indexes, as listed
+        self.absent = ()  # of these, listed and not there
 
     def keyring(self):
         path = self.folder / "archive.gpg"
         path.write_bytes(self.keys.public("archive"))
         return path
 
-    def add(self, name, version, source=None, architecture="amd64", files=None, **fields):
+    def add(
+        self, name, version, source=None, architecture="amd64", files=None, component="main", **fields
+    ):
         """Adds a package; fields with '_' for '-' ("Pre_Depends")."""
         control = {
             "Package": name,
@@ -121,7 +137,7 @@ class Archive:
         content = files or {f"./{name}.version": version.encode()}
         deb = make_deb(control, content)
         plain = version.split(":", 1)[-1]
-        path = f"pool/main/{name[0]}/{name}/{name}_{plain}_{architecture}.deb"
+        path = f"pool/{component}/{name[0]}/{name}/{name}_{plain}_{architecture}.deb"
         target = self.root / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(deb)
@@ -135,8 +151,13 @@ class Archive:
             if one["Package"] != name or (version and one["Version"] != version)
         ]
 
-    def index(self, architecture):
-        chosen = [one for one in self.packages if one["Architecture"] in (architecture, "all")]
+    def index(self, architecture, component="main"):
+        chosen = [
+            one
+            for one in self.packages
+            if one["Architecture"] in (architecture, "all")
+            and one["Filename"].startswith(f"pool/{component}/")
+        ]
         stanzas = ["".join(f"{key}: {value}\n" for key, value in one.items()) for one in chosen]
         return "\n".join(stanzas).encode() + self.extra_stanza
 
@@ -154,7 +175,7 @@ class Archive:
             "Date": formatdate(self.date, usegmt=True).replace("GMT", "UTC"),
             "Valid-Until": formatdate(self.date + self.valid_for, usegmt=True).replace("GMT", "UTC"),
             "Architectures": "amd64",
-            "Components": "main",
+            "Components": " ".join(self.components),
         }
         if self.by_hash:
             fields["Acquire-By-Hash"] = "yes"
@@ -167,14 +188,16 @@ class Archive:
         """Writes indexes and signs them; the date rises with each call."""
         self.date += 1
         files = {}
-        for architecture in architectures:
-            plain = self.index(architecture)
-            stem = f"main/binary-{architecture}/Packages"
-            files[stem] = plain
-            files[stem + ".gz"] = gzip.compress(plain, mtime=0)
-            files[stem + ".xz"] = lzma.compress(plain)
+        for component in self.components:
+            for architecture in architectures:
+                plain = self.index(architecture, component)
+                for ending in self.endings:
+                    path = f"{component}/binary-{architecture}/Packages{ending}"
+                    files[path] = compress(ending, plain)
         shutil.rmtree(self.root / "dists" / self.suite, ignore_errors=True)
         for path, data in files.items():
+            if path.endswith(self.absent):
+                continue
             self.write(path, data)
             if self.by_hash:
                 self.write(f"{os.path.dirname(path)}/by-hash/SHA256/{sha256(data)}", data)
@@ -249,6 +272,8 @@ class Server:
         self.http.root = pathlib.Path(root)
         self.http.faults = {}
         self.http.requests = []
+        self.http.over = threading.Event()  # tells faults that wait to come to an end
+        self.http.sent = 0  # bytes by faults that never end
         self.thread = threading.Thread(target=self.http.serve_forever, daemon=True)
         self.thread.start()
 
@@ -265,5 +290,6 @@ class Server:
         return self.http.requests
 
     def stop(self):
+        self.http.over.set()
         self.http.shutdown()
         self.http.server_close()
