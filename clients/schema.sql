@@ -12,7 +12,7 @@ CREATE TABLE computer_group (
 -- Permission to enrol, given out as text; only its digest is kept.
 CREATE TABLE token (
 	id         INTEGER PRIMARY KEY,
-	digest     BLOB NOT NULL UNIQUE,        -- BLAKE2b-256 of the secret
+	digest     BLOB NOT NULL UNIQUE,        -- BLAKE2b-256 of the secret's text
 	prefix     TEXT NOT NULL,               -- its first 6 characters, for people
 	group_id   INTEGER NOT NULL REFERENCES computer_group(id),
 	hold       INTEGER NOT NULL DEFAULT 0,  -- 1: who uses it waits for a person
@@ -59,6 +59,7 @@ CREATE TABLE computer (
 	kernel        TEXT NOT NULL DEFAULT '',
 	agent         TEXT NOT NULL DEFAULT '',  -- version of its agent
 	reboot        INTEGER NOT NULL DEFAULT 0, -- 1: it says that it needs a restart
+	silent        INTEGER NOT NULL DEFAULT 0, -- 1: not seen for so long that what it said no longer counts
 	inventory_id  INTEGER REFERENCES inventory(id),
 	states        BLOB NOT NULL DEFAULT x''  -- status of each update slot, 4 bits each, low nibble first
 );
@@ -66,11 +67,12 @@ CREATE INDEX computer_by_group ON computer (group_id);
 CREATE INDEX computer_by_inventory ON computer (inventory_id);
 CREATE INDEX computer_by_name ON computer (name);
 
--- Counts of the packed statuses, kept in the transaction that changes them.
+-- Counts of the packed statuses of active computers, kept in the transaction that changes them.
+-- Unknown is not counted: it is what is left of the computers.
 CREATE TABLE coverage (
-	slot     INTEGER NOT NULL,
+	slot     INTEGER NOT NULL,  -- -1: the computers themselves, with status 0 or silent
 	group_id INTEGER NOT NULL REFERENCES computer_group(id),
-	status   INTEGER NOT NULL,  -- SlStatus
+	status   INTEGER NOT NULL,  -- SlStatus; all that a silent computer said counts as silent
 	n        INTEGER NOT NULL,
 	PRIMARY KEY (slot, group_id, status)
 ) WITHOUT ROWID;

@@ -10,11 +10,15 @@
 
 #include "catalog/base/fs.h"
 #include "catalog/base/seal.h"
+#include "catalog/channel.h"
 #include "catalog/schema.h"
 #include "catalog/source.h"
+#include "clients/fleet.h"
 #include "clients/report.h"
+#include "clients/schema.h"
 #include "server/admin/admin.h"
 #include "server/backup.h"
+#include "server/link/link.h"
 #include "server/listen.h"
 #include "server/scheduler.h"
 #include "server/work.h"
@@ -41,6 +45,8 @@ struct SlApp {
 	SlSigner *signer;
 	SlPublisher *publisher;
 	SlJobs *jobs;
+	SlFleet *fleet;
+	GMutex front_mutex; /* held until front is known to those it calls */
 	SlFrontProcess *front;
 	SlWork work;
 	SlAdmin admin;
@@ -139,7 +145,7 @@ open_state(SlApp *app, GError **error)
 bool
 sl_app_apply_schema(SlDb *db, GError **error)
 {
-	const SlSchemaPart *parts[] = {sl_schema_catalog(), NULL};
+	const SlSchemaPart *parts[] = {sl_schema_catalog(), sl_schema_clients(), NULL};
 
 	return sl_schema_apply(db, parts, error);
 }
@@ -213,14 +219,100 @@ open_stores(SlApp *app, GError **error)
 
 /* A request the front could not answer itself. */
 static void
-answer_machine(uint64_t number, int kind, const char *address, GBytes *body, gpointer data)
+take_message(uint64_t number, int kind, const char *address, GBytes *body, gpointer data)
 {
 	SlApp *app = data;
 
-	(void)kind;
-	(void)address;
-	g_bytes_unref(body);
-	sl_front_process_answer(app->front, number, 503, 60, NULL);
+	g_mutex_lock(&app->front_mutex);
+	g_mutex_unlock(&app->front_mutex);
+	sl_fleet_take(app->fleet, number,
+		      kind == SL_LINK_CHECKIN ? SL_FLEET_CHECKIN : SL_FLEET_ENROLL, address, body);
+}
+
+static void
+answer_machine(gpointer data, uint64_t number, unsigned code, uint32_t retry_s, GBytes *body)
+{
+	sl_front_process_answer(((SlApp *)data)->front, number, code, retry_s, body);
+}
+
+/* "" before the first publication: there is nothing to point a machine at. */
+static char *
+channel_key(gpointer data, const char *channel, GError **error)
+{
+	SlApp *app = data;
+	g_autoptr(SlDb) db = sl_db_open(app->db_path, SL_DB_READ, error);
+	g_autoptr(SlChannel) found = db ? sl_channel_get(db, channel, error) : NULL;
+	g_autoptr(GBytes) key = NULL;
+	gsize size;
+	const char *text;
+
+	if (!found)
+		return NULL;
+	if (!found->fingerprint)
+		return g_strdup("");
+	key = sl_signer_public_key(app->signer, found->fingerprint, true, error);
+	if (!key)
+		return NULL;
+	text = g_bytes_get_data(key, &size);
+	return g_strndup(text, size);
+}
+
+static bool
+open_fleet(SlApp *app, GError **error)
+{
+	app->fleet = sl_fleet_new(
+		&(SlFleetContext){
+			.db_path = app->db_path,
+			.writer = app->writer,
+			.keys = app->keys,
+			.clock = app->clock,
+			.interval_s = app->config->checkin_s,
+			.limit = (unsigned)app->config->queue,
+			.channel_key = channel_key,
+			.answer = answer_machine,
+			.data = app,
+		},
+		error);
+	return app->fleet != NULL;
+}
+
+static void
+published(gpointer data, SlJob *job)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!sl_fleet_derive(((SlApp *)data)->fleet, false, job, &error))
+		g_warning("statuses: %s", error->message);
+}
+
+static bool
+run_statuses(SlJob *job, gpointer data, GError **error)
+{
+	return sl_fleet_derive(((SlApp *)data)->fleet, true, job, error);
+}
+
+static int64_t
+start_statuses(gpointer data, const char *person)
+{
+	SlApp *app = data;
+
+	return sl_jobs_start(app->jobs, "statuses", "fleet", person, run_statuses, app, NULL);
+}
+
+static void
+look_at_fleet(gpointer data, bool daily)
+{
+	SlApp *app = data;
+
+	sl_fleet_sweep(app->fleet, sl_clock_now(app->clock) - app->config->silent_s);
+	if (daily)
+		sl_fleet_prune(app->fleet);
+}
+
+static const char *
+server_key(gpointer data)
+{
+	return ((SlApp *)data)->server_key;
 }
 
 static int64_t
@@ -253,13 +345,18 @@ static json_t *
 status(gpointer data)
 {
 	SlApp *app = data;
+	SlFleetCounts counts;
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:I, s:I}", "version", SL_VERSION, "state",
-			 app->config->state, "public", app->sockets->public_address, "admin",
-			 app->sockets->admin_address, "socket", app->socket_path, "serving",
+	sl_fleet_counts(app->fleet, &counts);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+			 "version", SL_VERSION, "state", app->config->state, "public",
+			 app->sockets->public_address, "admin", app->sockets->admin_address,
+			 "socket", app->socket_path, "serving",
 			 (int)sl_front_process_serves(app->front), "front_starts",
 			 (json_int_t)sl_front_process_starts(app->front), "started_at",
-			 (json_int_t)app->started_at);
+			 (json_int_t)app->started_at, "enrolled", (json_int_t)counts.enrolled,
+			 "checkins", (json_int_t)counts.taken, "stale", (json_int_t)counts.stale,
+			 "refused", (json_int_t)counts.refused, "busy", (json_int_t)counts.busy);
 }
 
 static void
@@ -276,6 +373,9 @@ set_up_work(SlApp *app)
 		.store = app->store,
 		.publisher = app->publisher,
 		.front = app->front,
+		.published = published,
+		.look = look_at_fleet,
+		.data = app,
 	};
 	app->admin = (SlAdmin){
 		.db_path = app->db_path,
@@ -287,7 +387,9 @@ set_up_work(SlApp *app)
 		.start_publish = start_publish,
 		.start_backup = start_backup,
 		.take_backup = take_backup,
+		.start_statuses = start_statuses,
 		.status = status,
+		.server_key = server_key,
 		.app = app,
 	};
 }
@@ -326,8 +428,10 @@ write_addresses(SlApp *app, GError **error)
 static bool
 serve(SlApp *app, GError **error)
 {
+	g_mutex_lock(&app->front_mutex);
 	app->front = sl_front_process_new(app->sockets->front_program, app->sockets->public_fd,
-					  app->config, answer_machine, app, error);
+					  app->config, take_message, app, error);
+	g_mutex_unlock(&app->front_mutex);
 	if (!app->front)
 		return false;
 	set_up_work(app);
@@ -353,15 +457,19 @@ sl_app_new(const SlConfig *config, const SlAppSockets *sockets, GError **error)
 	app->config = config;
 	app->sockets = sockets;
 	app->state_fd = app->lock_fd = app->socket_fd = -1;
+	g_mutex_init(&app->front_mutex);
 	app->clock = sl_clock_new();
 	app->started_at = sl_clock_now(app->clock);
 	if (!open_state(app, error) || !open_database(app, error) || !open_keys(app, error) ||
-	    !open_stores(app, error))
+	    !open_stores(app, error) || !open_fleet(app, error))
 		return NULL;
 	app->jobs = sl_jobs_new(app->clock, JOB_THREADS);
 	if (!serve(app, error))
 		return NULL;
 	app->scheduler = sl_scheduler_new(&app->work, config);
+	/* what was approved, and who fell silent, while nothing ran */
+	look_at_fleet(app, false);
+	start_statuses(app, "schedule");
 	return g_steal_pointer(&app);
 }
 
@@ -370,6 +478,7 @@ sl_app_reload(SlApp *app, const SlConfig *config)
 {
 	app->config = config;
 	app->work.sync.low_speed_s = config->low_speed_s;
+	sl_fleet_set_interval(app->fleet, config->checkin_s);
 	sl_scheduler_set_config(app->scheduler, config);
 	sl_front_process_restart(app->front, config);
 }
@@ -383,11 +492,13 @@ sl_app_free(SlApp *app)
 	sl_http_server_free(app->admin_remote);
 	sl_http_server_free(app->admin_local);
 	sl_jobs_free(app->jobs);
+	sl_fleet_stop(app->fleet);
 	sl_front_process_free(app->front);
 	sl_publisher_free(app->publisher);
 	sl_signer_free(app->signer);
 	sl_payload_store_free(app->store);
 	sl_writer_free(app->writer);
+	sl_fleet_free(app->fleet);
 	sl_seal_keys_free(app->keys);
 	sl_clock_free(app->clock);
 	if (app->socket_fd >= 0)
@@ -395,6 +506,7 @@ sl_app_free(SlApp *app)
 	sl_fs_clear_fd(&app->socket_fd);
 	sl_fs_clear_fd(&app->lock_fd);
 	sl_fs_clear_fd(&app->state_fd);
+	g_mutex_clear(&app->front_mutex);
 	g_free(app->socket_path);
 	g_free(app->server_key);
 	g_free(app->server_id);

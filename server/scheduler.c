@@ -86,6 +86,7 @@ look(gpointer data)
 {
 	SlScheduler *scheduler = data;
 	int64_t now_at = sl_clock_now(scheduler->work->sync.clock);
+	bool daily;
 
 	if (scheduler->config->schedule)
 		look_at_upstreams(scheduler, now_at);
@@ -93,8 +94,11 @@ look(gpointer data)
 		publish_all(scheduler, SL_PUBLISH_RESIGN, "signed anew");
 	if (is_due(&scheduler->extras_at, EXTRAS_EVERY, now_at))
 		publish_all(scheduler, SL_PUBLISH_EXTRAS, "compressed");
-	if (is_due(&scheduler->prune_at, PRUNE_EVERY, now_at))
+	daily = is_due(&scheduler->prune_at, PRUNE_EVERY, now_at);
+	if (daily)
 		sl_work_prune(scheduler->work, "schedule");
+	if (scheduler->work->look)
+		scheduler->work->look(scheduler->work->data, daily);
 	return G_SOURCE_CONTINUE;
 }
 

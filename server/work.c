@@ -74,7 +74,8 @@ publish(Task *task, SlJob *job, GError **error)
 	/* also when nothing changed: the front may have missed the last one */
 	if (!sl_front_process_switch(task->work->front, task->subject, published.serial, error))
 		return false;
-	if (published.changed && task->work->published)
+	/* also when this channel stays as it is: an older version may have been approved */
+	if (task->why == SL_PUBLISH_CONTENT && task->work->published)
 		task->work->published(task->work->data, job);
 	result = json_pack("{s:s, s:s, s:b, s:I}", "channel", task->subject, "publication",
 			   published.serial, "changed", (int)published.changed, "updates",

@@ -17,8 +17,10 @@ typedef struct {
 	SlPayloadStore *store;
 	SlPublisher *publisher;
 	SlFrontProcess *front;
-	/** Told after a channel's content changed: statuses follow. May be NULL. */
+	/** Told after a channel's content was published: statuses follow. May be NULL. */
 	void (*published)(gpointer data, SlJob *job);
+	/** Called every half minute and once a day, on the main loop. May be NULL. */
+	void (*look)(gpointer data, bool daily);
 	gpointer data;
 } SlWork;
 

@@ -29,6 +29,8 @@ struct SlWriter {
 	GQueue queued; /* (element-type Change), owned */
 	unsigned queue_limit;
 	bool closing;
+	SlWriteFunc before_commit; /* of a batch; may be NULL */
+	gpointer before_data;
 };
 
 static bool
@@ -65,8 +67,9 @@ tell(Change *change, const GError *batch_error)
 
 /* All changes in one transaction, each in a savepoint of its own. */
 static bool
-apply(SlDb *db, GQueue *batch, GError **error)
+apply(SlWriter *writer, GQueue *batch, GError **error)
 {
+	SlDb *db = writer->db;
 	g_autoptr(SlTransaction) transaction = sl_transaction_begin(db, error);
 
 	if (!transaction)
@@ -78,6 +81,8 @@ apply(SlDb *db, GQueue *batch, GError **error)
 		    !change->error)
 			sl_error_set(&change->error, SL_ERROR_DATABASE, "change was refused");
 	}
+	if (writer->before_commit && !writer->before_commit(db, writer->before_data, error))
+		return false;
 	return sl_transaction_commit(g_steal_pointer(&transaction), error);
 }
 
@@ -86,7 +91,7 @@ commit_batch(SlWriter *writer, GQueue *batch)
 {
 	g_autoptr(GError) error = NULL;
 
-	apply(writer->db, batch, &error);
+	apply(writer, batch, &error);
 	for (Change *change; (change = g_queue_pop_head(batch));)
 		tell(change, error);
 }
@@ -157,6 +162,13 @@ sl_writer_new(SlDb *db, unsigned queue_limit)
 	g_queue_init(&writer->queued);
 	writer->thread = g_thread_new("writer", write_all, writer);
 	return writer;
+}
+
+void
+sl_writer_set_before_commit(SlWriter *writer, SlWriteFunc func, gpointer data)
+{
+	writer->before_commit = func;
+	writer->before_data = data;
 }
 
 bool

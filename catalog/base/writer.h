@@ -22,6 +22,12 @@ typedef void (*SlWriteDone)(gpointer data, const GError *error);
 /** Takes the connection over. */
 SlWriter *sl_writer_new(SlDb *db, unsigned queue_limit);
 
+/**
+ * Sets what runs before a batch of queued changes is committed, in its transaction: what they added
+ * up is written once. On failure the whole batch is undone. To be called before anything is queued.
+ */
+void sl_writer_set_before_commit(SlWriter *writer, SlWriteFunc func, gpointer data);
+
 /** Runs func in its own transaction and waits for the commit. From any thread but the writer. */
 bool sl_writer_run(SlWriter *writer, SlWriteFunc func, gpointer data, GError **error);
 

@@ -97,8 +97,9 @@ take_answer(SlForward *forward, const SlLinkHead *head, GBytes *body)
 		response = busy(head->value, retry_s);
 	} else {
 		response = sl_response_new(head->value,
-					   head->value == 200 ? "application/octet-stream"
-							      : "text/plain; charset=utf-8",
+					   head->value == 200 || head->value == 409
+						   ? "application/octet-stream"
+						   : "text/plain; charset=utf-8",
 					   bytes + sizeof retry_s, size - sizeof retry_s);
 		sl_response_header(response, "Cache-Control", "no-store");
 	}

@@ -1,0 +1,506 @@
+#include "clients/checkin.h"
+
+#include <string.h>
+
+#include "clients/computer.h"
+#include "clients/credential.h"
+#include "clients/inventory.h"
+
+bool
+sl_machine_find(SlDb *db, int64_t id, SlMachine *ret_machine, GError **error)
+{
+	g_autoptr(SlQuery) query =
+		sl_query_new(db, "SELECT sign_key, box_key, state FROM computer WHERE id = ?1");
+	const void *sign, *box;
+	size_t sign_size, box_size;
+
+	sl_query_bind_int(query, 1, id);
+	if (sl_query_step(query, error) != SL_ROW)
+		return false;
+	sign = sl_query_blob(query, 0, &sign_size);
+	box = sl_query_blob(query, 1, &box_size);
+	if (sign_size != SL_SEAL_SIGN_PUBLIC || box_size != SL_SEAL_BOX_PUBLIC)
+		return false;
+	memcpy(ret_machine->keys.sign, sign, sign_size);
+	memcpy(ret_machine->keys.box, box, box_size);
+	ret_machine->left = strcmp(sl_query_text(query, 2), "left") == 0;
+	return true;
+}
+
+static SlStatus
+status_of(const SlReportResult *result)
+{
+	SlStatus status = SL_STATUS_UNKNOWN;
+
+	sl_status_read(result->status, &status, NULL);
+	return status;
+}
+
+/* Failed says more than waiting for a restart, that more than downloaded, that more than done. */
+static int
+weight(SlStatus status)
+{
+	switch (status) {
+	case SL_STATUS_FAILED:
+		return 3;
+	case SL_STATUS_PENDING_REBOOT:
+		return 2;
+	case SL_STATUS_DOWNLOADED:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+static void
+keep_worst(GArray *list, const SlTried *tried)
+{
+	for (guint i = 0; i < list->len; i++) {
+		SlTried *kept = &g_array_index(list, SlTried, i);
+
+		if (kept->update_id != tried->update_id)
+			continue;
+		if (weight(tried->status) > weight(kept->status))
+			*kept = *tried;
+		return;
+	}
+	g_array_append_val(list, *tried);
+}
+
+GArray *
+sl_checkin_tried(SlDb *db, const SlCheckin *checkin, GError **error)
+{
+	g_autoptr(SlQuery) query = sl_query_new(
+		db, "SELECT DISTINCT r.update_id FROM package p JOIN revision_package rp"
+		    " ON rp.package_id = p.id JOIN revision r ON r.id = rp.revision_id"
+		    " JOIN updates u ON u.id = r.update_id WHERE p.name = ?1 AND p.version = ?2"
+		    " AND p.architecture = ?3 AND u.slot IS NOT NULL");
+	g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(SlTried));
+
+	for (guint i = 0; i < checkin->results->len; i++) {
+		const SlReportResult *result = checkin->results->pdata[i];
+		SlStep step;
+
+		sl_query_bind_text(query, 1, result->package);
+		sl_query_bind_text(query, 2, result->version);
+		sl_query_bind_text(query, 3, result->architecture);
+		while ((step = sl_query_step(query, error)) == SL_ROW) {
+			SlTried tried = {sl_query_int(query, 0), status_of(result), result->at,
+					 result->message};
+
+			keep_worst(list, &tried);
+		}
+		if (step != SL_DONE)
+			return NULL;
+	}
+	return g_steal_pointer(&list);
+}
+
+/* The row as it was. */
+typedef struct {
+	char *name;
+	char *state;
+	int64_t group_id;
+	bool silent;
+	int64_t counter;
+	int64_t inventory_id;
+	GByteArray *states;
+} Before;
+
+static void
+before_clear(Before *before)
+{
+	g_free(before->name);
+	g_free(before->state);
+	g_clear_pointer(&before->states, g_byte_array_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Before, before_clear)
+
+/* Reads the row; false without an error when it is gone. */
+static bool
+load_before(SlDb *db, SlCheckinWrite *write, Before *before, GError **error)
+{
+	g_autoptr(SlQuery) query = sl_query_new(
+		db, "SELECT c.name, c.state, c.group_id, c.silent, c.counter, c.inventory_id,"
+		    " c.states, g.name, h.name FROM computer c JOIN computer_group g"
+		    " ON g.id = c.group_id JOIN channel h ON h.id = g.channel_id WHERE c.id = ?1");
+	const void *states;
+	size_t size;
+
+	sl_query_bind_int(query, 1, write->computer);
+	if (sl_query_step(query, error) != SL_ROW)
+		return false;
+	before->name = g_strdup(sl_query_text(query, 0));
+	before->state = g_strdup(sl_query_text(query, 1));
+	before->group_id = sl_query_int(query, 2);
+	before->silent = sl_query_int(query, 3) != 0;
+	before->counter = sl_query_int(query, 4);
+	before->inventory_id = sl_query_int(query, 5);
+	states = sl_query_blob(query, 6, &size);
+	before->states = g_byte_array_sized_new((guint)size);
+	g_byte_array_append(before->states, states, (guint)size);
+	write->group = g_strdup(sl_query_text(query, 7));
+	write->channel = g_strdup(sl_query_text(query, 8));
+	return true;
+}
+
+/* A clone, a replay or a restored machine: nothing is taken, and people can see it. */
+static bool
+note_conflict(SlDb *db, const SlCheckinWrite *write, GError **error)
+{
+	g_autoptr(SlQuery) query =
+		sl_query_new(db, "UPDATE computer SET conflict_at = ?2 WHERE id = ?1");
+
+	sl_query_bind_int(query, 1, write->computer);
+	sl_query_bind_int(query, 2, write->now_at);
+	return sl_query_run(query, error);
+}
+
+/* The columns that no index has; the counter decides whether this is the newest message. */
+static bool
+write_row(SlDb *db, const SlCheckinWrite *write, const char *state, const GByteArray *states,
+	  GError **error)
+{
+	static const char sql[] =
+		"UPDATE computer SET counter = ?1, seen_at = ?3, address = ?4, os_id = ?5,"
+		" os_codename = ?6, os_version = ?7, architectures = ?8, kernel = ?9, agent = ?10,"
+		" reboot = ?11, silent = 0, state = ?12, states = ?13"
+		" WHERE id = ?2 AND counter < ?1";
+	const SlReportFacts *facts = &write->checkin->facts;
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+
+	sl_query_bind_int(query, 1, write->checkin->counter);
+	sl_query_bind_int(query, 2, write->computer);
+	sl_query_bind_int(query, 3, write->now_at);
+	sl_query_bind_text(query, 4, write->address);
+	sl_query_bind_text(query, 5, facts->os_id);
+	sl_query_bind_text(query, 6, facts->os_codename);
+	sl_query_bind_text(query, 7, facts->os_version);
+	sl_query_bind_text(query, 8, facts->architectures);
+	sl_query_bind_text(query, 9, facts->kernel);
+	sl_query_bind_text(query, 10, facts->agent);
+	sl_query_bind_int(query, 11, write->checkin->reboot);
+	sl_query_bind_text(query, 12, state);
+	sl_query_bind_blob(query, 13, states->data, states->len);
+	if (!sl_query_run(query, error))
+		return false;
+	return sl_db_changes(db) == 1 ||
+	       sl_error_set(error, SL_ERROR_CONFLICT, "the counter is not higher than before");
+}
+
+static bool
+write_name(SlDb *db, const SlCheckinWrite *write, GError **error)
+{
+	g_autoptr(SlQuery) query = sl_query_new(db, "UPDATE computer SET name = ?2 WHERE id = ?1");
+
+	sl_query_bind_int(query, 1, write->computer);
+	sl_query_bind_text(query, 2, write->checkin->facts.name);
+	return sl_query_run(query, error);
+}
+
+static bool
+write_inventory(SlDb *db, const SlCheckinWrite *write, int64_t inventory_id, GError **error)
+{
+	g_autoptr(SlQuery) query =
+		sl_query_new(db, "UPDATE computer SET inventory_id = ?2 WHERE id = ?1");
+
+	sl_query_bind_int(query, 1, write->computer);
+	sl_query_bind_int(query, 2, inventory_id);
+	return sl_query_run(query, error);
+}
+
+static bool
+write_tried(SlDb *db, const SlCheckinWrite *write, GError **error)
+{
+	g_autoptr(SlQuery) keep =
+		sl_query_new(db, "INSERT INTO report (computer_id, update_id, status, at, message)"
+				 " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (computer_id, update_id)"
+				 " DO UPDATE SET status = ?3, at = ?4, message = ?5");
+	g_autoptr(SlQuery) forget =
+		sl_query_new(db, "DELETE FROM report WHERE computer_id = ?1 AND update_id = ?2");
+
+	for (guint i = 0; write->tried && i < write->tried->len; i++) {
+		const SlTried *tried = &g_array_index(write->tried, SlTried, i);
+		bool done = tried->status == SL_STATUS_INSTALLED;
+		SlQuery *query = done ? forget : keep;
+
+		sl_query_bind_int(query, 1, write->computer);
+		sl_query_bind_int(query, 2, tried->update_id);
+		if (!done) {
+			sl_query_bind_int(query, 3, tried->status);
+			sl_query_bind_int(query, 4, tried->at);
+			sl_query_bind_text(query, 5, tried->message);
+		}
+		if (!sl_query_run(query, error))
+			return false;
+	}
+	return true;
+}
+
+/* The id of what is installed, stored when it came whole; 0: nobody ever sent that set. */
+static bool
+find_inventory(SlDb *db, SlCheckinWrite *write, int64_t *ret_id, GError **error)
+{
+	const SlCheckin *checkin = write->checkin;
+
+	if (!sl_inventory_find(db, checkin->inventory, ret_id, error))
+		return false;
+	if (*ret_id == 0 && checkin->packages) {
+		*ret_id = sl_inventory_add(db, checkin->inventory, checkin->packages, error);
+		return *ret_id != 0;
+	}
+	write->want_inventory = *ret_id == 0;
+	return true;
+}
+
+/* What the inventory and the reports come to; before it is known, what was there stays. */
+static GByteArray *
+new_states(SlDb *db, const SlCheckinWrite *write, const Before *before, GError **error)
+{
+	const SlReportFacts *facts = &write->checkin->facts;
+	g_autoptr(GByteArray) states = g_byte_array_new();
+	GError *problem = NULL;
+	g_autoptr(GBytes) derived = NULL;
+
+	if (write->want_inventory) {
+		g_byte_array_append(states, before->states->data, before->states->len);
+		return g_steal_pointer(&states);
+	}
+	derived = sl_model_derive_stored(write->model, db, facts->os_id, facts->os_codename,
+					 write->checkin->inventory, &problem);
+	if (!derived) {
+		if (problem)
+			g_propagate_error(error, problem);
+		else
+			sl_error_set(error, SL_ERROR_DATABASE, "inventory %s is gone",
+				     write->checkin->inventory);
+		return NULL;
+	}
+	g_byte_array_append(states, g_bytes_get_data(derived, NULL),
+			    (guint)g_bytes_get_size(derived));
+	return sl_computer_overlay(db, write->computer, states, write->checkin->reboot, true, error)
+		       ? g_steal_pointer(&states)
+		       : NULL;
+}
+
+static bool
+store_active(SlDb *db, SlCheckinWrite *write, const Before *before, SlCoverageDelta *delta,
+	     GError **error)
+{
+	SlCounted was = {before->group_id, before->silent, before->states->data,
+			 before->states->len};
+	SlCounted is = {.group_id = before->group_id};
+	g_autoptr(GByteArray) states = NULL;
+	int64_t inventory_id = 0;
+
+	if (!find_inventory(db, write, &inventory_id, error) || !write_tried(db, write, error))
+		return false;
+	states = new_states(db, write, before, error);
+	if (!states || !write_row(db, write, "active", states, error))
+		return false;
+	if (inventory_id != 0 && inventory_id != before->inventory_id &&
+	    !write_inventory(db, write, inventory_id, error))
+		return false;
+	is.states = states->data;
+	is.size = states->len;
+	sl_coverage_delta_move(delta, &was, &is);
+	return true;
+}
+
+/* It says goodbye: it stays in the list, and counts no more. */
+static bool
+store_leaving(SlDb *db, const SlCheckinWrite *write, const Before *before, SlCoverageDelta *delta,
+	      GError **error)
+{
+	bool active = strcmp(before->state, "active") == 0;
+	SlCounted was = {active ? before->group_id : 0, before->silent, before->states->data,
+			 before->states->len};
+	SlCounted is = {0};
+	g_autoptr(GByteArray) nothing = g_byte_array_new();
+
+	if (!write_row(db, write, "left", nothing, error))
+		return false;
+	sl_coverage_delta_move(delta, &was, &is);
+	return true;
+}
+
+/* Nobody has let it in yet: it is shown, and what it has is neither kept nor counted. */
+static bool
+store_pending(SlDb *db, const SlCheckinWrite *write, GError **error)
+{
+	g_autoptr(GByteArray) nothing = g_byte_array_new();
+
+	return write_row(db, write, "pending", nothing, error);
+}
+
+bool
+sl_checkin_store(SlDb *db, SlCheckinWrite *write, SlCoverageDelta *delta, GError **error)
+{
+	g_auto(Before) before = {0};
+	GError *problem = NULL;
+	bool ok;
+
+	sl_checkin_write_clear(write);
+	write->outcome = SL_CHECKIN_UNKNOWN;
+	if (!load_before(db, write, &before, &problem)) {
+		if (problem)
+			g_propagate_error(error, problem);
+		return !problem;
+	}
+	if (strcmp(before.state, "left") == 0 && !write->checkin->leaving)
+		return true;
+	write->pending = strcmp(before.state, "pending") == 0;
+	write->counter = before.counter;
+	if (write->checkin->counter <= before.counter) {
+		write->outcome = SL_CHECKIN_STALE;
+		return note_conflict(db, write, error);
+	}
+	write->outcome = SL_CHECKIN_TAKEN;
+	write->counter = write->checkin->counter;
+	if (strcmp(before.name, write->checkin->facts.name) != 0 && !write_name(db, write, error))
+		return false;
+	if (write->checkin->leaving)
+		ok = store_leaving(db, write, &before, delta, error);
+	else if (write->pending)
+		ok = store_pending(db, write, error);
+	else
+		ok = store_active(db, write, &before, delta, error);
+	return ok;
+}
+
+void
+sl_checkin_write_clear(SlCheckinWrite *write)
+{
+	g_clear_pointer(&write->group, g_free);
+	g_clear_pointer(&write->channel, g_free);
+	write->want_inventory = false;
+}
+
+/* Ids are random, so that one tells nothing of the fleet's size or order. */
+static int64_t
+new_id(void)
+{
+	uint8_t digest[32];
+	int64_t id = 0;
+	g_autofree char *random = sl_seal_random_text(16);
+
+	sl_seal_digest(random, strlen(random), digest);
+	memcpy(&id, digest, sizeof id);
+	id &= INT64_MAX;
+	return id ? id : 1;
+}
+
+/* The computer that has this key; false without an error where there is none. */
+static bool
+find_by_key(SlDb *db, SlEnrollWrite *write, bool *ret_left, GError **error)
+{
+	g_autoptr(SlQuery) query =
+		sl_query_new(db, "SELECT c.id, c.counter, c.state, g.name, h.name FROM computer c"
+				 " JOIN computer_group g ON g.id = c.group_id JOIN channel h"
+				 " ON h.id = g.channel_id WHERE c.sign_key = ?1");
+
+	sl_query_bind_blob(query, 1, write->enrollment->keys.sign, SL_SEAL_SIGN_PUBLIC);
+	if (sl_query_step(query, error) != SL_ROW)
+		return false;
+	write->computer = sl_query_int(query, 0);
+	write->counter = sl_query_int(query, 1);
+	write->pending = strcmp(sl_query_text(query, 2), "pending") == 0;
+	*ret_left = strcmp(sl_query_text(query, 2), "left") == 0;
+	write->group = g_strdup(sl_query_text(query, 3));
+	write->channel = g_strdup(sl_query_text(query, 4));
+	return true;
+}
+
+static bool
+find_group(SlDb *db, SlEnrollWrite *write, int64_t group_id, GError **error)
+{
+	g_autoptr(SlQuery) query =
+		sl_query_new(db, "SELECT g.name, h.name FROM computer_group g JOIN channel h"
+				 " ON h.id = g.channel_id WHERE g.id = ?1");
+
+	sl_query_bind_int(query, 1, group_id);
+	if (sl_query_step(query, error) != SL_ROW)
+		return false;
+	sl_enroll_write_clear(write);
+	write->group = g_strdup(sl_query_text(query, 0));
+	write->channel = g_strdup(sl_query_text(query, 1));
+	return true;
+}
+
+/* A new row, or that of a machine that had left and comes back with its key. */
+static bool
+write_computer(SlDb *db, const SlEnrollWrite *write, int64_t token_id, int64_t group_id,
+	       GError **error)
+{
+	static const char sql[] =
+		"INSERT INTO computer (id, name, group_id, state, sign_key, box_key, enrolled_at,"
+		" token_id, address, os_id, os_codename, os_version, architectures, kernel, agent)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
+		" ON CONFLICT (sign_key) DO UPDATE SET name = ?2, group_id = ?3, state = ?4,"
+		" box_key = ?6, enrolled_at = ?7, token_id = ?8, address = ?9, silent = 0";
+	const SlReportFacts *facts = &write->enrollment->facts;
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+
+	sl_query_bind_int(query, 1, write->computer);
+	sl_query_bind_text(query, 2, facts->name);
+	sl_query_bind_int(query, 3, group_id);
+	sl_query_bind_text(query, 4, write->pending ? "pending" : "active");
+	sl_query_bind_blob(query, 5, write->enrollment->keys.sign, SL_SEAL_SIGN_PUBLIC);
+	sl_query_bind_blob(query, 6, write->enrollment->keys.box, SL_SEAL_BOX_PUBLIC);
+	sl_query_bind_int(query, 7, write->now_at);
+	sl_query_bind_int(query, 8, token_id);
+	sl_query_bind_text(query, 9, write->address);
+	sl_query_bind_text(query, 10, facts->os_id);
+	sl_query_bind_text(query, 11, facts->os_codename);
+	sl_query_bind_text(query, 12, facts->os_version);
+	sl_query_bind_text(query, 13, facts->architectures);
+	sl_query_bind_text(query, 14, facts->kernel);
+	sl_query_bind_text(query, 15, facts->agent);
+	return sl_query_run(query, error);
+}
+
+bool
+sl_enroll_store(SlDb *db, SlEnrollWrite *write, SlCoverageDelta *delta, GError **error)
+{
+	SlCounted was = {0}, is = {0};
+	GError *problem = NULL;
+	int64_t token_id, group_id;
+	bool left = false, there;
+
+	sl_enroll_write_clear(write);
+	there = find_by_key(db, write, &left, &problem);
+	if (problem) {
+		g_propagate_error(error, problem);
+		return false;
+	}
+	if (there && !left)
+		return true;
+	if (!sl_token_take(db, write->enrollment->token, write->now_at, &token_id, &group_id,
+			   &write->pending, error) ||
+	    !find_group(db, write, group_id, error))
+		return false;
+	if (!there)
+		write->computer = new_id();
+	if (!write_computer(db, write, token_id, group_id, error))
+		return false;
+	is.group_id = write->pending ? 0 : group_id;
+	sl_coverage_delta_move(delta, &was, &is);
+	return true;
+}
+
+bool
+sl_enroll_is_known(SlDb *db, const SlSealPublic *keys)
+{
+	g_autoptr(SlQuery) query =
+		sl_query_new(db, "SELECT 1 FROM computer WHERE sign_key = ?1 AND state <> 'left'");
+
+	sl_query_bind_blob(query, 1, keys->sign, SL_SEAL_SIGN_PUBLIC);
+	return sl_query_step(query, NULL) == SL_ROW;
+}
+
+void
+sl_enroll_write_clear(SlEnrollWrite *write)
+{
+	g_clear_pointer(&write->group, g_free);
+	g_clear_pointer(&write->channel, g_free);
+}

@@ -1,0 +1,412 @@
+#include "clients/computer.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "catalog/base/text.h"
+#include "catalog/naming.h"
+#include "catalog/update.h"
+#include "clients/group.h"
+#include "clients/inventory.h"
+
+void
+sl_computer_free(SlComputer *computer)
+{
+	if (!computer)
+		return;
+	g_free(computer->name);
+	g_free(computer->group);
+	g_free(computer->channel);
+	g_free(computer->state);
+	g_free(computer->address);
+	g_free(computer->os_id);
+	g_free(computer->os_codename);
+	g_free(computer->os_version);
+	g_free(computer->architectures);
+	g_free(computer->kernel);
+	g_free(computer->agent);
+	g_free(computer);
+}
+
+void
+sl_computer_update_free(SlComputerUpdate *update)
+{
+	if (!update)
+		return;
+	g_free(update->update);
+	g_free(update->rating);
+	g_free(update->message);
+	g_free(update);
+}
+
+static void
+count(SlComputer *computer, const void *states, size_t size, int64_t channel_id,
+      const GArray *approved, int64_t now_at)
+{
+	for (guint i = 0; i < approved->len; i++) {
+		const SlApprovedSlot *one = &g_array_index(approved, SlApprovedSlot, i);
+		SlStatus status = sl_states_get(states, size, one->slot);
+
+		if (one->channel_id != channel_id)
+			continue;
+		computer->n[status]++;
+		if (one->deadline_at != 0 && now_at > one->deadline_at &&
+		    (computer->silent || status == SL_STATUS_UNKNOWN ||
+		     sl_status_is_missing(status)))
+			computer->overdue++;
+	}
+}
+
+static SlComputer *
+read_computer(SlQuery *query, const GArray *approved, int64_t now_at)
+{
+	SlComputer *computer = g_new0(SlComputer, 1);
+	const void *states;
+	size_t size;
+
+	computer->id = sl_query_int(query, 0);
+	computer->name = g_strdup(sl_query_text(query, 1));
+	computer->group = g_strdup(sl_query_text(query, 2));
+	computer->channel = g_strdup(sl_query_text(query, 3));
+	computer->state = g_strdup(sl_query_text(query, 4));
+	computer->silent = sl_query_int(query, 5) != 0;
+	computer->enrolled_at = sl_query_int(query, 6);
+	computer->seen_at = sl_query_int(query, 7);
+	computer->conflict_at = sl_query_int(query, 8);
+	computer->counter = sl_query_int(query, 9);
+	computer->address = g_strdup(sl_query_text(query, 10));
+	computer->os_id = g_strdup(sl_query_text(query, 11));
+	computer->os_codename = g_strdup(sl_query_text(query, 12));
+	computer->os_version = g_strdup(sl_query_text(query, 13));
+	computer->architectures = g_strdup(sl_query_text(query, 14));
+	computer->kernel = g_strdup(sl_query_text(query, 15));
+	computer->agent = g_strdup(sl_query_text(query, 16));
+	computer->reboot = sl_query_int(query, 17) != 0;
+	computer->packages = sl_query_int(query, 18);
+	states = sl_query_blob(query, 19, &size);
+	count(computer, states, size, sl_query_int(query, 20), approved, now_at);
+	return computer;
+}
+
+/* A query that reads one computer, for many ids. */
+static SlQuery *
+query_computer(SlDb *db)
+{
+	return sl_query_new(
+		db, "SELECT c.id, c.name, g.name, h.name, c.state, c.silent, c.enrolled_at,"
+		    " c.seen_at, c.conflict_at, c.counter, c.address, c.os_id, c.os_codename,"
+		    " c.os_version, c.architectures, c.kernel, c.agent, c.reboot, i.count,"
+		    " c.states, g.channel_id FROM computer c"
+		    " JOIN computer_group g ON g.id = c.group_id JOIN channel h"
+		    " ON h.id = g.channel_id LEFT JOIN inventory i ON i.id = c.inventory_id"
+		    " WHERE c.id = ?1");
+}
+
+static SlComputer *
+get(SlQuery *query, int64_t id, const GArray *approved, int64_t now_at, GError **error)
+{
+	SlComputer *computer = NULL;
+	SlStep step;
+
+	sl_query_bind_int(query, 1, id);
+	step = sl_query_step(query, error);
+	if (step == SL_ROW)
+		computer = read_computer(query, approved, now_at);
+	else if (step == SL_DONE)
+		sl_error_set(error, SL_ERROR_NOT_FOUND, "no computer %" PRId64, id);
+	sl_query_reset(query);
+	return computer;
+}
+
+SlComputer *
+sl_computer_get(SlDb *db, int64_t id, int64_t now_at, GError **error)
+{
+	g_autoptr(GArray) approved = sl_coverage_approved(db, error);
+	g_autoptr(SlQuery) query = query_computer(db);
+
+	return approved ? get(query, id, approved, now_at, error) : NULL;
+}
+
+int64_t
+sl_computer_find(SlDb *db, const char *text, GError **error)
+{
+	g_autoptr(SlQuery) query = sl_query_new(
+		db, "SELECT id, (SELECT group_concat(id, ', ') FROM computer WHERE name = ?1),"
+		    " count(*) OVER () FROM computer WHERE name = ?1 OR id = ?2");
+	g_autofree char *shown = sl_text_escape(text);
+	int64_t id = 0;
+	SlStep step;
+
+	sl_text_int(text, 1, INT64_MAX, &id, NULL);
+	sl_query_bind_text(query, 1, text);
+	sl_query_bind_int(query, 2, id);
+	step = sl_query_step(query, error);
+	if (step == SL_ROW && sl_query_int(query, 2) == 1)
+		return sl_query_int(query, 0);
+	if (step == SL_ROW)
+		sl_error_set(error, SL_ERROR_CONFLICT,
+			     "%" PRId64 " computers are called '%s'; use an id: %s",
+			     sl_query_int(query, 2), shown, sl_query_text(query, 1));
+	else if (step == SL_DONE)
+		sl_error_set(error, SL_ERROR_NOT_FOUND, "no computer '%s'", shown);
+	return 0;
+}
+
+/* What a computer's status for one update is found by. */
+typedef struct {
+	int64_t slot;	/* of the packed statuses, or */
+	SlModel *model; /* of the update alone, for one that was never approved */
+	SlDb *db;
+} Lookup;
+
+static bool
+lookup_init(Lookup *lookup, SlDb *db, int64_t update_id, GError **error)
+{
+	g_autoptr(SlUpdate) update = sl_update_get(db, update_id, error);
+
+	lookup->db = db;
+	if (!update)
+		return false;
+	lookup->slot = update->slot;
+	if (update->slot < 0)
+		lookup->model = sl_model_load_update(db, update_id, error);
+	return update->slot >= 0 || lookup->model;
+}
+
+/* From the inventory, for updates that have no slot. */
+static SlStatus
+derived_status(const Lookup *lookup, const char *os_id, const char *os_codename, const char *digest)
+{
+	g_autoptr(GBytes) states = NULL;
+
+	if (!digest)
+		return SL_STATUS_UNKNOWN;
+	states =
+		sl_model_derive_stored(lookup->model, lookup->db, os_id, os_codename, digest, NULL);
+	return states ? sl_states_get(g_bytes_get_data(states, NULL), g_bytes_get_size(states), 0)
+		      : SL_STATUS_UNKNOWN;
+}
+
+/* A computer that a listing shows. */
+typedef struct {
+	int64_t id;
+	char *name;
+	SlStatus status;
+} Match;
+
+static void
+match_clear(gpointer data)
+{
+	g_free(((Match *)data)->name);
+}
+
+static int
+compare_matches(gconstpointer a, gconstpointer b)
+{
+	const Match *left = a, *right = b;
+	int order = strcmp(left->name, right->name);
+
+	return order ? order : (left->id > right->id) - (left->id < right->id);
+}
+
+/* Narrow rows, read in the order they lie in; what is shown of them is read afterwards. */
+static SlQuery *
+query_matches(SlDb *db, bool with_digest)
+{
+	if (with_digest)
+		return sl_query_new(
+			db,
+			"SELECT c.id, c.name, c.states, c.os_id, c.os_codename, i.digest"
+			" FROM computer c LEFT JOIN inventory i ON i.id = c.inventory_id"
+			" WHERE (?1 IS NULL OR c.group_id = ?1) AND (?2 IS NULL OR c.state = ?2)"
+			" AND (?3 = 0 OR c.silent) AND (?4 = 0 OR c.conflict_at IS NOT NULL)"
+			" AND (?5 IS NULL OR instr(lower(c.name || ' ' || c.address || ' ' ||"
+			" c.os_id || ' ' || c.os_codename || ' ' || c.os_version), lower(?5)))");
+	return sl_query_new(
+		db, "SELECT c.id, c.name, c.states FROM computer c"
+		    " WHERE (?1 IS NULL OR c.group_id = ?1) AND (?2 IS NULL OR c.state = ?2)"
+		    " AND (?3 = 0 OR c.silent) AND (?4 = 0 OR c.conflict_at IS NOT NULL)"
+		    " AND (?5 IS NULL OR instr(lower(c.name || ' ' || c.address || ' ' ||"
+		    " c.os_id || ' ' || c.os_codename || ' ' || c.os_version), lower(?5)))");
+}
+
+static bool
+bind_filter(SlQuery *query, SlDb *db, const SlComputerFilter *filter, GError **error)
+{
+	static const char *const states[] = {"active", "pending",  "left",
+					     "silent", "conflict", NULL};
+	bool silent = g_strcmp0(filter->state, "silent") == 0;
+	bool conflict = g_strcmp0(filter->state, "conflict") == 0;
+	const char *state = silent || filter->missing ? "active" : filter->state;
+	int64_t group_id;
+
+	if (filter->state && !g_strv_contains(states, filter->state))
+		return sl_error_set(error, SL_ERROR_INVALID,
+				    "no state '%s': there are active, pending, left, silent and "
+				    "conflict",
+				    filter->state);
+	if (filter->group) {
+		group_id = sl_group_find(db, filter->group, error);
+		if (!group_id)
+			return false;
+		sl_query_bind_int(query, 1, group_id);
+	}
+	sl_query_bind_text(query, 2, conflict ? NULL : state);
+	sl_query_bind_int(query, 3, silent);
+	sl_query_bind_int(query, 4, conflict);
+	sl_query_bind_text(query, 5, filter->text);
+	return true;
+}
+
+static GArray *
+find_matches(SlDb *db, const SlComputerFilter *filter, const Lookup *lookup, GError **error)
+{
+	bool derive = filter->missing && lookup->model;
+	g_autoptr(SlQuery) query = query_matches(db, derive);
+	g_autoptr(GArray) matches = g_array_new(FALSE, FALSE, sizeof(Match));
+	SlStep step;
+
+	g_array_set_clear_func(matches, match_clear);
+	if (!bind_filter(query, db, filter, error))
+		return NULL;
+	while ((step = sl_query_step(query, error)) == SL_ROW) {
+		size_t size;
+		const void *states = sl_query_blob(query, 2, &size);
+		Match match = {.id = sl_query_int(query, 0)};
+
+		if (derive)
+			match.status =
+				derived_status(lookup, sl_query_text(query, 3),
+					       sl_query_text(query, 4), sl_query_text(query, 5));
+		else if (filter->missing)
+			match.status = sl_states_get(states, size, lookup->slot);
+		if (filter->missing && !sl_status_is_missing(match.status))
+			continue;
+		match.name = g_strdup(sl_query_text(query, 1));
+		g_array_append_val(matches, match);
+	}
+	if (step != SL_DONE)
+		return NULL;
+	g_array_sort(matches, compare_matches);
+	return g_steal_pointer(&matches);
+}
+
+static GPtrArray *
+read_page(SlDb *db, const SlComputerFilter *filter, const GArray *matches, GError **error)
+{
+	g_autoptr(GPtrArray) page =
+		g_ptr_array_new_with_free_func((GDestroyNotify)sl_computer_free);
+	g_autoptr(GArray) approved = sl_coverage_approved(db, error);
+	g_autoptr(SlQuery) query = query_computer(db);
+	int64_t end = filter->limit ? filter->offset + filter->limit : INT64_MAX;
+
+	if (!approved)
+		return NULL;
+	for (int64_t i = filter->offset; i < MIN(end, (int64_t)matches->len); i++) {
+		const Match *match = &g_array_index(matches, Match, i);
+		g_autoptr(GError) problem = NULL;
+		SlComputer *computer = get(query, match->id, approved, filter->now_at, &problem);
+
+		if (computer) {
+			computer->status = match->status;
+			g_ptr_array_add(page, computer);
+		} else if (!g_error_matches(problem, SL_ERROR, SL_ERROR_NOT_FOUND)) {
+			g_propagate_error(error, g_steal_pointer(&problem));
+			return NULL;
+		}
+	}
+	return g_steal_pointer(&page);
+}
+
+GPtrArray *
+sl_computer_list(SlDb *db, const SlComputerFilter *filter, int64_t *ret_total, GError **error)
+{
+	Lookup lookup = {.slot = -1};
+	g_autoptr(SlModel) model = NULL;
+	g_autoptr(GArray) matches = NULL;
+	GPtrArray *page;
+	int64_t update_id = 0;
+
+	if (filter->missing) {
+		update_id = sl_naming_find(db, filter->missing, SL_NAMING_NEWEST, 0, error);
+		if (!update_id || !lookup_init(&lookup, db, update_id, error))
+			return NULL;
+	}
+	model = lookup.model;
+	matches = find_matches(db, filter, &lookup, error);
+	page = matches ? read_page(db, filter, matches, error) : NULL;
+	if (page && ret_total)
+		*ret_total = matches->len;
+	return page;
+}
+
+bool
+sl_computer_count_statuses(SlDb *db, int64_t update_id, int64_t *ret_n, GError **error)
+{
+	g_autoptr(SlQuery) query =
+		sl_query_new(db, "SELECT i.digest, c.os_id, c.os_codename, c.silent, count(*)"
+				 " FROM computer c LEFT JOIN inventory i ON i.id = c.inventory_id"
+				 " WHERE c.state = 'active' GROUP BY 1, 2, 3, 4");
+	Lookup lookup = {.slot = -1};
+	g_autoptr(SlModel) model = NULL;
+	SlStep step;
+
+	if (!lookup_init(&lookup, db, update_id, error))
+		return false;
+	if (lookup.slot >= 0)
+		return sl_coverage_of_slot(db, lookup.slot, ret_n, error);
+	model = lookup.model;
+	memset(ret_n, 0, SL_STATUSES * sizeof *ret_n);
+	while ((step = sl_query_step(query, error)) == SL_ROW) {
+		SlStatus status = derived_status(&lookup, sl_query_text(query, 1),
+						 sl_query_text(query, 2), sl_query_text(query, 0));
+
+		if (status != SL_STATUS_UNKNOWN && sl_query_int(query, 3))
+			status = SL_STATUS_SILENT;
+		ret_n[status] += sl_query_int(query, 4);
+	}
+	return step == SL_DONE;
+}
+
+static SlComputerUpdate *
+read_update(SlQuery *query, SlStatus status)
+{
+	SlComputerUpdate *update = g_new0(SlComputerUpdate, 1);
+	bool said = !sl_query_is_null(query, 7) && (int64_t)status == sl_query_int(query, 6);
+
+	update->update = g_strdup_printf("%s/%s=%s", sl_query_text(query, 1),
+					 sl_query_text(query, 2), sl_query_text(query, 3));
+	update->status = status;
+	update->rating = g_strdup(sl_query_text(query, 4));
+	update->deadline_at = sl_coverage_deadline(sl_query_int(query, 5), update->rating);
+	update->reported_at = said ? sl_query_int(query, 7) : 0;
+	update->message = g_strdup(said ? sl_query_text(query, 8) : "");
+	return update;
+}
+
+GPtrArray *
+sl_computer_updates(SlDb *db, int64_t id, GError **error)
+{
+	static const char sql[] =
+		"SELECT u.slot, s.name, u.name, u.version, u.rating, a.first_at, r.status, r.at,"
+		" r.message, c.states FROM computer c JOIN computer_group g ON g.id = c.group_id"
+		" JOIN approval a ON a.channel_id = g.channel_id AND a.state = 'approved'"
+		" JOIN updates u ON u.id = a.update_id JOIN upstream s ON s.id = u.upstream_id"
+		" LEFT JOIN report r ON r.computer_id = c.id AND r.update_id = u.id"
+		" WHERE c.id = ?1 ORDER BY u.name, u.version";
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+	g_autoptr(GPtrArray) list =
+		g_ptr_array_new_with_free_func((GDestroyNotify)sl_computer_update_free);
+	SlStep step;
+
+	sl_query_bind_int(query, 1, id);
+	while ((step = sl_query_step(query, error)) == SL_ROW) {
+		size_t size;
+		const void *states = sl_query_blob(query, 9, &size);
+		SlStatus status = sl_states_get(states, size, sl_query_int(query, 0));
+
+		if (status != SL_STATUS_NOT_APPLICABLE)
+			g_ptr_array_add(list, read_update(query, status));
+	}
+	return step == SL_DONE ? g_steal_pointer(&list) : NULL;
+}

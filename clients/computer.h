@@ -1,0 +1,110 @@
+/* computer.h - the machines that check in
+ *
+ * Changes run within the caller's transaction, keep the table coverage right by a delta of their
+ * own, and add their audit row.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "catalog/base/db.h"
+#include "catalog/base/seal.h"
+#include "clients/coverage.h"
+#include "clients/model.h"
+
+typedef struct {
+	int64_t id;
+	char *name;
+	char *group;
+	char *channel;
+	char *state;	     /* "active", "pending", "left" */
+	bool silent;	     /* nobody has heard of it for too long */
+	int64_t enrolled_at; /* seconds since 1970, like all times here; 0: never */
+	int64_t seen_at;
+	int64_t conflict_at; /* when a counter that was not higher last came */
+	int64_t counter;
+	char *address;
+	char *os_id;
+	char *os_codename;
+	char *os_version;
+	char *architectures;
+	char *kernel;
+	char *agent;
+	bool reboot;
+	int64_t packages;	/* installed ones; 0: not known yet */
+	int64_t n[SL_STATUSES]; /* of its channel's updates */
+	int64_t overdue;	/* of those that are not covered */
+	SlStatus status;	/* for the update asked for */
+} SlComputer;
+
+void sl_computer_free(SlComputer *computer);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SlComputer, sl_computer_free)
+
+/* What a listing is narrowed to; NULL and 0 mean anything. */
+typedef struct {
+	const char *group;
+	const char *state;   /* "active", "pending", "left"; "silent" and "conflict" as well */
+	const char *text;    /* in its name, address or system */
+	const char *missing; /* an update that it should have and has not */
+	int64_t limit;	     /* 0: all */
+	int64_t offset;
+	int64_t now_at; /* for what is overdue */
+} SlComputerFilter;
+
+/** By name; (element-type SlComputer), owned. @param ret_total  may be NULL */
+GPtrArray *sl_computer_list(SlDb *db, const SlComputerFilter *filter, int64_t *ret_total,
+			    GError **error);
+
+/** The id that a name or an id means, or 0 (SL_ERROR_NOT_FOUND, SL_ERROR_CONFLICT). */
+int64_t sl_computer_find(SlDb *db, const char *text, GError **error);
+
+/** One whole, with its counts. */
+SlComputer *sl_computer_get(SlDb *db, int64_t id, int64_t now_at, GError **error);
+
+/* What a computer has to do with an update of its channel. */
+typedef struct {
+	char *update; /* "UPSTREAM/NAME=VERSION" */
+	SlStatus status;
+	char *rating;	     /* NULL: not rated */
+	int64_t deadline_at; /* 0: none */
+	int64_t reported_at; /* 0: it said nothing of it */
+	char *message;	     /* the package manager's own words; "" */
+} SlComputerUpdate;
+
+void sl_computer_update_free(SlComputerUpdate *update);
+/** Those that apply or may; (element-type SlComputerUpdate), owned. */
+GPtrArray *sl_computer_updates(SlDb *db, int64_t id, GError **error);
+
+/** Counts active computers by their status for an update, also for one without a slot. */
+bool sl_computer_count_statuses(SlDb *db, int64_t update_id, int64_t *ret_n, GError **error);
+
+/** Lets a pending computer in; also says that a conflict is known. */
+bool sl_computer_accept(SlDb *db, int64_t id, const char *person, int64_t now_at, GError **error);
+bool sl_computer_move(SlDb *db, int64_t id, const char *group, const char *person, int64_t now_at,
+		      GError **error);
+/** Forgets one: what it sends afterwards is refused until it enrols again. */
+bool sl_computer_remove(SlDb *db, int64_t id, const char *person, int64_t now_at, GError **error);
+
+/** Whether there is a computer that sl_computer_sweep would find. */
+bool sl_computer_any_silent(SlDb *db, int64_t silent_at);
+/** Says of computers not seen since silent_at that they are silent; their counts move. */
+bool sl_computer_sweep(SlDb *db, int64_t silent_at, int64_t *ret_silent, GError **error);
+
+/**
+ * Derives the statuses of up to `most` computers with an id above *id anew; *id moves on.
+ *
+ * @param ret_more  false when there were no more
+ */
+bool sl_computer_derive(SlDb *db, SlModel *model, int64_t *id, int most, bool *ret_more,
+			GError **error);
+
+/**
+ * Lays what a computer reported over what follows from its inventory.
+ *
+ * @param states  packed; changed
+ * @param tidy    removes reports that what is installed has overtaken
+ */
+bool sl_computer_overlay(SlDb *db, int64_t id, GByteArray *states, bool reboot, bool tidy,
+			 GError **error);

@@ -1,0 +1,423 @@
+#include "clients/coverage.h"
+
+#include <string.h>
+
+#include "catalog/rating.h"
+
+/* Counts of one group: SL_STATUSES for each slot, the computers themselves in front. */
+struct SlCoverageDelta {
+	GHashTable *groups; /* (owned): group -> GArray of int64_t */
+};
+
+SlCoverageDelta *
+sl_coverage_delta_new(void)
+{
+	SlCoverageDelta *delta = g_new0(SlCoverageDelta, 1);
+
+	delta->groups = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free,
+					      (GDestroyNotify)g_array_unref);
+	return delta;
+}
+
+void
+sl_coverage_delta_free(SlCoverageDelta *delta)
+{
+	if (!delta)
+		return;
+	g_hash_table_unref(delta->groups);
+	g_free(delta);
+}
+
+static GArray *
+counts_of(GHashTable *groups, int64_t group_id)
+{
+	GArray *counts = g_hash_table_lookup(groups, &group_id);
+
+	if (!counts) {
+		counts = g_array_new(FALSE, TRUE, sizeof(int64_t));
+		g_hash_table_insert(groups, g_memdup2(&group_id, sizeof group_id), counts);
+	}
+	return counts;
+}
+
+static void
+add(GArray *counts, int64_t slot, SlStatus status, int64_t n)
+{
+	guint index = (guint)((slot + 1) * SL_STATUSES + status);
+
+	if (index >= counts->len)
+		g_array_set_size(counts, (guint)((slot + 2) * SL_STATUSES));
+	g_array_index(counts, int64_t, index) += n;
+}
+
+static SlStatus
+counted_status(const SlCounted *counted, int64_t slot)
+{
+	SlStatus status = sl_states_get(counted->states, counted->size, slot);
+
+	return status != SL_STATUS_UNKNOWN && counted->silent ? SL_STATUS_SILENT : status;
+}
+
+static void
+add_all(SlCoverageDelta *delta, const SlCounted *counted, int64_t n)
+{
+	GArray *counts;
+
+	if (counted->group_id == 0)
+		return;
+	counts = counts_of(delta->groups, counted->group_id);
+	add(counts, -1, counted->silent ? SL_STATUS_SILENT : SL_STATUS_UNKNOWN, n);
+	for (int64_t slot = 0; slot < (int64_t)counted->size * 2; slot++) {
+		SlStatus status = counted_status(counted, slot);
+
+		if (status != SL_STATUS_UNKNOWN)
+			add(counts, slot, status, n);
+	}
+}
+
+static void
+change(SlCoverageDelta *delta, const SlCounted *before, const SlCounted *after)
+{
+	GArray *counts = counts_of(delta->groups, after->group_id);
+	int64_t slots = (int64_t)MAX(before->size, after->size) * 2;
+
+	for (int64_t slot = 0; slot < slots; slot++) {
+		SlStatus was = counted_status(before, slot), is = counted_status(after, slot);
+
+		if (was == is)
+			continue;
+		if (was != SL_STATUS_UNKNOWN)
+			add(counts, slot, was, -1);
+		if (is != SL_STATUS_UNKNOWN)
+			add(counts, slot, is, 1);
+	}
+}
+
+void
+sl_coverage_delta_move(SlCoverageDelta *delta, const SlCounted *before, const SlCounted *after)
+{
+	bool same_place = before->group_id == after->group_id && before->silent == after->silent;
+
+	/* most check-ins say what the last one said */
+	if (same_place && before->size == after->size &&
+	    (before->size == 0 || memcmp(before->states, after->states, before->size) == 0))
+		return;
+	if (same_place && before->group_id != 0) {
+		change(delta, before, after);
+		return;
+	}
+	add_all(delta, before, -1);
+	add_all(delta, after, 1);
+}
+
+static bool
+write_group(SlDb *db, int64_t group_id, const GArray *counts, GError **error)
+{
+	g_autoptr(SlQuery) query =
+		sl_query_new(db, "INSERT INTO coverage (slot, group_id, status, n)"
+				 " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (slot, group_id, status)"
+				 " DO UPDATE SET n = n + ?4");
+
+	for (guint i = 0; i < counts->len; i++) {
+		int64_t n = g_array_index(counts, int64_t, i);
+
+		if (n == 0)
+			continue;
+		sl_query_bind_int(query, 1, (int64_t)i / SL_STATUSES - 1);
+		sl_query_bind_int(query, 2, group_id);
+		sl_query_bind_int(query, 3, i % SL_STATUSES);
+		sl_query_bind_int(query, 4, n);
+		if (!sl_query_run(query, error))
+			return false;
+	}
+	return true;
+}
+
+bool
+sl_coverage_delta_write(SlCoverageDelta *delta, SlDb *db, GError **error)
+{
+	GHashTableIter iter;
+	gpointer group_id, counts;
+	bool ok = true;
+
+	g_hash_table_iter_init(&iter, delta->groups);
+	while (ok && g_hash_table_iter_next(&iter, &group_id, &counts))
+		ok = write_group(db, *(int64_t *)group_id, counts, error);
+	g_hash_table_remove_all(delta->groups);
+	return ok;
+}
+
+void
+sl_coverage_line_free(SlCoverageLine *line)
+{
+	if (!line)
+		return;
+	g_free(line->name);
+	g_free(line->channel);
+	g_free(line->rating);
+	g_free(line);
+}
+
+int64_t
+sl_coverage_line_open(const SlCoverageLine *line)
+{
+	int64_t open = line->n[SL_STATUS_UNKNOWN] + line->n[SL_STATUS_SILENT];
+
+	for (int i = 0; i < SL_STATUSES; i++)
+		if (sl_status_is_missing((SlStatus)i))
+			open += line->n[i];
+	return open;
+}
+
+/* The whole table, read once: group -> counts as in a delta. */
+static GHashTable *
+load(SlDb *db, GError **error)
+{
+	g_autoptr(SlQuery) query =
+		sl_query_new(db, "SELECT slot, group_id, status, n FROM coverage");
+	g_autoptr(GHashTable) groups = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free,
+							     (GDestroyNotify)g_array_unref);
+	SlStep step;
+
+	while ((step = sl_query_step(query, error)) == SL_ROW)
+		add(counts_of(groups, sl_query_int(query, 1)), sl_query_int(query, 0),
+		    (SlStatus)(sl_query_int(query, 2) % SL_STATUSES), sl_query_int(query, 3));
+	return step == SL_DONE ? g_steal_pointer(&groups) : NULL;
+}
+
+static int64_t
+count_at(const GArray *counts, int64_t slot, SlStatus status)
+{
+	guint index = (guint)((slot + 1) * SL_STATUSES + status);
+
+	return counts && index < counts->len ? g_array_index(counts, int64_t, index) : 0;
+}
+
+typedef struct {
+	int64_t id;
+	char *name;
+	int64_t channel_id;
+	const GArray *counts; /* NULL: it has no computers */
+} Group;
+
+static void
+group_free(gpointer data)
+{
+	Group *group = data;
+
+	g_free(group->name);
+	g_free(group);
+}
+
+static GPtrArray *
+load_groups(SlDb *db, GHashTable *counts, GError **error)
+{
+	g_autoptr(SlQuery) query =
+		sl_query_new(db, "SELECT id, name, channel_id FROM computer_group ORDER BY name");
+	g_autoptr(GPtrArray) groups = g_ptr_array_new_with_free_func(group_free);
+	SlStep step;
+
+	while ((step = sl_query_step(query, error)) == SL_ROW) {
+		Group *group = g_new0(Group, 1);
+
+		group->id = sl_query_int(query, 0);
+		group->name = g_strdup(sl_query_text(query, 1));
+		group->channel_id = sl_query_int(query, 2);
+		group->counts = g_hash_table_lookup(counts, &group->id);
+		g_ptr_array_add(groups, group);
+	}
+	return step == SL_DONE ? g_steal_pointer(&groups) : NULL;
+}
+
+int64_t
+sl_coverage_deadline(int64_t from_at, const char *rating)
+{
+	int64_t allows = sl_rating_allows(rating);
+
+	return allows < 0 ? 0 : from_at + allows;
+}
+
+/* Adds a group's counts for one slot to a line. */
+static void
+add_to_line(SlCoverageLine *line, const Group *group, int64_t slot, int64_t deadline_at,
+	    int64_t now_at)
+{
+	int64_t all = count_at(group->counts, -1, SL_STATUS_UNKNOWN) +
+		      count_at(group->counts, -1, SL_STATUS_SILENT);
+	int64_t before = sl_coverage_line_open(line);
+
+	for (int i = SL_STATUS_NOT_APPLICABLE; i < SL_STATUSES; i++) {
+		int64_t n = count_at(group->counts, slot, (SlStatus)i);
+
+		line->n[i] += n;
+		all -= n;
+	}
+	line->n[SL_STATUS_UNKNOWN] += all;
+	if (deadline_at != 0 && now_at > deadline_at)
+		line->overdue += sl_coverage_line_open(line) - before;
+}
+
+static void
+add_computers(SlCoverageLine *line, const Group *group)
+{
+	int64_t silent = count_at(group->counts, -1, SL_STATUS_SILENT);
+
+	line->silent += silent;
+	line->computers += silent + count_at(group->counts, -1, SL_STATUS_UNKNOWN);
+}
+
+static SlCoverageLine *
+read_update_line(SlQuery *query)
+{
+	SlCoverageLine *line = g_new0(SlCoverageLine, 1);
+
+	line->id = sl_query_int(query, 0);
+	line->name = g_strdup_printf("%s/%s=%s", sl_query_text(query, 1), sl_query_text(query, 2),
+				     sl_query_text(query, 3));
+	line->rating = g_strdup(sl_query_text(query, 4));
+	line->channel = g_strdup(sl_query_text(query, 5));
+	line->from_at = sl_query_int(query, 6);
+	line->deadline_at = sl_coverage_deadline(line->from_at, line->rating);
+	line->updates = 1;
+	return line;
+}
+
+GPtrArray *
+sl_coverage_by_update(SlDb *db, int64_t now_at, GError **error)
+{
+	static const char sql[] =
+		"SELECT u.id, s.name, u.name, u.version, u.rating, c.name, a.first_at, u.slot,"
+		" a.channel_id FROM approval a JOIN updates u ON u.id = a.update_id"
+		" JOIN upstream s ON s.id = u.upstream_id JOIN channel c ON c.id = a.channel_id"
+		" WHERE a.state = 'approved' ORDER BY u.name, u.version, s.name, c.position";
+	g_autoptr(GHashTable) counts = load(db, error);
+	g_autoptr(GPtrArray) groups = counts ? load_groups(db, counts, error) : NULL;
+	g_autoptr(GPtrArray) lines =
+		g_ptr_array_new_with_free_func((GDestroyNotify)sl_coverage_line_free);
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+	SlStep step;
+
+	if (!groups)
+		return NULL;
+	while ((step = sl_query_step(query, error)) == SL_ROW) {
+		SlCoverageLine *line = read_update_line(query);
+
+		for (guint i = 0; i < groups->len; i++) {
+			const Group *group = groups->pdata[i];
+
+			if (group->channel_id != sl_query_int(query, 8))
+				continue;
+			add_computers(line, group);
+			add_to_line(line, group, sl_query_int(query, 7), line->deadline_at, now_at);
+		}
+		g_ptr_array_add(lines, line);
+	}
+	return step == SL_DONE ? g_steal_pointer(&lines) : NULL;
+}
+
+GArray *
+sl_coverage_approved(SlDb *db, GError **error)
+{
+	g_autoptr(SlQuery) query = sl_query_new(
+		db, "SELECT a.channel_id, u.id, u.slot, a.first_at, u.rating FROM approval a"
+		    " JOIN updates u ON u.id = a.update_id WHERE a.state = 'approved'"
+		    " AND u.slot IS NOT NULL");
+	g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(SlApprovedSlot));
+	SlStep step;
+
+	while ((step = sl_query_step(query, error)) == SL_ROW) {
+		SlApprovedSlot one = {
+			sl_query_int(query, 0), sl_query_int(query, 1), sl_query_int(query, 2),
+			sl_coverage_deadline(sl_query_int(query, 3), sl_query_text(query, 4))};
+
+		g_array_append_val(list, one);
+	}
+	return step == SL_DONE ? g_steal_pointer(&list) : NULL;
+}
+
+static void
+add_group_to_line(SlCoverageLine *line, const Group *group, const GArray *approved, int64_t now_at)
+{
+	add_computers(line, group);
+	line->updates = 0;
+	for (guint i = 0; i < approved->len; i++) {
+		const SlApprovedSlot *one = &g_array_index(approved, SlApprovedSlot, i);
+
+		if (one->channel_id != group->channel_id)
+			continue;
+		line->updates++;
+		add_to_line(line, group, one->slot, one->deadline_at, now_at);
+	}
+}
+
+/* Lines for the rows of a query (id, name, channel's id, channel's name). */
+static GPtrArray *
+add_up(SlDb *db, const char *sql, bool by_channel, int64_t now_at, GError **error)
+{
+	g_autoptr(GHashTable) counts = load(db, error);
+	g_autoptr(GPtrArray) groups = counts ? load_groups(db, counts, error) : NULL;
+	g_autoptr(GArray) approved = groups ? sl_coverage_approved(db, error) : NULL;
+	g_autoptr(GPtrArray) lines =
+		g_ptr_array_new_with_free_func((GDestroyNotify)sl_coverage_line_free);
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+	SlStep step;
+
+	if (!approved)
+		return NULL;
+	while ((step = sl_query_step(query, error)) == SL_ROW) {
+		SlCoverageLine *line = g_new0(SlCoverageLine, 1);
+
+		line->id = sl_query_int(query, 0);
+		line->name = g_strdup(sl_query_text(query, 1));
+		line->channel = g_strdup(sl_query_text(query, 2));
+		for (guint i = 0; i < groups->len; i++) {
+			const Group *group = groups->pdata[i];
+
+			if ((by_channel ? group->channel_id : group->id) == line->id)
+				add_group_to_line(line, group, approved, now_at);
+		}
+		g_ptr_array_add(lines, line);
+	}
+	return step == SL_DONE ? g_steal_pointer(&lines) : NULL;
+}
+
+GPtrArray *
+sl_coverage_by_group(SlDb *db, int64_t now_at, GError **error)
+{
+	return add_up(db,
+		      "SELECT g.id, g.name, c.name FROM computer_group g JOIN channel c"
+		      " ON c.id = g.channel_id ORDER BY g.name",
+		      false, now_at, error);
+}
+
+GPtrArray *
+sl_coverage_by_channel(SlDb *db, int64_t now_at, GError **error)
+{
+	return add_up(db, "SELECT id, name, name FROM channel ORDER BY position", true, now_at,
+		      error);
+}
+
+bool
+sl_coverage_of_slot(SlDb *db, int64_t slot, int64_t *ret_n, GError **error)
+{
+	g_autoptr(SlQuery) query =
+		sl_query_new(db, "SELECT slot, status, sum(n) FROM coverage WHERE slot IN (-1, ?1)"
+				 " GROUP BY slot, status");
+	int64_t all = 0;
+	SlStep step;
+
+	memset(ret_n, 0, SL_STATUSES * sizeof *ret_n);
+	sl_query_bind_int(query, 1, slot);
+	while ((step = sl_query_step(query, error)) == SL_ROW) {
+		int64_t n = sl_query_int(query, 2);
+
+		if (sl_query_int(query, 0) == -1) {
+			all += n;
+		} else {
+			ret_n[sl_query_int(query, 1) % SL_STATUSES] = n;
+			all -= n;
+		}
+	}
+	ret_n[SL_STATUS_UNKNOWN] = all;
+	return step == SL_DONE;
+}

@@ -1,0 +1,75 @@
+/* coverage.h - statuses counted, and kept counted
+ *
+ * The table coverage holds, for each slot and group, how many active computers have which status.
+ * Whoever changes what a computer counts as says so to an SlCoverageDelta and writes it in the
+ * same transaction.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "catalog/base/db.h"
+#include "clients/status.h"
+
+/* What a computer counts as. */
+typedef struct {
+	int64_t group_id; /* 0: it is not counted (pending, left, removed) */
+	bool silent;
+	const void *states; /* borrowed */
+	size_t size;
+} SlCounted;
+
+typedef struct SlCoverageDelta SlCoverageDelta;
+
+SlCoverageDelta *sl_coverage_delta_new(void);
+void sl_coverage_delta_free(SlCoverageDelta *delta);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SlCoverageDelta, sl_coverage_delta_free)
+/** A computer counted as before and counts as after. */
+void sl_coverage_delta_move(SlCoverageDelta *delta, const SlCounted *before,
+			    const SlCounted *after);
+/** Writes what was added up; the delta is empty afterwards, also on failure. */
+bool sl_coverage_delta_write(SlCoverageDelta *delta, SlDb *db, GError **error);
+
+/* An update that a channel has now. */
+typedef struct {
+	int64_t channel_id;
+	int64_t update_id;
+	int64_t slot;
+	int64_t deadline_at; /* first approval and what its rating allows; 0: none */
+} SlApprovedSlot;
+
+/** All channels'; (element-type SlApprovedSlot), owned. */
+GArray *sl_coverage_approved(SlDb *db, GError **error);
+/** 0 where there is no rating. */
+int64_t sl_coverage_deadline(int64_t from_at, const char *rating);
+
+/* One line of a report. What it counts is told by the function that made it. */
+typedef struct {
+	int64_t id;	     /* of the update, group or channel */
+	char *name;	     /* "UPSTREAM/NAME=VERSION", or the group's or channel's name */
+	char *channel;	     /* that the line is about */
+	char *rating;	     /* of the update, NULL: not rated */
+	int64_t from_at;     /* when the update was first approved there; 0 in other lines */
+	int64_t deadline_at; /* 0: none */
+	int64_t updates;     /* approved ones that are counted */
+	int64_t computers;   /* active ones, silent ones among them */
+	int64_t silent;	     /* computers not seen for too long */
+	int64_t n[SL_STATUSES];
+	int64_t overdue; /* of what is not covered, what the deadline has passed for */
+} SlCoverageLine;
+
+void sl_coverage_line_free(SlCoverageLine *line);
+/** Not covered: missing, unknown or silent. */
+int64_t sl_coverage_line_open(const SlCoverageLine *line);
+
+/** A line for each update and channel that has it; (element-type SlCoverageLine), owned. */
+GPtrArray *sl_coverage_by_update(SlDb *db, int64_t now_at, GError **error);
+/** A line for each group: statuses of its channel's updates, added up over its computers. */
+GPtrArray *sl_coverage_by_group(SlDb *db, int64_t now_at, GError **error);
+/** A line for each channel, likewise. */
+GPtrArray *sl_coverage_by_channel(SlDb *db, int64_t now_at, GError **error);
+
+/** How many active computers have which status for a slot; ret_n has SL_STATUSES. */
+bool sl_coverage_of_slot(SlDb *db, int64_t slot, int64_t *ret_n, GError **error);

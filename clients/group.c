@@ -1,0 +1,173 @@
+#include "clients/group.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "catalog/audit.h"
+#include "catalog/base/limits.h"
+#include "catalog/base/text.h"
+#include "catalog/channel.h"
+
+void
+sl_group_free(SlGroup *group)
+{
+	if (!group)
+		return;
+	g_free(group->name);
+	g_free(group->channel);
+	g_free(group);
+}
+
+GPtrArray *
+sl_group_list(SlDb *db, GError **error)
+{
+	static const char sql[] =
+		"SELECT g.id, g.name, c.name, g.added_at,"
+		" coalesce(sum(p.state = 'active'), 0),"
+		" coalesce(sum(p.state = 'active' AND p.silent), 0),"
+		" coalesce(sum(p.state = 'pending'), 0),"
+		" (SELECT count(*) FROM token t WHERE t.group_id = g.id AND t.revoked_at IS NULL)"
+		" FROM computer_group g JOIN channel c ON c.id = g.channel_id"
+		" LEFT JOIN computer p ON p.group_id = g.id GROUP BY g.id ORDER BY g.name";
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+	g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)sl_group_free);
+	SlStep step;
+
+	while ((step = sl_query_step(query, error)) == SL_ROW) {
+		SlGroup *group = g_new0(SlGroup, 1);
+
+		group->id = sl_query_int(query, 0);
+		group->name = g_strdup(sl_query_text(query, 1));
+		group->channel = g_strdup(sl_query_text(query, 2));
+		group->added_at = sl_query_int(query, 3);
+		group->computers = sl_query_int(query, 4);
+		group->silent = sl_query_int(query, 5);
+		group->pending = sl_query_int(query, 6);
+		group->tokens = sl_query_int(query, 7);
+		g_ptr_array_add(list, group);
+	}
+	return step == SL_DONE ? g_steal_pointer(&list) : NULL;
+}
+
+static void
+set_not_found(SlDb *db, const char *name, GError **error)
+{
+	g_autoptr(SlQuery) query =
+		sl_query_new(db, "SELECT coalesce(group_concat(name, ', '), '') FROM"
+				 " (SELECT name FROM computer_group ORDER BY name LIMIT 20)");
+	g_autofree char *shown = sl_text_escape(name);
+
+	if (sl_query_step(query, error) != SL_ROW)
+		return;
+	if (sl_query_text(query, 0)[0] == '\0')
+		sl_error_set(error, SL_ERROR_NOT_FOUND, "no group '%s'; there is none yet", shown);
+	else
+		sl_error_set(error, SL_ERROR_NOT_FOUND, "no group '%s'; there is: %s", shown,
+			     sl_query_text(query, 0));
+}
+
+int64_t
+sl_group_find(SlDb *db, const char *name, GError **error)
+{
+	g_autoptr(SlQuery) query =
+		sl_query_new(db, "SELECT id FROM computer_group WHERE name = ?1");
+	SlStep step;
+
+	sl_query_bind_text(query, 1, name);
+	step = sl_query_step(query, error);
+	if (step == SL_ROW)
+		return sl_query_int(query, 0);
+	if (step == SL_DONE)
+		set_not_found(db, name, error);
+	return 0;
+}
+
+/* People write it in commands and read it in listings: one line, no surprises. */
+static bool
+check_name(const char *name, GError **error)
+{
+	size_t size = strlen(name);
+	g_autofree char *shown = NULL;
+
+	for (const char *c = name; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			size = 0;
+	if (size > 0 && size <= SL_LIMIT_NAME && name[0] != ' ' && name[size - 1] != ' ' &&
+	    name[0] != '-' && g_utf8_validate(name, -1, NULL))
+		return true;
+	shown = sl_text_escape(name);
+	return sl_error_set(error, SL_ERROR_INVALID,
+			    "'%s' cannot be a group's name: 1 to %d bytes on one line, not "
+			    "beginning with '-'",
+			    shown, SL_LIMIT_NAME);
+}
+
+static bool
+exists(SlDb *db, const char *name)
+{
+	g_autoptr(SlQuery) query = sl_query_new(db, "SELECT 1 FROM computer_group WHERE name = ?1");
+
+	sl_query_bind_text(query, 1, name);
+	return sl_query_step(query, NULL) == SL_ROW;
+}
+
+bool
+sl_group_add(SlDb *db, const char *name, const char *channel, const char *person, int64_t now_at,
+	     GError **error)
+{
+	g_autoptr(SlQuery) query =
+		sl_query_new(db, "INSERT INTO computer_group (name, channel_id, added_at)"
+				 " VALUES (?1, ?2, ?3)");
+	g_autoptr(SlChannel) found = NULL;
+
+	if (!check_name(name, error) || !(found = sl_channel_get(db, channel, error)))
+		return false;
+	if (exists(db, name))
+		return sl_error_set(error, SL_ERROR_CONFLICT, "group '%s' exists already", name);
+	sl_query_bind_text(query, 1, name);
+	sl_query_bind_int(query, 2, found->id);
+	sl_query_bind_int(query, 3, now_at);
+	return sl_query_run(query, error) &&
+	       sl_audit_add(db, now_at, person, "group add", name,
+			    json_pack("{s:s}", "channel", found->name), error);
+}
+
+static bool
+is_empty(SlDb *db, int64_t id, const char *name, GError **error)
+{
+	g_autoptr(SlQuery) query =
+		sl_query_new(db, "SELECT count(*) FROM computer WHERE group_id = ?1");
+
+	sl_query_bind_int(query, 1, id);
+	if (sl_query_step(query, error) != SL_ROW)
+		return false;
+	return sl_query_int(query, 0) == 0 ||
+	       sl_error_set(error, SL_ERROR_CONFLICT,
+			    "group '%s' has %" PRId64 " computers: move or remove them first", name,
+			    sl_query_int(query, 0));
+}
+
+static bool
+remove_rows(SlDb *db, const char *sql, int64_t id, GError **error)
+{
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+
+	sl_query_bind_int(query, 1, id);
+	return sl_query_run(query, error);
+}
+
+bool
+sl_group_remove(SlDb *db, const char *name, const char *person, int64_t now_at, GError **error)
+{
+	int64_t id = sl_group_find(db, name, error);
+
+	return id && is_empty(db, id, name, error) &&
+	       remove_rows(db, "DELETE FROM coverage WHERE group_id = ?1", id, error) &&
+	       remove_rows(db,
+			   "UPDATE computer SET token_id = NULL WHERE token_id IN"
+			   " (SELECT id FROM token WHERE group_id = ?1)",
+			   id, error) &&
+	       remove_rows(db, "DELETE FROM token WHERE group_id = ?1", id, error) &&
+	       remove_rows(db, "DELETE FROM computer_group WHERE id = ?1", id, error) &&
+	       sl_audit_add(db, now_at, person, "group remove", name, NULL, error);
+}

@@ -1,0 +1,40 @@
+/* group.h - computers that share a channel */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "catalog/base/db.h"
+
+typedef struct {
+	int64_t id;
+	char *name;
+	char *channel;
+	int64_t added_at;  /* seconds since 1970 */
+	int64_t computers; /* active ones */
+	int64_t silent;	   /* of those, not seen for too long */
+	int64_t pending;   /* waiting for a person */
+	int64_t tokens;	   /* not revoked */
+} SlGroup;
+
+void sl_group_free(SlGroup *group);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SlGroup, sl_group_free)
+
+/** By name; (element-type SlGroup), owned. */
+GPtrArray *sl_group_list(SlDb *db, GError **error);
+
+/** The id, or 0 with SL_ERROR_NOT_FOUND that names the groups there are. */
+int64_t sl_group_find(SlDb *db, const char *name, GError **error);
+
+/**
+ * Adds one within the caller's transaction, with its audit row.
+ *
+ * @param error  SL_ERROR_INVALID (name), SL_ERROR_NOT_FOUND (channel), SL_ERROR_CONFLICT
+ */
+bool sl_group_add(SlDb *db, const char *name, const char *channel, const char *person,
+		  int64_t now_at, GError **error);
+
+/** Removes one that has no computers; its tokens go with it. SL_ERROR_CONFLICT. */
+bool sl_group_remove(SlDb *db, const char *name, const char *person, int64_t now_at,
+		     GError **error);
