@@ -6,6 +6,7 @@
 #include "catalog/package.h"
 #include "catalog/rating.h"
 #include "catalog/update.h"
+#include "clients/computer.h"
 #include "server/admin/admin.h"
 
 #define PAGE 100000
@@ -97,25 +98,43 @@ advisories_of(SlDb *db, int64_t update_id, GError **error)
 	return items;
 }
 
+/* Active computers by their status. */
+static json_t *
+computers_of(SlDb *db, int64_t update_id, GError **error)
+{
+	int64_t n[SL_STATUSES];
+	json_t *counts;
+
+	if (!sl_computer_count_statuses(db, update_id, n, error))
+		return NULL;
+	counts = json_object();
+	for (int i = 0; i < SL_STATUSES; i++)
+		json_object_set_new(counts, sl_status_name((SlStatus)i), json_integer(n[i]));
+	return counts;
+}
+
 json_t *
 sl_admin_update_show(SlAdminCall *call, GError **error)
 {
 	const char *name = argument(call, "name");
 	int64_t id = sl_naming_find(call->db, name ? name : "", SL_NAMING_NEWEST, 0, error);
 	g_autoptr(SlUpdate) update = id ? sl_update_get(call->db, id, error) : NULL;
-	json_t *json, *packages, *advisories;
+	json_t *json, *packages, *advisories, *computers;
 
 	if (!update)
 		return NULL;
 	packages = packages_of(call->db, id, error);
 	advisories = packages ? advisories_of(call->db, id, error) : NULL;
-	if (!advisories) {
+	computers = advisories ? computers_of(call->db, id, error) : NULL;
+	if (!computers) {
 		json_decref(packages);
+		json_decref(advisories);
 		return NULL;
 	}
 	json = describe(update);
 	json_object_set_new(json, "package_list", packages);
 	json_object_set_new(json, "advisories", advisories);
+	json_object_set_new(json, "computers", computers);
 	json_object_set_new(json, "rating_reason", json_string(update->rating_reason));
 	json_object_set_new(json, "rated_by", json_string(update->rated_by));
 	json_object_set_new(json, "declined_by", json_string(update->declined_by));

@@ -1,0 +1,63 @@
+/* fleet_private.h - what the files of the fleet share */
+#pragma once
+
+#include "catalog/schema.h"
+#include "clients/checkin.h"
+#include "clients/fleet.h"
+
+#define SL_FLEET_BUSY_S 30 /* said with 503 when too much waits */
+
+struct SlFleet {
+	SlFleetContext context;
+	char *server_id;
+	int64_t epoch;
+	GThreadPool *pool;
+	GAsyncQueue *connections; /* (element-type SlDb): reading ones that nobody uses now */
+	GMutex deriving;	  /* one at a time, or an older model could follow a newer */
+	SlCoverageDelta *delta;	  /* of the batch being written; the writer's */
+	GMutex mutex;		  /* for everything below */
+	GCond idle;
+	SlModel *model;
+	GHashTable *channel_keys; /* (owned): channel -> armoured key */
+	unsigned working;	  /* messages that are not answered yet */
+	bool closing;
+	int64_t interval_s;
+	SlFleetCounts counts;
+	gint64 logged_at; /* monotonic: when a failure was last logged */
+};
+
+typedef enum {
+	TASK_FINISH, /* is on disk, or was refused there: before anything new */
+	TASK_MESSAGE,
+	TASK_SWEEP,
+	TASK_PRUNE,
+} SlFleetTaskKind;
+
+typedef struct {
+	SlFleet *fleet;
+	SlFleetTaskKind kind;
+	int64_t silent_at; /* of a sweep */
+	uint64_t number;
+	SlFleetKind message;
+	char *address;
+	GBytes *body;
+	SlSealPublic keys; /* the machine's, to answer to */
+	SlCheckin *checkin;
+	SlEnrollment *enrollment;
+	GArray *tried;
+	SlCheckinWrite write;
+	SlEnrollWrite enroll;
+	GError *error; /* of the writing */
+} SlFleetTask;
+
+void sl_fleet_task_free(SlFleetTask *task);
+/** A reading connection, to be given back. */
+SlDb *sl_fleet_borrow(SlFleet *fleet, GError **error);
+void sl_fleet_return(SlFleet *fleet, SlDb *db);
+/** A reference to what holds now. */
+SlModel *sl_fleet_model(SlFleet *fleet);
+
+/** Opens, verifies and hands to the writer. */
+void sl_fleet_work_on_message(SlFleetTask *task);
+/** Answers what the writer has taken or refused. */
+void sl_fleet_finish(SlFleetTask *task);

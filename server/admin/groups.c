@@ -1,0 +1,74 @@
+/* groups.c - groups of computers */
+#include "catalog/base/limits.h"
+#include "clients/group.h"
+#include "server/admin/admin.h"
+
+json_t *
+sl_admin_groups(SlAdminCall *call, GError **error)
+{
+	g_autoptr(GPtrArray) list = sl_group_list(call->db, error);
+	json_t *items = list ? json_array() : NULL;
+
+	for (guint i = 0; list && i < list->len; i++) {
+		const SlGroup *one = list->pdata[i];
+
+		json_array_append_new(items, json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I}",
+						       "name", one->name, "channel", one->channel,
+						       "computers", (json_int_t)one->computers,
+						       "silent", (json_int_t)one->silent, "pending",
+						       (json_int_t)one->pending, "tokens",
+						       (json_int_t)one->tokens, "added_at",
+						       (json_int_t)one->added_at));
+	}
+	return items ? json_pack("{s:o, s:I}", "items", items, "total", (json_int_t)list->len)
+		     : NULL;
+}
+
+typedef struct {
+	const char *name, *channel, *person;
+	int64_t now_at;
+} Group;
+
+static bool
+add(SlDb *db, gpointer data, GError **error)
+{
+	const Group *group = data;
+
+	return sl_group_add(db, group->name, group->channel, group->person, group->now_at, error);
+}
+
+json_t *
+sl_admin_group_add(SlAdminCall *call, GError **error)
+{
+	g_autoptr(SlJsonReader) reader = sl_json_reader_new(call->body, "group");
+	Group group = {.name = sl_json_take_text(reader, "name", SL_LIMIT_NAME * 4),
+		       .channel = sl_json_take_text(reader, "channel", SL_LIMIT_NAME),
+		       .person = call->person,
+		       .now_at = sl_clock_now(call->admin->clock)};
+
+	if (!sl_json_finish(reader, error) ||
+	    !sl_writer_run(call->admin->writer, add, &group, error))
+		return NULL;
+	call->status = 201;
+	return json_pack("{s:s, s:s}", "name", group.name, "channel", group.channel);
+}
+
+static bool
+remove_group(SlDb *db, gpointer data, GError **error)
+{
+	const Group *group = data;
+
+	return sl_group_remove(db, group->name, group->person, group->now_at, error);
+}
+
+json_t *
+sl_admin_group_remove(SlAdminCall *call, GError **error)
+{
+	Group group = {.name = call->rest,
+		       .person = call->person,
+		       .now_at = sl_clock_now(call->admin->clock)};
+
+	if (!sl_writer_run(call->admin->writer, remove_group, &group, error))
+		return NULL;
+	return json_pack("{s:s}", "name", group.name);
+}

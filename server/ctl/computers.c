@@ -1,0 +1,140 @@
+/* computers.c - sluicectl computer, coverage */
+#include <stdio.h>
+#include <string.h>
+
+#include "server/ctl/ctl.h"
+
+/* What a listing of computers is narrowed to, behind a path that has a query already. */
+static char *
+listing_path(const SlCtl *ctl, const char *path)
+{
+	static const char *const filters[] = {"group", "text", "missing", "limit", "offset"};
+	const char *state = sl_ctl_option(ctl, "silent") ? "silent" : sl_ctl_option(ctl, "state");
+	g_autofree char *argument = sl_client_argument("state", state);
+	GString *whole = g_string_new(path);
+
+	g_string_append(whole, argument);
+	for (size_t i = 0; i < G_N_ELEMENTS(filters); i++) {
+		g_autofree char *one =
+			sl_client_argument(filters[i], sl_ctl_option(ctl, filters[i]));
+
+		g_string_append(whole, one);
+	}
+	return g_string_free(whole, FALSE);
+}
+
+bool
+sl_cmd_computer_list(SlCtl *ctl, GError **error)
+{
+	static const SlColumn columns[] = {
+		{"name", "COMPUTER", SL_CELL_TEXT, 40},
+		{"state", "STATE", SL_CELL_TEXT, 0},
+		{"group", "GROUP", SL_CELL_TEXT, 30},
+		{"seen_at", "SEEN", SL_CELL_TIME, 0},
+		{"installed", "INSTALLED", SL_CELL_NUMBER, 0},
+		{"missing", "MISSING", SL_CELL_NUMBER, 0},
+		{"failed", "FAILED", SL_CELL_NUMBER, 0},
+		{"overdue", "OVERDUE", SL_CELL_NUMBER, 0},
+		{"os_codename", "SYSTEM", SL_CELL_TEXT, 20},
+		{"address", "ADDRESS", SL_CELL_TEXT, 0},
+		{"id", "ID", SL_CELL_NUMBER, 0},
+		{"status", "UPDATE", SL_CELL_TEXT, 0},
+	};
+	g_autofree char *path = listing_path(ctl, "computers?x=");
+	/* the last column is about the update asked for */
+	size_t count = G_N_ELEMENTS(columns) - (sl_ctl_option(ctl, "missing") ? 0 : 1);
+
+	return sl_list_print(ctl, sl_client_get(ctl, path, error), columns, count,
+			     "no computer matches");
+}
+
+static char *
+computer_path(const SlCtl *ctl)
+{
+	g_autofree char *name = g_uri_escape_string(ctl->names[0], NULL, FALSE);
+
+	return g_strconcat("computers/", name, NULL);
+}
+
+bool
+sl_cmd_computer_show(SlCtl *ctl, GError **error)
+{
+	g_autofree char *path = computer_path(ctl);
+
+	return sl_list_print_one(ctl, sl_client_get(ctl, path, error));
+}
+
+static bool
+say(const SlCtl *ctl, json_t *answer, const char *what)
+{
+	if (!answer || ctl->json)
+		return sl_list_print_one(ctl, answer);
+	printf("%s %s\n", what, ctl->names[0]);
+	json_decref(answer);
+	return true;
+}
+
+bool
+sl_cmd_computer_accept(SlCtl *ctl, GError **error)
+{
+	return say(ctl,
+		   sl_client_post(ctl, "computer-acceptances",
+				  json_pack("{s:s}", "name", ctl->names[0]), error),
+		   "accepted");
+}
+
+bool
+sl_cmd_computer_move(SlCtl *ctl, GError **error)
+{
+	if (!sl_ctl_option(ctl, "group"))
+		return sl_error_set(error, SL_ERROR_INVALID, "--group GROUP is needed");
+	return say(ctl,
+		   sl_client_post(ctl, "computer-moves",
+				  json_pack("{s:s, s:s}", "name", ctl->names[0], "group",
+					    sl_ctl_option(ctl, "group")),
+				  error),
+		   "moved");
+}
+
+bool
+sl_cmd_computer_remove(SlCtl *ctl, GError **error)
+{
+	g_autofree char *path = computer_path(ctl);
+	g_autofree char *question = g_strdup_printf(
+		"forget computer %s? It has to enrol again to come back.", ctl->names[0]);
+
+	if (!sl_ctl_confirm(ctl, question, error))
+		return false;
+	return say(ctl, sl_client_delete(ctl, path, error), "removed");
+}
+
+bool
+sl_cmd_coverage(SlCtl *ctl, GError **error)
+{
+	static const SlColumn columns[] = {
+		{"name", "NAME", SL_CELL_TEXT, 60},
+		{"channel", "CHANNEL", SL_CELL_TEXT, 0},
+		{"computers", "COMPUTERS", SL_CELL_NUMBER, 0},
+		{"installed", "INSTALLED", SL_CELL_NUMBER, 0},
+		{"needed", "NEEDED", SL_CELL_NUMBER, 0},
+		{"downloaded", "DOWNLOADED", SL_CELL_NUMBER, 0},
+		{"pending-reboot", "REBOOT", SL_CELL_NUMBER, 0},
+		{"failed", "FAILED", SL_CELL_NUMBER, 0},
+		{"unknown", "UNKNOWN", SL_CELL_NUMBER, 0},
+		{"silent", "SILENT", SL_CELL_NUMBER, 0},
+		{"not-applicable", "N/A", SL_CELL_NUMBER, 0},
+		{"overdue", "OVERDUE", SL_CELL_NUMBER, 0},
+		{"rating", "RATING", SL_CELL_TEXT, 0},
+		{"deadline_at", "DEADLINE", SL_CELL_TIME, 0},
+	};
+	const char *by = sl_ctl_option(ctl, "by") ? sl_ctl_option(ctl, "by") : "update";
+	g_autofree char *argument = sl_client_argument("by", by);
+	g_autofree char *path = g_strconcat("coverage?x=", argument, NULL);
+	/* rating and deadline are an update's */
+	size_t count = G_N_ELEMENTS(columns) - (strcmp(by, "update") == 0 ? 0 : 2);
+
+	if (strcmp(by, "computer") == 0)
+		return sl_cmd_computer_list(ctl, error);
+	return sl_list_print(ctl, sl_client_get(ctl, path, error), columns, count,
+			     "nothing to count yet");
+}
