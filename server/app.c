@@ -93,6 +93,19 @@ open_program(char *path)
 }
 
 bool
+sl_app_check(const SlConfig *config, GError **error)
+{
+	g_autofree char *front = find_front(error);
+
+	if (!front)
+		return false;
+	return !g_file_test(config->state, G_FILE_TEST_EXISTS) ||
+	       g_file_test(config->state, G_FILE_TEST_IS_DIR) ||
+	       sl_error_set(error, SL_ERROR_INVALID, "[state] directory: %s is no directory",
+			    config->state);
+}
+
+bool
 sl_app_open_sockets(const SlConfig *config, SlAppSockets *ret_sockets, GError **error)
 {
 	SlAppSockets sockets = {.public_fd = sl_listen_activated("public"), .admin_fd = -1};
@@ -435,9 +448,7 @@ serve(SlApp *app, GError **error)
 	if (!app->front)
 		return false;
 	set_up_work(app);
-	app->socket_path = app->config->admin_socket
-				   ? g_strdup(app->config->admin_socket)
-				   : g_build_filename(app->config->state, "admin.sock", NULL);
+	app->socket_path = g_strdup(app->config->admin_socket);
 	app->socket_fd = sl_listen_unix(app->socket_path, error);
 	if (app->socket_fd < 0)
 		return false;

@@ -19,6 +19,9 @@ typedef struct {
 	char *front_program; /* path of sluice-front */
 } SlAppSockets;
 
+/** All that a start needs and that can be seen without doing it. */
+bool sl_app_check(const SlConfig *config, GError **error);
+
 /** Opens the listening sockets and finds sluice-front; needs the rights to do so. */
 bool sl_app_open_sockets(const SlConfig *config, SlAppSockets *ret_sockets, GError **error);
 

@@ -1,9 +1,12 @@
 #include "server/config.h"
 
+#include <inttypes.h>
 #include <stddef.h>
 #include <unistd.h>
 
 #include "catalog/base/keyfile.h"
+#include "catalog/publish/signer.h"
+#include "server/listen.h"
 
 #define MINUTE INT64_C(60)
 #define HOUR   (60 * MINUTE)
@@ -77,6 +80,43 @@ sl_config_load(const char *path, GError **error)
 	else
 		file = sl_keyfile_load(path ? path : SL_CONFIG_PATH, error);
 	return file ? read_all(file, error) : NULL;
+}
+
+static bool
+check_times(const SlConfig *config, GError **error)
+{
+	if (config->resign_s >= config->valid_s)
+		return sl_error_set(error, SL_ERROR_INVALID,
+				    "[publication] sign_every: %" PRId64 " seconds are not less "
+				    "than valid_for (%" PRId64 " seconds)",
+				    config->resign_s, config->valid_s);
+	return config->silent_s > config->checkin_s ||
+	       sl_error_set(error, SL_ERROR_INVALID,
+			    "[checkin] silent_after: %" PRId64 " seconds are not more than "
+			    "interval (%" PRId64 " seconds)",
+			    config->silent_s, config->checkin_s);
+}
+
+bool
+sl_config_check(const SlConfig *config, GError **error)
+{
+	if (!sl_signer_check_path(config->state, error)) {
+		g_prefix_error(error, "[state] directory: ");
+		return false;
+	}
+	if (!sl_listen_check_tcp(config->public_listen, error)) {
+		g_prefix_error(error, "[public] listen: ");
+		return false;
+	}
+	if (!sl_listen_check_tcp(config->admin_listen, error)) {
+		g_prefix_error(error, "[admin] listen: ");
+		return false;
+	}
+	if (!sl_listen_check_unix(config->admin_socket, error)) {
+		g_prefix_error(error, "[admin] socket: ");
+		return false;
+	}
+	return check_times(config, error);
 }
 
 void

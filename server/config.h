@@ -22,7 +22,7 @@ typedef struct {
 	int64_t threads;    /* [public] threads; 0: one for each processor */
 	bool require_fences;  /* [public] require_fences */
 	char *admin_listen;   /* [admin] listen: ADDR:PORT */
-	char *admin_socket;   /* [admin] socket; default: admin.sock in the state directory */
+	char *admin_socket;   /* [admin] socket; NULL until main.c has chosen */
 	bool schedule;	      /* [sync] schedule: daily syncs */
 	int64_t sync_every_s; /* [sync] every */
 	int64_t jitter_s;     /* [sync] jitter: a random part of it is added */
@@ -38,5 +38,8 @@ typedef struct {
 
 /** @param path  NULL: SL_CONFIG_PATH where it is there, else the defaults */
 SlConfig *sl_config_load(const char *path, GError **error);
+/** Whether the values fit each other and the system's limits; SL_ERROR_INVALID names the key. */
+bool sl_config_check(const SlConfig *config, GError **error);
+
 void sl_config_free(SlConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SlConfig, sl_config_free)

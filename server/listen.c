@@ -81,6 +81,30 @@ open_tcp(const Address *address, socklen_t size)
 	return sl_fs_steal_fd(&fd);
 }
 
+bool
+sl_listen_check_tcp(const char *text, GError **error)
+{
+	Address address;
+	socklen_t size = 0;
+
+	return parse(text, &address, &size) ||
+	       sl_error_set(error, SL_ERROR_INVALID,
+			    "'%s' is no address to listen on: write 127.0.0.1:80 or [::]:80", text);
+}
+
+bool
+sl_listen_check_unix(const char *path, GError **error)
+{
+	struct sockaddr_un address;
+
+	if (!g_path_is_absolute(path))
+		return sl_error_set(error, SL_ERROR_INVALID, "'%s' is no absolute path", path);
+	return strlen(path) < sizeof address.sun_path ||
+	       sl_error_set(error, SL_ERROR_INVALID,
+			    "%s: the path of a socket has at most %zu bytes", path,
+			    sizeof address.sun_path - 1);
+}
+
 int
 sl_listen_tcp(const char *text, char **ret_address, GError **error)
 {
@@ -88,12 +112,8 @@ sl_listen_tcp(const char *text, char **ret_address, GError **error)
 	socklen_t size = 0;
 	int fd;
 
-	if (!parse(text, &address, &size)) {
-		sl_error_set(error, SL_ERROR_INVALID,
-			     "'%s' is no address to listen on: write 127.0.0.1:80 or [::]:80",
-			     text);
+	if (!sl_listen_check_tcp(text, error) || !parse(text, &address, &size))
 		return -1;
-	}
 	fd = open_tcp(&address, size);
 	if (fd < 0 && errno == EAFNOSUPPORT && strncmp(text, "[::]", 4) == 0) {
 		g_autofree char *v4 = g_strconcat("0.0.0.0", text + 4, NULL);
@@ -115,12 +135,8 @@ sl_listen_unix(const char *path, GError **error)
 	sl_autofd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	const struct group *group = getgrnam("sluice-admin");
 
-	if (strlen(path) >= sizeof address.sun_path) {
-		sl_error_set(error, SL_ERROR_INVALID,
-			     "%s: the path of a socket has at most %zu bytes", path,
-			     sizeof address.sun_path - 1);
+	if (!sl_listen_check_unix(path, error))
 		return -1;
-	}
 	g_strlcpy(address.sun_path, path, sizeof address.sun_path);
 	unlink(path); /* of a server that ended without a goodbye; the lock says there is no other
 		       */

@@ -13,6 +13,12 @@
  */
 int sl_listen_tcp(const char *address, char **ret_address, GError **error);
 
+/** Whether a text is such an address; SL_ERROR_INVALID. */
+bool sl_listen_check_tcp(const char *address, GError **error);
+
+/** Whether a path can be a Unix socket's: absolute and short enough; SL_ERROR_INVALID. */
+bool sl_listen_check_unix(const char *path, GError **error);
+
 /** Listens on a Unix socket of mode 0660, group sluice-admin where there is one. -1 on error. */
 int sl_listen_unix(const char *path, GError **error);
 

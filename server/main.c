@@ -81,11 +81,20 @@ replace(char **place, const char *value)
 	*place = g_strdup(value);
 }
 
+/* Where nothing is said: in the directory that systemd made for it, else with the state. */
+static char *
+default_socket(const Options *options, const char *state)
+{
+	const char *runtime = options->state ? NULL : g_getenv("RUNTIME_DIRECTORY");
+
+	return g_build_filename(runtime ? runtime : state, "admin.sock", NULL);
+}
+
 /* The configuration file, and what the command line says over it. */
 static SlConfig *
 load_config(const Options *options, GError **error)
 {
-	SlConfig *config = sl_config_load(options->config, error);
+	g_autoptr(SlConfig) config = sl_config_load(options->config, error);
 
 	if (!config)
 		return NULL;
@@ -98,7 +107,9 @@ load_config(const Options *options, GError **error)
 		g_free(config->state);
 		config->state = absolute;
 	}
-	return config;
+	if (!config->admin_socket)
+		config->admin_socket = default_socket(options, config->state);
+	return sl_config_check(config, error) ? g_steal_pointer(&config) : NULL;
 }
 
 static gboolean
@@ -109,6 +120,21 @@ stop(gpointer data)
 	sd_notify(0, "STOPPING=1");
 	g_main_loop_quit(daemon->loop);
 	return G_SOURCE_CONTINUE;
+}
+
+/* What is open stays what it is, and the program goes on with what is open. */
+static void
+keep_until_restart(SlConfig *config, const SlConfig *before)
+{
+	if (g_strcmp0(config->state, before->state) != 0 ||
+	    g_strcmp0(config->public_listen, before->public_listen) != 0 ||
+	    g_strcmp0(config->admin_listen, before->admin_listen) != 0 ||
+	    g_strcmp0(config->admin_socket, before->admin_socket) != 0)
+		g_warning("another state directory, listener or socket needs a restart");
+	replace(&config->state, before->state);
+	replace(&config->public_listen, before->public_listen);
+	replace(&config->admin_listen, before->admin_listen);
+	replace(&config->admin_socket, before->admin_socket);
 }
 
 static gboolean
@@ -122,10 +148,7 @@ reload(gpointer data)
 		g_warning("not reloaded: %s", error->message);
 		return G_SOURCE_CONTINUE;
 	}
-	if (g_strcmp0(config->state, daemon->config->state) != 0 ||
-	    g_strcmp0(config->public_listen, daemon->config->public_listen) != 0 ||
-	    g_strcmp0(config->admin_listen, daemon->config->admin_listen) != 0)
-		g_warning("another state directory or listener needs a restart");
+	keep_until_restart(config, daemon->config);
 	sl_app_reload(daemon->app, config);
 	g_ptr_array_add(daemon->old_configs, daemon->config);
 	daemon->config = config;
@@ -181,7 +204,8 @@ run(Daemon *daemon, GError **error)
 	if (!daemon->config)
 		return false;
 	if (daemon->options.check)
-		return true;
+		return sl_app_check(daemon->config, error) &&
+		       puts("sluiced: the configuration is right") != EOF;
 	if (daemon->options.restore)
 		return restore(&daemon->options, daemon->config, error);
 	if (!sl_app_open_sockets(daemon->config, sockets, error) ||

@@ -151,13 +151,40 @@ refuse_unread(SlKeyfile *file, const char *section)
 	}
 }
 
+/* Whether anything of a section was asked for. */
+static bool
+is_known(SlKeyfile *file, const char *section)
+{
+	g_autofree char *prefix = g_strconcat(section, "\n", NULL);
+	GHashTableIter iter;
+	gpointer name;
+
+	g_hash_table_iter_init(&iter, file->taken);
+	while (g_hash_table_iter_next(&iter, &name, NULL))
+		if (g_str_has_prefix(name, prefix))
+			return true;
+	return false;
+}
+
+static void
+refuse_section(SlKeyfile *file, const char *section)
+{
+	g_autofree char *shown = sl_text_escape(section);
+
+	if (!file->problem)
+		file->problem = g_strdup_printf("%s: [%s]: unknown section", file->path, shown);
+}
+
 bool
 sl_keyfile_finish(SlKeyfile *file, GError **error)
 {
 	g_auto(GStrv) sections = g_key_file_get_groups(file->file, NULL);
 
-	for (char **section = sections; *section; section++)
+	for (char **section = sections; *section; section++) {
+		if (!is_known(file, *section))
+			refuse_section(file, *section);
 		refuse_unread(file, *section);
+	}
 	return !file->problem || sl_error_set(error, SL_ERROR_INVALID, "%s", file->problem);
 }
 

@@ -21,6 +21,18 @@ fail(GError **error, const char *what, gpgme_error_t problem)
 	return sl_error_set(error, SL_ERROR_IO, "%s: %s", what, gpgme_strerror(problem));
 }
 
+bool
+sl_signer_check_path(const char *state_path, GError **error)
+{
+	g_autofree char *home = g_build_filename(state_path, "gnupg", NULL);
+
+	return strlen(home) < HOME_MAX ||
+	       sl_error_set(error, SL_ERROR_INVALID,
+			    "state directory %s: its path is too long; gpg-agent needs %s to be "
+			    "shorter than %d bytes",
+			    state_path, home, HOME_MAX);
+}
+
 SlSigner *
 sl_signer_new(const char *state_path, GError **error)
 {
@@ -30,13 +42,8 @@ sl_signer_new(const char *state_path, GError **error)
 	g_mutex_init(&signer->mutex);
 	signer->usable = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	signer->home = g_build_filename(state_path, "gnupg", NULL);
-	if (strlen(signer->home) >= HOME_MAX) {
-		sl_error_set(error, SL_ERROR_INVALID,
-			     "state directory %s: its path is too long; gpg-agent needs %s to be "
-			     "shorter than %d bytes",
-			     state_path, signer->home, HOME_MAX);
+	if (!sl_signer_check_path(state_path, error))
 		return NULL;
-	}
 	if (mkdir(signer->home, 0700) < 0 && errno != EEXIST) {
 		sl_error_errno(error, "make directory %s", signer->home);
 		return NULL;

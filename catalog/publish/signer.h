@@ -12,6 +12,9 @@
 
 typedef struct SlSigner SlSigner;
 
+/** Whether gpg-agent's socket fits below a state directory; SL_ERROR_INVALID. */
+bool sl_signer_check_path(const char *state_path, GError **error);
+
 /** @param error  SL_ERROR_INVALID when the path is too long for gpg-agent's socket */
 SlSigner *sl_signer_new(const char *state_path, GError **error);
 

@@ -255,7 +255,7 @@ check_options(const SlCtl *ctl, const Command *command, GError **error)
 	return true;
 }
 
-/* Where the server's socket is: --socket, --state, the configuration, where it is installed. */
+/* Where the server's socket is: --socket, --state, the configuration, the unit's, the state's. */
 static char *
 find_socket(const SlCtl *ctl)
 {
@@ -268,13 +268,15 @@ find_socket(const SlCtl *ctl)
 		return g_strdup(sl_ctl_option(ctl, "socket"));
 	if (state)
 		return g_build_filename(state, "admin.sock", NULL);
+	/* the file may be readable to the server alone */
 	file = sl_keyfile_load(CONFIG, NULL);
 	if (!file)
-		return access(INSTALLED_SOCKET, F_OK) == 0 ? g_strdup(INSTALLED_SOCKET)
-							   : g_strdup("/var/lib/sluice/admin.sock");
+		file = sl_keyfile_new();
 	socket = sl_keyfile_text(file, "admin", "socket", NULL);
 	if (socket)
 		return socket;
+	if (access(INSTALLED_SOCKET, F_OK) == 0)
+		return g_strdup(INSTALLED_SOCKET);
 	directory = sl_keyfile_text(file, "state", "directory", "/var/lib/sluice");
 	return g_build_filename(directory, "admin.sock", NULL);
 }
