@@ -244,6 +244,19 @@ look_around(SlDb *db, SlRestored *restored, GError **error)
 	return count_missing(db, restored, error) && sl_meta_epoch(db, &restored->epoch, error);
 }
 
+/* Without gnupg/ each channel gets a new key; with it, the key the channel had has to be there. */
+static bool
+forget_keys(SlDb *db, GError **error)
+{
+	g_autoptr(GPtrArray) channels = sl_channel_list(db, error);
+
+	for (guint i = 0; channels && i < channels->len; i++)
+		if (!sl_channel_set_fingerprint(db, ((const SlChannel *)channels->pdata[i])->id,
+						NULL, error))
+			return false;
+	return channels != NULL;
+}
+
 /* All that makes a copy of the past a server of today, in one transaction. */
 static bool
 renew(SlDb *db, int state_fd, const char *person, int64_t now_at, SlRestored *restored,
@@ -253,6 +266,8 @@ renew(SlDb *db, int state_fd, const char *person, int64_t now_at, SlRestored *re
 
 	if (!transaction || !sl_meta_raise_epoch(db, error) || !note_missing(db, state_fd, error) ||
 	    !sl_publication_forget_all_files(db, error) || !look_around(db, restored, error))
+		return false;
+	if (!restored->signing_keys && !forget_keys(db, error))
 		return false;
 	if (!sl_audit_add(db, now_at, person, "restore", "database",
 			  json_pack("{s:I, s:I}", "epoch", (json_int_t)restored->epoch, "backup_at",

@@ -38,7 +38,7 @@ def wait_until_published(sluice, seconds=60):
     while time.monotonic() < until:
         states = [one["state"] for one in sluice.ctl("job", "list") if one["kind"] == "publish"]
         if len(states) >= 2 and not {"queued", "running"} & set(states):
-            assert set(states) == {"done"}
+            assert set(states) == {"done"}, sluice.ctl("job", "list")
             return
         time.sleep(0.05)
     raise AssertionError(f"nothing was published: {sluice.ctl('job', 'list')}")
