@@ -1,0 +1,235 @@
+/* main.c - sluice-agent: its commands, and how they are typed */
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "clients/agent/agent.h"
+
+typedef struct {
+	const char *name;
+	int (*run)(SlAgent *agent, GError **error);
+	bool takes_url;
+	const char *options; /* blank-separated; '=' behind those that take a value */
+	const char *usage;
+	const char *help; /* one line */
+	const char *more;
+} Command;
+
+static const Command commands[] = {
+	{"enroll", sl_agent_enroll, true, "token= yes dry-run",
+	 "enroll URL --token TOKEN [--yes | --dry-run]", "become a machine of a server's",
+	 "URL is the server's public address, http://NAME. TOKEN comes from 'sluicectl token new'; "
+	 "it\n"
+	 "holds the fingerprint of the server's key, so nothing is sent to another server.\n"
+	 "The channel takes the place of the direct security source: which entries that are is "
+	 "shown, then\n"
+	 "asked. They are turned off inside their files; 'sluice-agent leave' turns them on again. "
+	 "The base\n"
+	 "suite stays.\n\n"
+	 "  --token TOKEN  permission to enrol\n"
+	 "  --yes          do not ask\n"
+	 "  --dry-run      check the server, show what would change, send and change nothing\n"},
+	{"run", sl_agent_run, false, "install", "run [--install]",
+	 "check in once; with --install upgrade from the channel first",
+	 "Sends who this machine is and what it has installed, and follows the channel that the "
+	 "server\n"
+	 "names. With --install apt-get reads the channel, upgrades what is in it and nothing "
+	 "else, keeps\n"
+	 "configuration files that somebody edited, and the results are sent. What the server did "
+	 "not\n"
+	 "acknowledge is kept and sent by the next run.\n\n"
+	 "  --install      upgrade from the channel\n"},
+	{"leave", sl_agent_leave, false, "yes", "leave [--yes]",
+	 "stop being one: put the apt sources back",
+	 "Tells the server (when it can be reached), turns the sources on that enroll turned off, "
+	 "removes\n"
+	 "the channel's source and everything the agent keeps.\n\n"
+	 "  --yes          do not ask\n"},
+	{"status", sl_agent_status, false, "json", "status [--json]", "what the agent knows",
+	 "  --json         as one JSON object\n"},
+};
+
+#define COMMON "root= apt-config= help version"
+
+static const char exits[] =
+	"\nExit status:\n"
+	"  0  all went well\n"
+	"  1  the command could not be done\n"
+	"  2  it was typed wrongly\n"
+	"  3  the server did not acknowledge; what it missed is kept for the next run\n"
+	"  4  a package could not be brought to the channel's version\n"
+	"  5  apt could not read the channel, or refused what it got\n"
+	"  6  the server does not accept this machine's identity\n"
+	"The gravest of what happened counts.\n";
+
+static void
+print_help(void)
+{
+	puts("usage: sluice-agent COMMAND [OPTIONS]\n\n"
+	     "Points apt at the machine's Sluice channel, upgrades from it and reports.\n");
+	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+		printf("  %-10s%s\n", commands[i].name, commands[i].help);
+	printf("\nOptions of every command:\n"
+	       "  --root DIR         the machine below DIR instead of this one; apt-get runs in "
+	       "its "
+	       "chroot\n"
+	       "  --apt-config FILE  with --root: run this system's apt-get with APT_CONFIG=FILE\n"
+	       "  --version\n"
+	       "%s\nsluice-agent help COMMAND says more; so does sluice-agent(8).\n",
+	       exits);
+}
+
+static void
+print_command_help(const Command *command)
+{
+	printf("usage: sluice-agent %s\n\n%s%s%s%s", command->usage, command->help,
+	       command->run == sl_agent_status ? "\n\n" : ".\n\n", command->more, exits);
+}
+
+static const Command *
+find_command(const char *name)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+/* Whether a list has an option: 1, or 2 where it takes a value; else 0. */
+static int
+knows_option(const char *list, const char *name)
+{
+	g_auto(GStrv) options = g_strsplit(list, " ", -1);
+	g_autofree char *with_value = g_strconcat(name, "=", NULL);
+
+	return g_strv_contains((const char *const *)options, name)	   ? 1
+	       : g_strv_contains((const char *const *)options, with_value) ? 2
+									   : 0;
+}
+
+/* Splits the line into words and options (name -> value). */
+static bool
+read_line(int argc, char **argv, GPtrArray *words, GHashTable *options, GError **error)
+{
+	for (int i = 1; i < argc; i++) {
+		const char *equals = strchr(argv[i], '=');
+		g_autofree char *name = NULL;
+		int known = 0;
+
+		if (strncmp(argv[i], "--", 2) != 0) {
+			g_ptr_array_add(words, argv[i]);
+			continue;
+		}
+		name = equals ? g_strndup(argv[i] + 2, (gsize)(equals - argv[i] - 2))
+			      : g_strdup(argv[i] + 2);
+		known = knows_option(COMMON, name);
+		for (size_t c = 0; !known && c < G_N_ELEMENTS(commands); c++)
+			known = knows_option(commands[c].options, name);
+		if (known == 0 || (known == 1 && equals))
+			return sl_error_set(error, SL_ERROR_INVALID, "unknown option '%s'",
+					    argv[i]);
+		if (known == 2 && !equals && i + 1 == argc)
+			return sl_error_set(error, SL_ERROR_INVALID, "--%s needs a value", name);
+		g_hash_table_insert(options, g_steal_pointer(&name),
+				    g_strdup(known == 1 ? ""
+					     : equals	? equals + 1
+							: argv[++i]));
+	}
+	return true;
+}
+
+static bool
+check_line(const Command *command, const GPtrArray *words, GHashTable *options, GError **error)
+{
+	guint wanted = command->takes_url ? 2 : 1;
+	GHashTableIter iter;
+	gpointer name;
+
+	g_hash_table_iter_init(&iter, options);
+	while (g_hash_table_iter_next(&iter, &name, NULL))
+		if (!knows_option(COMMON, name) && !knows_option(command->options, name))
+			return sl_error_set(error, SL_ERROR_INVALID,
+					    "'%s' has no option --%s; see: sluice-agent help %s",
+					    command->name, (char *)name, command->name);
+	if (words->len != wanted || (command->takes_url && !g_hash_table_lookup(options, "token")))
+		return sl_error_set(error, SL_ERROR_INVALID, "write: sluice-agent %s",
+				    command->usage);
+	if (g_hash_table_contains(options, "apt-config") && !g_hash_table_contains(options, "root"))
+		return sl_error_set(error, SL_ERROR_INVALID, "--apt-config needs --root");
+	return true;
+}
+
+static void
+take_options(SlAgent *agent, const GPtrArray *words, GHashTable *options)
+{
+	const char *root = g_hash_table_lookup(options, "root");
+
+	agent->options = (SlAgentOptions){
+		.root = g_canonicalize_filename(root ? root : "/", NULL),
+		.apt_config = g_strdup(g_hash_table_lookup(options, "apt-config")),
+		.url = words->len > 1 ? g_strdup(words->pdata[1]) : NULL,
+		.token = g_strdup(g_hash_table_lookup(options, "token")),
+		.yes = g_hash_table_contains(options, "yes"),
+		.dry_run = g_hash_table_contains(options, "dry-run"),
+		.json = g_hash_table_contains(options, "json"),
+		.install = g_hash_table_contains(options, "install"),
+	};
+}
+
+static int
+run_words(SlAgent *agent, GPtrArray *words, GHashTable *options, GError **error)
+{
+	bool help = words->len > 0 && strcmp(words->pdata[0], "help") == 0;
+	const Command *command;
+
+	if (help)
+		g_ptr_array_remove_index(words, 0);
+	help = help || g_hash_table_contains(options, "help");
+	if (words->len == 0) {
+		print_help();
+		if (!help)
+			sl_error_set(error, SL_ERROR_INVALID, "no command is given");
+		return help ? SL_EXIT_OK : SL_EXIT_USAGE;
+	}
+	command = find_command(words->pdata[0]);
+	if (!command) {
+		sl_error_set(error, SL_ERROR_INVALID,
+			     "unknown command '%s'; sluice-agent help lists them",
+			     (char *)words->pdata[0]);
+		return SL_EXIT_USAGE;
+	}
+	if (help) {
+		print_command_help(command);
+		return SL_EXIT_OK;
+	}
+	if (!check_line(command, words, options, error))
+		return SL_EXIT_USAGE;
+	take_options(agent, words, options);
+	return command->run(agent, error);
+}
+
+int
+main(int argc, char **argv)
+{
+	g_autoptr(GPtrArray) words = g_ptr_array_new();
+	g_autoptr(GHashTable) options =
+		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	g_autoptr(GError) error = NULL;
+	SlAgent agent = {.dir_fd = -1, .lock_fd = -1};
+	int status;
+
+	setlocale(LC_ALL, "C.UTF-8");
+	umask(022); /* apt reads its sources as another user */
+	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+		puts("sluice-agent " SL_VERSION);
+		return SL_EXIT_OK;
+	}
+	status = read_line(argc, argv, words, options, &error)
+			 ? run_words(&agent, words, options, &error)
+			 : SL_EXIT_USAGE;
+	sl_agent_close(&agent);
+	if (error)
+		fprintf(stderr, "sluice-agent: %s\n", error->message);
+	return status;
+}
