@@ -1,0 +1,190 @@
+/* A message changes all it says or nothing, and counts stay what counting gives. */
+#include "clients/checkin.h"
+
+#include "clients/computer.h"
+#include "fleet_db.h"
+
+static int64_t
+machine(Fleet *f)
+{
+	g_autofree char *secret = make_token(f, 0, 0, false);
+
+	return enroll(f, secret, "web1");
+}
+
+static GPtrArray *
+one_result(const char *status, const char *message)
+{
+	GPtrArray *results = sl_report_result_array_new();
+	SlReportResult *result = sl_report_result_new();
+
+	result->package = g_strdup("tool");
+	result->version = g_strdup("2");
+	result->architecture = g_strdup("amd64");
+	result->status = g_strdup(status);
+	result->at = NOW;
+	result->message = g_strdup(message);
+	g_ptr_array_add(results, result);
+	return results;
+}
+
+static void
+test_a_checkin_is_counted_once(Fleet *f, gconstpointer data)
+{
+	int64_t id = machine(f);
+
+	add_update(f, 1, "tool", "2", "amd64", 0);
+	g_assert_cmpint(check_in(f, id, 5, packages("tool 1 amd64", NULL), NULL), ==,
+			SL_CHECKIN_TAKEN);
+	g_assert_cmpint(counted(f, 0, SL_STATUS_NEEDED), ==, 1);
+	g_assert_cmpint(check_in(f, id, 6, packages("tool 2 amd64", NULL), NULL), ==,
+			SL_CHECKIN_TAKEN);
+	g_assert_cmpint(counted(f, 0, SL_STATUS_NEEDED), ==, 0);
+	g_assert_cmpint(counted(f, 0, SL_STATUS_INSTALLED), ==, 1);
+	assert_summary_is_right(f);
+}
+
+static void
+test_a_counter_that_is_not_higher_changes_nothing_but_the_mark(Fleet *f, gconstpointer data)
+{
+	int64_t id = machine(f);
+
+	add_update(f, 1, "tool", "2", "amd64", 0);
+	check_in(f, id, 5, packages("tool 2 amd64", NULL), NULL);
+	for (int64_t counter = 1; counter <= 5; counter++)
+		g_assert_cmpint(check_in(f, id, counter, packages("tool 1 amd64", NULL),
+					 one_result("failed", "no")),
+				==, SL_CHECKIN_STALE);
+	g_assert_cmpint(number(f, "SELECT counter FROM computer"), ==, 5);
+	g_assert_cmpint(number(f, "SELECT conflict_at FROM computer"), ==, NOW);
+	g_assert_cmpint(number(f, "SELECT count(*) FROM report"), ==, 0);
+	g_assert_cmpint(number(f, "SELECT count(*) FROM inventory"), ==, 1);
+	g_assert_cmpint(counted(f, 0, SL_STATUS_INSTALLED), ==, 1);
+	assert_summary_is_right(f);
+}
+
+static void
+test_the_order_of_messages_does_not_matter(Fleet *f, gconstpointer data)
+{
+	static const int64_t orders[][3] = {{1, 2, 3}, {3, 2, 1}, {2, 3, 1}, {1, 3, 2}};
+	static const char *const versions[] = {"", "tool 1 amd64", "tool 3 amd64", "tool 2 amd64"};
+
+	add_update(f, 1, "tool", "2", "amd64", 0);
+	for (size_t i = 0; i < G_N_ELEMENTS(orders); i++) {
+		int64_t id = machine(f);
+
+		for (int j = 0; j < 3; j++)
+			check_in(f, id, orders[i][j], packages(versions[orders[i][j]], NULL), NULL);
+		g_assert_cmpint(number(f,
+				       "SELECT count(*) FROM computer c JOIN inventory i ON i.id ="
+				       " c.inventory_id JOIN inventory_item t ON t.version = '2'"
+				       " WHERE c.id = %" G_GINT64_FORMAT " AND c.counter = 3 AND"
+				       " hex(c.states) = '04'",
+				       id),
+				==, 1);
+	}
+	g_assert_cmpint(counted(f, 0, SL_STATUS_INSTALLED), ==, 4);
+	assert_summary_is_right(f);
+}
+
+static void
+test_a_failure_stays_until_the_update_is_there(Fleet *f, gconstpointer data)
+{
+	int64_t id = machine(f);
+
+	add_update(f, 1, "tool", "2", "amd64", 0);
+	check_in(f, id, 1, packages("tool 1 amd64", NULL), one_result("failed", "no space"));
+	check_in(f, id, 2, packages("tool 1 amd64", NULL), NULL);
+	g_assert_cmpint(counted(f, 0, SL_STATUS_FAILED), ==, 1);
+	check_in(f, id, 3, packages("tool 2 amd64", NULL), NULL);
+	g_assert_cmpint(counted(f, 0, SL_STATUS_FAILED), ==, 0);
+	g_assert_cmpint(counted(f, 0, SL_STATUS_INSTALLED), ==, 1);
+	g_assert_cmpint(number(f, "SELECT count(*) FROM report"), ==, 0);
+	assert_summary_is_right(f);
+}
+
+static void
+test_moves_removals_and_silence_keep_the_counts_right(Fleet *f, gconstpointer data)
+{
+	int64_t one = machine(f), two = machine(f), silent = 0;
+	g_autoptr(GError) error = NULL;
+
+	add_update(f, 1, "tool", "2", "amd64", 0);
+	execute(f, "INSERT INTO computer_group VALUES (9, 'lab', 1, 1)");
+	check_in(f, one, 1, packages("tool 1 amd64", NULL), NULL);
+	check_in(f, two, 1, packages("tool 2 amd64", NULL), NULL);
+	g_assert_true(sl_computer_any_silent(f->other, NOW + 1));
+	g_assert_true(sl_computer_sweep(f->db, NOW + 1, &silent, &error));
+	g_assert_cmpint(silent, ==, 2);
+	g_assert_cmpint(counted(f, 0, SL_STATUS_SILENT), ==, 2);
+	g_assert_cmpint(counted(f, 0, SL_STATUS_INSTALLED), ==, 0);
+	assert_summary_is_right(f);
+	check_in(f, two, 2, packages("tool 2 amd64", NULL), NULL);
+	g_assert_cmpint(counted(f, 0, SL_STATUS_INSTALLED), ==, 1);
+	g_assert_true(sl_computer_move(f->db, one, "lab", "ann", NOW, &error));
+	assert_summary_is_right(f);
+	g_assert_true(sl_computer_remove(f->db, one, "ann", NOW, &error));
+	g_assert_cmpint(counted(f, 0, SL_STATUS_SILENT), ==, 0);
+	assert_summary_is_right(f);
+	g_assert_cmpint(check_in(f, one, 9, packages("tool 2 amd64", NULL), NULL), ==,
+			SL_CHECKIN_UNKNOWN);
+}
+
+static void
+test_statuses_follow_a_later_approval(Fleet *f, gconstpointer data)
+{
+	int64_t id = machine(f), from = 0;
+	bool more = true;
+
+	check_in(f, id, 1, packages("tool 1 amd64", NULL), NULL);
+	add_update(f, 1, "tool", "2", "amd64", 0);
+	g_autoptr(SlModel) model = sl_model_load(f->other, NULL);
+	g_assert_true(sl_computer_derive(f->db, model, &from, 10, &more, NULL));
+	g_assert_false(more);
+	g_assert_cmpint(counted(f, 0, SL_STATUS_NEEDED), ==, 1);
+	assert_summary_is_right(f);
+}
+
+static void
+test_deadlines_count_what_is_open(Fleet *f, gconstpointer data)
+{
+	g_autoptr(GPtrArray) lines = NULL;
+	const SlCoverageLine *line;
+
+	add_update(f, 1, "tool", "2", "amd64", 0);
+	execute(f, "UPDATE updates SET rating = 'high'");
+	check_in(f, machine(f), 1, packages("tool 1 amd64", NULL), NULL);
+	check_in(f, machine(f), 1, packages("tool 2 amd64", NULL), NULL);
+	machine(f); /* has said nothing yet */
+	lines = sl_coverage_by_update(f->other, NOW + 7 * DAY, NULL);
+	line = lines->pdata[0];
+	g_assert_cmpint(line->deadline_at, ==, NOW + 7 * DAY);
+	g_assert_cmpint(line->overdue, ==, 0);
+	g_assert_cmpint(line->computers, ==, 3);
+	g_assert_cmpint(line->n[SL_STATUS_UNKNOWN], ==, 1);
+	g_clear_pointer(&lines, g_ptr_array_unref);
+	lines = sl_coverage_by_group(f->other, NOW + 7 * DAY + 1, NULL);
+	line = lines->pdata[0];
+	g_assert_cmpint(line->overdue, ==, 2);
+	g_assert_cmpint(sl_coverage_line_open(line), ==, 2);
+}
+
+static void
+add(const char *path, void (*func)(Fleet *f, gconstpointer data))
+{
+	g_test_add(path, Fleet, NULL, fleet_set_up, func, fleet_tear_down);
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	add("/checkin/once", test_a_checkin_is_counted_once);
+	add("/checkin/stale", test_a_counter_that_is_not_higher_changes_nothing_but_the_mark);
+	add("/checkin/order", test_the_order_of_messages_does_not_matter);
+	add("/checkin/failure", test_a_failure_stays_until_the_update_is_there);
+	add("/checkin/counts", test_moves_removals_and_silence_keep_the_counts_right);
+	add("/checkin/approval", test_statuses_follow_a_later_approval);
+	add("/checkin/deadline", test_deadlines_count_what_is_open);
+	return g_test_run();
+}
