@@ -157,7 +157,7 @@ refuse(SlKeyring *keyring, const char *signers, GError **error)
 
 	return sl_error_set(error, SL_ERROR_INTEGRITY,
 			    "no signature by a key of the keyring: signed by %s; keys of the "
-			    "keyring: %s",
+			    "keyring: %s; if its keys changed: sluicectl upstream rekey",
 			    signers[0] ? signers : "nobody", known);
 }
 

@@ -70,6 +70,8 @@ json_t *sl_admin_backup_take(SlAdminCall *call, GError **error);
 json_t *sl_admin_upstreams(SlAdminCall *call, GError **error);
 json_t *sl_admin_upstream_add(SlAdminCall *call, GError **error);
 json_t *sl_admin_upstream_remove(SlAdminCall *call, GError **error);
+json_t *sl_admin_upstream_rekey(SlAdminCall *call, GError **error);
+json_t *sl_admin_upstream_enable(SlAdminCall *call, GError **error);
 json_t *sl_admin_syncs(SlAdminCall *call, GError **error);
 json_t *sl_admin_sync_start(SlAdminCall *call, GError **error);
 json_t *sl_admin_updates(SlAdminCall *call, GError **error);

@@ -25,6 +25,8 @@ static const Route routes[] = {
 	{"GET", "upstreams", sl_admin_upstreams, false},
 	{"POST", "upstreams", sl_admin_upstream_add, false},
 	{"DELETE", "upstreams/", sl_admin_upstream_remove, false},
+	{"POST", "upstream-keys", sl_admin_upstream_rekey, false},
+	{"POST", "upstream-states", sl_admin_upstream_enable, false},
 	{"GET", "syncs", sl_admin_syncs, false},
 	{"POST", "syncs", sl_admin_sync_start, false},
 	{"GET", "updates", sl_admin_updates, false},

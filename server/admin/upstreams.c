@@ -157,6 +157,94 @@ sl_admin_upstream_remove(SlAdminCall *call, GError **error)
 	return json_pack("{s:s}", "removed", call->rest);
 }
 
+typedef struct {
+	SlUpstream *upstream; /* as it was */
+	GBytes *keyring;
+	char **fingerprints;
+	const char *person;
+	int64_t now_at;
+} Rekeying;
+
+static bool
+rekey(SlDb *db, gpointer data, GError **error)
+{
+	Rekeying *rekeying = data;
+	const char *name = rekeying->upstream->name;
+
+	return sl_upstream_set_keyring(db, name, rekeying->keyring, rekeying->fingerprints,
+				       error) &&
+	       sl_audit_add(db, rekeying->now_at, rekeying->person, "upstream rekey", name,
+			    json_pack("{s:o, s:o}", "before",
+				      words(rekeying->upstream->fingerprints), "after",
+				      words(rekeying->fingerprints)),
+			    error);
+}
+
+/* Other keys for an upstream; with dry_run it only says which there are and which there would be.
+ */
+json_t *
+sl_admin_upstream_rekey(SlAdminCall *call, GError **error)
+{
+	g_autoptr(SlJsonReader) reader = sl_json_reader_new(call->body, "upstream keys");
+	const char *name = sl_json_take_text(reader, "name", SL_LIMIT_NAME);
+	g_autoptr(GBytes) keyring = take_keyring(reader);
+	bool dry_run = sl_json_take_bool_or(reader, "dry_run", false);
+	g_autoptr(SlUpstream) upstream = NULL;
+	g_auto(GStrv) fingerprints = NULL;
+	Rekeying rekeying = {.person = call->person, .now_at = sl_clock_now(call->admin->clock)};
+
+	if (!sl_json_finish(reader, error))
+		return NULL;
+	upstream = sl_upstream_get(call->db, name, error);
+	if (!upstream)
+		return NULL;
+	fingerprints = sl_sync_keyring_fingerprints(keyring, error);
+	if (!fingerprints) {
+		g_prefix_error(error, "upstream %s: keyring: ", name);
+		return NULL;
+	}
+	rekeying.upstream = upstream;
+	rekeying.keyring = keyring;
+	rekeying.fingerprints = fingerprints;
+	if (!dry_run && !sl_writer_run(call->admin->writer, rekey, &rekeying, error))
+		return NULL;
+	return json_pack("{s:s, s:o, s:o}", "name", name, "before", words(upstream->fingerprints),
+			 "after", words(fingerprints));
+}
+
+typedef struct {
+	const char *name;
+	bool enabled;
+	const char *person;
+	int64_t now_at;
+} Enabling;
+
+static bool
+enable(SlDb *db, gpointer data, GError **error)
+{
+	Enabling *enabling = data;
+
+	return sl_upstream_set_enabled(db, enabling->name, enabling->enabled, error) &&
+	       sl_audit_add(db, enabling->now_at, enabling->person,
+			    enabling->enabled ? "upstream enable" : "upstream disable",
+			    enabling->name, NULL, error);
+}
+
+json_t *
+sl_admin_upstream_enable(SlAdminCall *call, GError **error)
+{
+	g_autoptr(SlJsonReader) reader = sl_json_reader_new(call->body, "upstream state");
+	Enabling enabling = {.name = sl_json_take_text(reader, "name", SL_LIMIT_NAME),
+			     .enabled = sl_json_take_bool(reader, "enabled"),
+			     .person = call->person,
+			     .now_at = sl_clock_now(call->admin->clock)};
+
+	if (!sl_json_finish(reader, error) ||
+	    !sl_writer_run(call->admin->writer, enable, &enabling, error))
+		return NULL;
+	return json_pack("{s:s, s:b}", "name", enabling.name, "enabled", (int)enabling.enabled);
+}
+
 static json_t *
 describe_run(const SlSyncRun *run)
 {
@@ -200,7 +288,7 @@ sl_admin_sync_start(SlAdminCall *call, GError **error)
 	for (guint i = 0; i < list->len; i++) {
 		const SlUpstream *one = list->pdata[i];
 
-		if (!name || strcmp(name, one->name) == 0)
+		if (name ? strcmp(name, one->name) == 0 : one->enabled)
 			json_array_append_new(jobs,
 					      json_integer(call->admin->start_sync(
 						      call->admin->app, one->name, call->person)));

@@ -5,25 +5,34 @@
 #include "catalog/base/limits.h"
 #include "server/ctl/ctl.h"
 
+/* A keyring file as the API takes it; owned. */
+static char *
+read_keyring(const char *path, GError **error)
+{
+	g_autoptr(GBytes) keyring = sl_ctl_read_file(path, SL_LIMIT_KEYRING, error);
+	gsize size;
+	const void *bytes;
+
+	if (!keyring)
+		return NULL;
+	bytes = g_bytes_get_data(keyring, &size);
+	return g_base64_encode(bytes, size);
+}
+
 static bool
 add_one(SlCtl *ctl, GError **error)
 {
 	const char *file = sl_ctl_option(ctl, "keyring");
-	g_autoptr(GBytes) keyring = NULL;
 	g_autoptr(json_t) answer = NULL;
 	g_autofree char *keys = NULL;
-	gsize size;
-	const char *bytes;
 
 	if (!ctl->names[0] || !sl_ctl_option(ctl, "url") || !sl_ctl_option(ctl, "suite") || !file)
 		return sl_error_set(
 			error, SL_ERROR_INVALID,
 			"NAME, --url, --suite and --keyring are needed, or --from-host");
-	keyring = sl_ctl_read_file(file, SL_LIMIT_KEYRING, error);
-	if (!keyring)
+	keys = read_keyring(file, error);
+	if (!keys)
 		return false;
-	bytes = g_bytes_get_data(keyring, &size);
-	keys = g_base64_encode((const guchar *)bytes, size);
 	answer = sl_client_post(
 		ctl, "upstreams",
 		json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:s?, s:o, s:o, s:b, s:b}", "name",
@@ -58,6 +67,7 @@ sl_cmd_upstream_list(SlCtl *ctl, GError **error)
 	static const SlColumn columns[] = {
 		{"name", "NAME", SL_CELL_TEXT, 0},
 		{"role", "ROLE", SL_CELL_TEXT, 0},
+		{"enabled", "ENABLED", SL_CELL_BOOL, 0},
 		{"suite", "SUITE", SL_CELL_TEXT, 0},
 		{"components", "COMPONENTS", SL_CELL_TEXT, 0},
 		{"architectures", "ARCH", SL_CELL_TEXT, 0},
@@ -94,6 +104,71 @@ sl_cmd_upstream_remove(SlCtl *ctl, GError **error)
 	g_autoptr(json_t) answer = sl_client_delete(ctl, path, error);
 
 	return answer != NULL;
+}
+
+static void
+show_keys(const json_t *answer, const char *key, const char *title)
+{
+	const json_t *list = json_object_get(answer, key);
+
+	for (size_t i = 0; i < json_array_size(list); i++)
+		printf("%s %s\n", title, json_string_value(json_array_get(list, i)));
+}
+
+bool
+sl_cmd_upstream_rekey(SlCtl *ctl, GError **error)
+{
+	const char *file = sl_ctl_option(ctl, "keyring");
+	g_autofree char *keys = NULL;
+	g_autoptr(json_t) plan = NULL;
+	g_autoptr(json_t) done = NULL;
+
+	if (!file)
+		return sl_error_set(error, SL_ERROR_INVALID, "--keyring FILE is needed");
+	keys = read_keyring(file, error);
+	if (!keys)
+		return false;
+	plan = sl_client_post(
+		ctl, "upstream-keys",
+		json_pack("{s:s, s:s, s:b}", "name", ctl->names[0], "keyring", keys, "dry_run", 1),
+		error);
+	if (!plan)
+		return false;
+	show_keys(plan, "before", "old key");
+	show_keys(plan, "after", "new key");
+	if (ctl->dry_run)
+		return true;
+	if (!sl_ctl_confirm(ctl, "Did its people publish the new fingerprints? rekey?", error))
+		return false;
+	done = sl_client_post(ctl, "upstream-keys",
+			      json_pack("{s:s, s:s}", "name", ctl->names[0], "keyring", keys),
+			      error);
+	if (done)
+		printf("upstream %s has new keys; next: sluicectl sync %s\n", ctl->names[0],
+		       ctl->names[0]);
+	return done != NULL;
+}
+
+static bool
+set_enabled(const SlCtl *ctl, bool enabled, GError **error)
+{
+	g_autoptr(json_t) answer = sl_client_post(
+		ctl, "upstream-states",
+		json_pack("{s:s, s:b}", "name", ctl->names[0], "enabled", (int)enabled), error);
+
+	return answer != NULL;
+}
+
+bool
+sl_cmd_upstream_enable(SlCtl *ctl, GError **error)
+{
+	return set_enabled(ctl, true, error);
+}
+
+bool
+sl_cmd_upstream_disable(SlCtl *ctl, GError **error)
+{
+	return set_enabled(ctl, false, error);
 }
 
 bool
