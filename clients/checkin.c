@@ -164,7 +164,7 @@ write_row(SlDb *db, const SlCheckinWrite *write, const char *state, const GByteA
 	static const char sql[] =
 		"UPDATE computer SET counter = ?1, seen_at = ?3, address = ?4, os_id = ?5,"
 		" os_codename = ?6, os_version = ?7, architectures = ?8, kernel = ?9, agent = ?10,"
-		" reboot = ?11, silent = 0, state = ?12, states = ?13"
+		" reboot = ?11, silent = 0, state = ?12, states = ?13, problem = ?14"
 		" WHERE id = ?2 AND counter < ?1";
 	const SlReportFacts *facts = &write->checkin->facts;
 	g_autoptr(SlQuery) query = sl_query_new(db, sql);
@@ -182,6 +182,7 @@ write_row(SlDb *db, const SlCheckinWrite *write, const char *state, const GByteA
 	sl_query_bind_int(query, 11, write->checkin->reboot);
 	sl_query_bind_text(query, 12, state);
 	sl_query_bind_blob(query, 13, states->data, states->len);
+	sl_query_bind_text(query, 14, write->checkin->problem ? write->checkin->problem : "");
 	if (!sl_query_run(query, error))
 		return false;
 	return sl_db_changes(db) == 1 ||

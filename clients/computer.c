@@ -24,6 +24,7 @@ sl_computer_free(SlComputer *computer)
 	g_free(computer->os_version);
 	g_free(computer->architectures);
 	g_free(computer->kernel);
+	g_free(computer->problem);
 	g_free(computer->agent);
 	g_free(computer);
 }
@@ -84,6 +85,7 @@ read_computer(SlQuery *query, const GArray *approved, int64_t now_at)
 	computer->reboot = sl_query_int(query, 17) != 0;
 	computer->packages = sl_query_int(query, 18);
 	states = sl_query_blob(query, 19, &size);
+	computer->problem = g_strdup(sl_query_text(query, 21));
 	count(computer, states, size, sl_query_int(query, 20), approved, now_at);
 	return computer;
 }
@@ -96,7 +98,7 @@ query_computer(SlDb *db)
 		db, "SELECT c.id, c.name, g.name, h.name, c.state, c.silent, c.enrolled_at,"
 		    " c.seen_at, c.conflict_at, c.counter, c.address, c.os_id, c.os_codename,"
 		    " c.os_version, c.architectures, c.kernel, c.agent, c.reboot, i.count,"
-		    " c.states, g.channel_id FROM computer c"
+		    " c.states, g.channel_id, c.problem FROM computer c"
 		    " JOIN computer_group g ON g.id = c.group_id JOIN channel h"
 		    " ON h.id = g.channel_id LEFT JOIN inventory i ON i.id = c.inventory_id"
 		    " WHERE c.id = ?1");

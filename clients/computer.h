@@ -32,6 +32,7 @@ typedef struct {
 	char *architectures;
 	char *kernel;
 	char *agent;
+	char *problem; /* why it cannot read its channel; "" when it can */
 	bool reboot;
 	int64_t packages;	/* installed ones; 0: not known yet */
 	int64_t n[SL_STATUSES]; /* of its channel's updates */

@@ -7,6 +7,7 @@
 #include "catalog/base/limits.h"
 #include "catalog/base/text.h"
 
+#define PROBLEM	     1000	 /* bytes: with it a message is of the smallest size still */
 #define SHORT	     200	 /* bytes of one fact: "6.1.0-37-amd64" */
 #define LIST	     400	 /* bytes of architectures, components */
 #define KEY	     (16 * 1024) /* bytes of an armoured public key; Ed25519's has 700 */
@@ -433,6 +434,8 @@ sl_checkin_write(const SlCheckin *checkin)
 
 	if (checkin->packages)
 		json_object_set_new(json, "packages", packages_to_json(checkin->packages));
+	if (checkin->problem && *checkin->problem)
+		json_object_set_new(json, "problem", foreign_text(checkin->problem, PROBLEM));
 	return to_text(json);
 }
 
@@ -454,6 +457,7 @@ sl_checkin_read(const char *body, size_t size, GError **error)
 	checkin->reboot = sl_json_take_bool(reader, "reboot");
 	checkin->leaving = sl_json_take_bool(reader, "leaving");
 	take_facts(reader, &checkin->facts);
+	checkin->problem = g_strdup(sl_json_take_text_or_null(reader, "problem", SL_LIMIT_MESSAGE));
 	checkin->inventory = take_sha256(reader, "inventory");
 	take_packages(reader, checkin);
 	checkin->results = take_results(reader);
@@ -466,6 +470,7 @@ sl_checkin_free(SlCheckin *checkin)
 	if (!checkin)
 		return;
 	sl_report_facts_clear(&checkin->facts);
+	g_free(checkin->problem);
 	g_free(checkin->inventory);
 	g_clear_pointer(&checkin->packages, g_ptr_array_unref);
 	g_clear_pointer(&checkin->results, g_ptr_array_unref);

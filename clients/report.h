@@ -110,6 +110,8 @@ typedef struct {
 	bool reboot;	 /* it needs a restart */
 	bool leaving;	 /* its last one: `sluice-agent leave` */
 	SlReportFacts facts;
+	char *problem;	     /* why it cannot read its channel, in its package manager's words;
+				NULL or "" when it can */
 	char *inventory;     /* digest of all that is installed */
 	GPtrArray *packages; /* (owned, element-type SlReportPackage), or NULL: the digest alone */
 	GPtrArray *results;  /* (owned, element-type SlReportResult); may be empty */

@@ -58,6 +58,7 @@ CREATE TABLE computer (
 	architectures TEXT NOT NULL DEFAULT '',  -- list, native first
 	kernel        TEXT NOT NULL DEFAULT '',
 	agent         TEXT NOT NULL DEFAULT '',  -- version of its agent
+	problem       TEXT NOT NULL DEFAULT '',  -- why it cannot read its channel, in its package manager's words
 	reboot        INTEGER NOT NULL DEFAULT 0, -- 1: it says that it needs a restart
 	silent        INTEGER NOT NULL DEFAULT 0, -- 1: not seen for so long that what it said no longer counts
 	inventory_id  INTEGER REFERENCES inventory(id),

@@ -92,11 +92,12 @@ apt_get(const SlAgent *agent, bool channel_only, const char *words, int64_t time
 		g_ptr_array_add(arguments, g_strdup("chroot"));
 		g_ptr_array_add(arguments, g_strdup(agent->options.root));
 	}
-	add_words(arguments, "apt-get -q -y -V --no-remove -o Dpkg::Use-Pty=0 "
-			     "-o Dpkg::Options::=--force-confdef "
-			     "-o Dpkg::Options::=--force-confold "
-			     "-o APT::Get::Show-User-Simulation-Note=no "
-			     "-o APT::Update::Error-Mode=any -o DPkg::Lock::Timeout=600");
+	add_words(arguments,
+		  "apt-get -q -y --no-remove -o APT::Get::Show-Versions=1 -o Dpkg::Use-Pty=0 "
+		  "-o Dpkg::Options::=--force-confdef "
+		  "-o Dpkg::Options::=--force-confold "
+		  "-o APT::Get::Show-User-Simulation-Note=no "
+		  "-o APT::Update::Error-Mode=any -o DPkg::Lock::Timeout=600");
 	if (channel_only)
 		add_channel_only(agent, arguments);
 	add_words(arguments, words);
@@ -121,17 +122,13 @@ add_result(SlApplied *applied, const char *name, const char *version, const char
 	return result;
 }
 
-/* The whole failed; the server hears it as a result of the package manager itself. */
 static void
-fail_whole(SlApplied *applied, const SlMachine *machine, const char *what, const Said *said)
+fail_whole(SlApplied *applied, const char *what, const Said *said)
 {
 	g_autofree char *problems = sl_apt_output_problems(said->output);
-	g_auto(GStrv) native = g_strsplit(machine->facts.architectures, " ", 2);
-	const char *version = sl_dpkg_status_version(machine->packages, "apt", native[0]);
 
 	applied->channel_failed = true;
 	applied->words = g_strdup_printf("%s: %s", what, problems);
-	add_result(applied, "apt", version ? version : "0", native[0], "failed", applied->words);
 }
 
 static bool
@@ -297,13 +294,13 @@ sl_apply(const SlAgent *agent, const SlMachine *machine, SlApplied *ret_applied,
 	if (!apt_get(agent, true, "update", UPDATE_S, &update, error))
 		return false;
 	if (update.status != 0) {
-		fail_whole(ret_applied, machine, "apt-get update", &update);
+		fail_whole(ret_applied, "apt-get update", &update);
 		return true;
 	}
 	if (!apt_get(agent, true, "-s --with-new-pkgs upgrade", UPDATE_S, &plan, error))
 		return false;
 	if (plan.status != 0) {
-		fail_whole(ret_applied, machine, "apt-get upgrade", &plan);
+		fail_whole(ret_applied, "apt-get upgrade", &plan);
 		return true;
 	}
 	steps = sl_apt_output_steps(plan.output);

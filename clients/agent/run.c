@@ -99,6 +99,9 @@ install(Run *run, const SlMachine *machine, GError **error)
 	}
 	if (!sl_apply(run->agent, machine, &applied, error))
 		return false;
+	g_free(run->agent->state->channel_problem);
+	run->agent->state->channel_problem =
+		applied.channel_failed ? g_utf8_make_valid(applied.words, -1) : g_strdup("");
 	if (applied.channel_failed)
 		note(run, SL_EXIT_CHANNEL, applied.words);
 	else if (has_failed(applied.results))

@@ -19,6 +19,7 @@ sl_state_new(void)
 	state->channel = g_strdup("");
 	state->key = g_strdup("");
 	state->problem = g_strdup("");
+	state->channel_problem = g_strdup("");
 	state->sources = sl_answer_source_array_new();
 	return state;
 }
@@ -79,6 +80,7 @@ take_texts(SlJsonReader *reader, SlState *state)
 	state->channel = take(reader, "channel");
 	state->key = take(reader, "key");
 	state->problem = take(reader, "problem");
+	state->channel_problem = take(reader, "channel_problem");
 }
 
 static void
@@ -159,10 +161,11 @@ to_json(const SlState *state)
 	g_autofree char *sign = sl_seal_base64(state->server.sign, sizeof state->server.sign);
 	g_autofree char *box = sl_seal_base64(state->server.box, sizeof state->server.box);
 	json_t *json =
-		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "url", state->url,
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "url", state->url,
 			  "server_id", state->server_id, "sign", sign, "box", box, "group",
 			  state->group, "channel", state->channel, "key", state->key, "problem",
-			  state->problem, "sources", sources_to_json(state->sources));
+			  state->problem, "channel_problem", state->channel_problem, "sources",
+			  sources_to_json(state->sources));
 	g_autoptr(json_t) numbers =
 		json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b}", "computer",
 			  (json_int_t)state->computer, "counter", (json_int_t)state->counter,
@@ -221,6 +224,7 @@ sl_state_free(SlState *state)
 	g_free(state->channel);
 	g_free(state->key);
 	g_free(state->problem);
+	g_free(state->channel_problem);
 	g_clear_pointer(&state->sources, g_ptr_array_unref);
 	g_free(state);
 }

@@ -29,6 +29,8 @@ typedef struct {
 	GPtrArray *sources;	 /* (owned, element-type SlAnswerSource) */
 	int64_t tried_at;	 /* last check-in that was made; 0: none yet */
 	int64_t acknowledged_at; /* last one that the server took; 0: none yet */
+	char *channel_problem; /* why the last upgrade could not read the channel; "" when it could
+				*/
 	char *problem; /* what went wrong in the last run, in one line; "" when nothing did */
 } SlState;
 

@@ -173,6 +173,7 @@ write_body(const SlAgent *agent, const SlMachine *machine, GPtrArray *results, b
 			     .reboot = machine->reboot,
 			     .leaving = leaving,
 			     .facts = machine->facts,
+			     .problem = agent->state->channel_problem,
 			     .inventory = digest,
 			     .packages = whole ? machine->packages : NULL,
 			     .results = results};

@@ -38,6 +38,7 @@ sl_cmd_computer_list(SlCtl *ctl, GError **error)
 		{"os_codename", "SYSTEM", SL_CELL_TEXT, 20},
 		{"address", "ADDRESS", SL_CELL_TEXT, 0},
 		{"id", "ID", SL_CELL_NUMBER, 0},
+		{"problem", "PROBLEM", SL_CELL_TEXT, 60},
 		{"status", "UPDATE", SL_CELL_TEXT, 0},
 	};
 	g_autofree char *path = listing_path(ctl, "computers?x=");

@@ -19,13 +19,13 @@ def sha256(data):
     return hashlib.sha256(data).hexdigest()
 
 
-def tar_of(files):
+def tar_of(files, mode=0o644):
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w:gz", format=tarfile.GNU_FORMAT) as tar:
         for name, data in files.items():
             info = tarfile.TarInfo(name)
             info.size = len(data)
-            info.mode = 0o644
+            info.mode = mode if name != "./control" else 0o644
             tar.addfile(info, io.BytesIO(data))
     return out.getvalue()
 
@@ -41,18 +41,20 @@ def compress(ending, data):
     return data
 
 
-def make_deb(control, files):
-    """A .deb without maintainer scripts (deb(5): an ar archive of three members)."""
+def make_deb(control, files, scripts=None):
+    """A .deb (deb(5): an ar archive of three members); scripts by name, as in {"postinst": TEXT}."""
 
     def member(name, data):
         head = f"{name:<16}{0:<12}{0:<6}{0:<6}{'100644':<8}{len(data):<10}`\n".encode()
         return head + data + (b"\n" if len(data) % 2 else b"")
 
     text = "".join(f"{key}: {value}\n" for key, value in control.items()).encode()
+    members = {"./control": text}
+    members.update({f"./{name}": script.encode() for name, script in (scripts or {}).items()})
     return (
         b"!<arch>\n"
         + member("debian-binary", b"2.0\n")
-        + member("control.tar.gz", tar_of({"./control": text}))
+        + member("control.tar.gz", tar_of(members, 0o755))
         + member("data.tar.gz", tar_of(files))
     )
 
@@ -120,8 +122,9 @@ class Archive:
         return path
 
     def add(
-        self, name, version, source=None, architecture="amd64", files=None, component="main", **fields
-    ):
+        self, name, version, source=None, architecture="amd64", files=None, component="main",
+        scripts=None, **fields
+    ):  # fmt: skip
         """Adds a package; fields with '_' for '-' ("Pre_Depends")."""
         control = {
             "Package": name,
@@ -135,7 +138,7 @@ class Archive:
         control.update({key.replace("_", "-"): value for key, value in fields.items()})
         control["Description"] = control.get("Description", f"test package {name}")
         content = files or {f"./{name}.version": version.encode()}
-        deb = make_deb(control, content)
+        deb = make_deb(control, content, scripts)
         plain = version.split(":", 1)[-1]
         path = f"pool/{component}/{name[0]}/{name}/{name}_{plain}_{architecture}.deb"
         target = self.root / path

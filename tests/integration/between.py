@@ -1,0 +1,68 @@
+"""Somebody between a machine and the server: watches, changes or drops what passes."""
+
+import http.server
+import threading
+import urllib.error
+import urllib.request
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *arguments):
+        pass
+
+    def answer(self, body=None):
+        between = self.server.between
+        kept = {
+            name: value
+            for name, value in self.headers.items()
+            if name.lower() not in ("host", "connection")
+        }
+        request = urllib.request.Request(
+            between.target + self.path, data=body, headers=kept, method=self.command
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=30) as came:
+                status, headers, data = came.status, came.headers, came.read()
+        except urllib.error.HTTPError as problem:
+            status, headers, data = problem.code, problem.headers, problem.read()
+        between.seen.append((self.command, self.path, body or b"", data))
+        changed = between.change(self.path, data) if status == 200 else data
+        if changed is None:  # dropped
+            self.close_connection = True
+            return
+        self.send_response(status)
+        for name, value in headers.items():
+            if name.lower() not in ("content-length", "connection", "date", "server"):
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(changed)))
+        self.end_headers()
+        self.wfile.write(changed)
+
+    def do_GET(self):
+        self.answer()
+
+    def do_POST(self):
+        self.answer(self.rfile.read(int(self.headers["Content-Length"])))
+
+
+class Between:
+    """Forwards to a server; change(path, body) gives what arrives, or None to drop it."""
+
+    def __init__(self, target):
+        self.target = target
+        self.seen = []  # (method, path, posted, answered)
+        self.change = lambda path, body: body
+        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.http.daemon_threads = True
+        self.http.between = self
+        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.http.server_port}"
+
+    def stop(self):
+        self.http.shutdown()
+        self.http.server_close()
