@@ -219,9 +219,10 @@ static void
 add_difference(GPtrArray *list, const SlContent *a, const SlContent *b)
 {
 	SlChannelDifference *difference = g_new0(SlChannelDifference, 1);
+	const SlContent *either = a ? a : b;
 
-	difference->suite = g_strdup(a ? a->suite : b->suite);
-	difference->name = g_strdup(a ? a->name : b->name);
+	difference->suite = g_strdup(either->suite);
+	difference->name = g_strdup(either->name);
 	difference->version_a = g_strdup(a ? a->version : NULL);
 	difference->version_b = g_strdup(b ? b->version : NULL);
 	g_ptr_array_add(list, difference);

@@ -65,7 +65,7 @@ check_path(const char *field, const char *value, GError **error)
 {
 	g_auto(GStrv) parts = g_strsplit(value ? value : "", "/", -1);
 
-	if (!parts[0] || strlen(value) > SL_LIMIT_NAME)
+	if (!value || !parts[0] || strlen(value) > SL_LIMIT_NAME)
 		return refuse(error, field, value);
 	for (char **part = parts; *part; part++) {
 		if (!sl_text_is_name(*part))

@@ -157,8 +157,8 @@ sl_listen_activated(const char *name)
 	int count = sd_listen_fds_with_names(0, &names);
 	int found = -1;
 
-	for (int i = 0; i < count; i++) {
-		if (found < 0 && names && strcmp(names[i], name) == 0)
+	for (int i = 0; names && i < count; i++) {
+		if (found < 0 && strcmp(names[i], name) == 0)
 			found = SD_LISTEN_FDS_START + i;
 		free(names[i]);
 	}

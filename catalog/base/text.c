@@ -169,7 +169,7 @@ bool
 sl_text_time(const char *text, int64_t *ret_at, GError **error)
 {
 	size_t length = strlen(text);
-	int64_t year, month, day, at;
+	int64_t year = 0, month = 0, day = 0, at;
 
 	if ((length != 10 && length != 20) || text[4] != '-' || text[7] != '-' ||
 	    (length == 20 && (text[10] != 'T' || text[19] != 'Z')))

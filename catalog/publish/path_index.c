@@ -45,7 +45,7 @@ sl_path_index_open(int fd, GError **error)
 	index = g_atomic_rc_box_new0(SlPathIndex);
 	index->bytes = bytes;
 	index->size = (size_t)status.st_size;
-	if (index->size > 0 && (index->bytes[0] != '/' || index->bytes[index->size - 1] != '\n')) {
+	if (index->bytes && (index->bytes[0] != '/' || index->bytes[index->size - 1] != '\n')) {
 		sl_path_index_unref(index);
 		sl_error_set(error, SL_ERROR_INTEGRITY, "file is no path index");
 		return NULL;

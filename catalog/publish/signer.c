@@ -1,10 +1,13 @@
 #include "catalog/publish/signer.h"
 
 #include <errno.h>
-#include <gio/gio.h>
+#include <fcntl.h>
 #include <gpgme.h>
+#include <spawn.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define HOME_MAX 90 /* bytes: a longer path makes gpg-agent's socket fail */
 
@@ -215,15 +218,22 @@ sl_signer_public_key(SlSigner *signer, const char *fingerprint, bool armoured, G
 	return NULL;
 }
 
+/* Not by GSubprocess, which would begin a thread of GLib's for it at the very end. */
 static void
 end_agent(const SlSigner *signer)
 {
-	g_autoptr(GSubprocess) process = g_subprocess_new(
-		G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, NULL,
-		"gpgconf", "--homedir", signer->home, "--kill", "gpg-agent", NULL);
+	char *arguments[] = {(char *)"gpgconf", (char *)"--homedir", signer->home,
+			     (char *)"--kill",	(char *)"gpg-agent", NULL};
+	posix_spawn_file_actions_t actions;
+	pid_t pid;
 
-	if (process)
-		g_subprocess_wait(process, NULL, NULL);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+	if (posix_spawnp(&pid, arguments[0], &actions, NULL, arguments, environ) == 0)
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			continue;
+	posix_spawn_file_actions_destroy(&actions);
 }
 
 void

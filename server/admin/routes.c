@@ -9,7 +9,8 @@
 #include "catalog/base/text.h"
 #include "server/admin/admin.h"
 
-#define API "/api/v1/"
+#define API	   "/api/v1/"
+#define USER_BYTES (64 * 1024) /* for one entry of the user database */
 
 typedef struct {
 	const char *method;
@@ -175,13 +176,16 @@ answer_health(SlRequest *request)
 static char *
 person_of(SlRequest *request)
 {
-	const struct passwd *user;
+	struct passwd user, *found = NULL;
+	g_autofree char *buffer = g_malloc(USER_BYTES);
 	uid_t uid;
 
 	if (!sl_request_peer(request, &uid))
 		return NULL;
-	user = getpwuid(uid);
-	return user ? g_strdup(user->pw_name) : g_strdup_printf("uid %u", uid);
+	/* not getpwuid, which has one answer for all threads */
+	if (getpwuid_r(uid, &user, buffer, USER_BYTES, &found) == 0 && found)
+		return g_strdup(found->pw_name);
+	return g_strdup_printf("uid %u", uid);
 }
 
 void

@@ -114,7 +114,7 @@ sl_client_download(const SlCtl *ctl, const char *path, int fd, GError **error)
 	g_autoptr(GByteArray) problem = g_byte_array_new();
 	Download download = {curl_easy_init(), fd, problem, NULL};
 	json_t *answer;
-	long status;
+	long status = 0;
 	bool ok;
 
 	curl_easy_setopt(download.easy, CURLOPT_WRITEFUNCTION, receive_part);

@@ -1,0 +1,135 @@
+"""The threads of a whole server under ThreadSanitizer: nothing is touched by two without order."""
+
+import os
+import pathlib
+import subprocess
+import threading
+import urllib.request
+
+import pytest
+from conftest import LONG, add_upstream
+from sluice import Sluice
+
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+THREAD = pathlib.Path(os.environ.get("SLUICE_THREAD", "build/thread"))
+ROUNDS = 20 if LONG else 4
+
+
+@pytest.fixture(scope="module")
+def order(tmp_path_factory):
+    """The library that tells the sanitizer what GLib's locks order."""
+    if not (THREAD / "server/sluiced").exists():
+        pytest.fail(f"{THREAD}/server/sluiced is missing: run tests/run, or set SLUICE_THREAD")
+    library = tmp_path_factory.mktemp("order") / "glib_order.so"
+    flags = subprocess.run(
+        ["pkg-config", "--cflags", "glib-2.0"], capture_output=True, text=True, check=True
+    ).stdout.split()
+    source = str(TESTS / "thread/glib_order.c")
+    subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", library, source, *flags, "-ldl"], check=True)
+    return library.read_bytes()
+
+
+class Watched(Sluice):
+    def __init__(self, folder, library):
+        super().__init__(folder)
+        self.library = folder / "glib_order.so"
+        self.library.write_bytes(library)
+        self.library.chmod(0o644)
+
+    def command(self):
+        options = f"exitcode=66:suppressions={TESTS}/thread/suppressions"
+        environment = [
+            f"LD_PRELOAD={self.library}",
+            f"TSAN_OPTIONS={options}",
+            "G_SLICE=always-malloc",  # its own allocator would hide who freed what
+        ]
+        return ["env", *environment, str(THREAD / "server/sluiced"), *super().command()[1:]]
+
+
+def reports(server):
+    text = server.log.read_text()
+    start = text.find("ThreadSanitizer")
+    return text[start - 100 : start + 6000] if start >= 0 else ""
+
+
+def download(server, path, failures):
+    for _ in range(20 * ROUNDS):
+        try:
+            with urllib.request.urlopen(server.url + path, timeout=60) as answer:
+                answer.read()
+        except OSError as problem:
+            failures.append(problem)
+
+
+def change(server, round_number):
+    word = ("low", "high")[round_number % 2]
+    server.ctl_text("rate", "tool", word, "--reason", "test")
+    server.ctl_text("update", "list")
+    server.ctl_text("channel", "history")
+
+
+def test_a_busy_server_has_no_race(folder, archive, mirror, order):
+    for name in ("tool", "other", "third"):
+        archive.add(name, "1.0")
+    archive.publish()
+    server = Watched(folder, order).start()
+    try:
+        add_upstream(server, archive, mirror)
+        server.ctl_text("sync")
+        suite = f"/apt/certification/dists/{archive.suite}/InRelease"
+        failures = []
+        for round_number in range(ROUNDS):
+            threads = [
+                threading.Thread(target=download, args=(server, suite, failures)) for _ in range(4)
+            ]
+            threads.append(threading.Thread(target=server.ctl_text, args=("sync",)))
+            threads += [
+                threading.Thread(target=change, args=(server, number)) for number in range(2)
+            ]
+            for thread in threads:
+                thread.start()
+            server.ctl_text("approve", "tool", "other", "--channel", "certification", "--yes")
+            server.ctl_text("recall", "other", "--reason", "test", "--yes")
+            for thread in threads:
+                thread.join()
+        server.ctl_text("backup", str(folder / "backup.db"))
+        assert failures == []
+    finally:
+        code = server.stop()
+    assert not reports(server), reports(server)
+    assert code == 0
+
+
+def test_the_sanitizer_sees_a_race(folder, order):
+    """What is preloaded hides nothing: two threads without a lock are reported, with one they are not."""
+    (folder / "glib_order.so").write_bytes(order)
+    source = folder / "race.c"
+    source.write_text(
+        "#include <glib.h>\n"
+        "static int shared; static GMutex mutex; static gboolean locked;\n"
+        "static gpointer add(gpointer data) {\n"
+        "  for (int i = 0; i < 1000; i++) {\n"
+        "    if (locked) g_mutex_lock(&mutex);\n"
+        "    shared++;\n"
+        "    if (locked) g_mutex_unlock(&mutex);\n"
+        "  }\n  return data; }\n"
+        "int main(int argc, char **argv) {\n"
+        "  GThread *a, *b; locked = argc > 1; (void)argv;\n"
+        '  a = g_thread_new("a", add, NULL); b = g_thread_new("b", add, NULL);\n'
+        "  g_thread_join(a); g_thread_join(b); return 0; }\n"
+    )
+    flags = subprocess.run(
+        ["pkg-config", "--cflags", "--libs", "glib-2.0"], capture_output=True, text=True, check=True
+    ).stdout.split()
+    subprocess.run(
+        ["gcc", "-g", "-fsanitize=thread", str(source), "-o", str(folder / "race"), *flags], check=True
+    )
+    environment = dict(
+        os.environ,
+        LD_PRELOAD=str(folder / "glib_order.so"),
+        TSAN_OPTIONS=f"exitcode=66:suppressions={TESTS}/thread/suppressions",
+    )
+    without = subprocess.run([folder / "race"], env=environment, capture_output=True, text=True)
+    assert without.returncode == 66 and "data race" in without.stderr
+    with_lock = subprocess.run([folder / "race", "1"], env=environment, capture_output=True, text=True)
+    assert with_lock.returncode == 0, with_lock.stderr
