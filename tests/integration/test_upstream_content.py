@@ -1,0 +1,132 @@
+"""What indexes say: hostile names and incomplete stanzas are refused as a whole."""
+
+import random
+import time
+
+from archive import sha256
+from conftest import LONG, add_upstream
+from picture import partials, picture, pool, quick_check, refused, rows
+
+SUITE = "stable-security"
+STANZA = {
+    "Package": "evil",
+    "Version": "1.0",
+    "Architecture": "amd64",
+    "Filename": "pool/main/e/evil.deb",
+    "Size": "10",
+    "SHA256": "ab" * 32,
+    "Description": "x",
+}
+
+
+def stanza(**fields):
+    both = {**STANZA, **fields}
+    return b"\n" + b"".join(
+        f"{key}: ".encode() + (value if isinstance(value, bytes) else value.encode()) + b"\n"
+        for key, value in both.items()
+        if value is not None
+    )
+
+
+def test_hostile_and_incomplete_stanzas_change_nothing(known, archive, folder):
+    archive.add("tool", "1.0")
+    archive.publish()
+    known.ctl_text("sync")
+    known.ctl_text("approve", "tool", "--channel", "certification", "--yes")
+    before = picture(known, SUITE)
+    outside = sorted(path.name for path in known.state.parent.iterdir())
+    other = stanza(SHA256="cd" * 32)
+    changed = stanza(Package="tool", SHA256="cd" * 32)
+    cases = [
+        (stanza(Package=name), "Package is wrong")
+        for name in ("../x", "/etc/x", "a/../../x", ".", "..", "x" * 255, "a b", "-x")
+    ]
+    cases += [
+        (stanza(Filename=name), "Filename is wrong")
+        for name in ("../x", "/etc/x", "a/../../x", ".", "pool/..", "pool//x", "a/" + "x" * 255)
+    ]
+    cases += [(stanza(**{name: None}), f"{name} is missing") for name in ("Version", "SHA256", "Size")]
+    cases += [
+        (stanza(Package=b"a\0b"), "NUL byte"),
+        (stanza(Filename="a\nb"), "no colon"),
+        (stanza(Size="-1"), "Size is wrong"),
+        (stanza(Size="9" * 30), "Size is wrong"),
+        (stanza(SHA256="abc"), "SHA256 is wrong"),
+        (stanza(Version="1/0"), "Version is wrong"),
+        (stanza(Architecture="i386"), "Architecture is wrong"),
+        (stanza() + other, "evil 1.0 amd64 stands twice in the indexes"),
+        (changed, "tool 1.0 amd64 .*(is known with|stands twice)"),
+    ]
+    for extra, words in cases:
+        archive.extra_stanza = extra
+        archive.publish()
+        refused(known, f"index main/binary-amd64/Packages.xz: .*{words}|{words}")
+        assert picture(known, SUITE) == before
+    assert sorted(path.name for path in known.state.parent.iterdir()) == outside
+    archive.extra_stanza = b""
+    archive.publish()
+    known.ctl_text("sync")
+
+
+def test_a_sync_killed_at_any_instant_ends_as_an_unbroken_one(sluice, archive, mirror):
+    rounds = 200 if LONG else 6
+    chance = random.Random(4)
+    for number in range(60):
+        archive.add(f"tool-{number}", "1.0")
+    archive.publish()
+    add_upstream(sluice, archive, mirror)
+    took = 1.0
+
+    def slow(handler):
+        handler.server.over.wait(0.005)
+        handler.serve_file()
+
+    mirror.faults["/"] = slow
+    for _ in range(rounds):
+        began = time.monotonic()
+        sluice.ctl("sync", "test", "--no-wait")
+        mirror.http.over.wait(chance.uniform(0, 1.1 * took))
+        sluice.kill()
+        sluice.start()
+        assert quick_check(sluice) == [("ok",)]
+        assert pool(sluice) == set()
+        took = min(took, time.monotonic() - began)
+    sluice.ctl_text("sync")
+    indexes = [path for path in mirror.requests if "by-hash" in path]
+    assert len(indexes) <= rounds + 1
+    assert partials(sluice) == []
+    assert len(sluice.ctl("update", "list")) == 60
+    assert len(rows(sluice)["package"]) == 60
+    assert {row[0] for row in rows(sluice)["upstream_index"]} == {1}
+
+
+def test_a_fetch_killed_at_any_instant_asks_for_nothing_twice_that_it_has(known, archive, mirror):
+    chance = random.Random(5)
+    names = [f"tool-{number}" for number in range(40)]
+    paths = {sha(archive.add(name, "1.0")): name for name in names}
+    archive.publish()
+    known.ctl_text("sync")
+
+    def slow(handler):
+        handler.server.over.wait(0.02)
+        handler.serve_file()
+
+    mirror.faults[".deb"] = slow
+    for _ in range(200 if LONG else 4):
+        known.ctl_text("approve", *names, "--channel", "certification", "--yes", "--no-wait")
+        mirror.http.over.wait(chance.uniform(0, 0.5))
+        known.kill()
+        stored = pool(known)
+        mirror.requests.clear()
+        known.start()
+        assert quick_check(known) == [("ok",)]
+        known.ctl_text("approve", names[0], "--channel", "certification", "--yes", "--no-wait")
+    known.ctl_text("approve", *names, "--channel", "certification", "--yes")
+    asked = "\n".join(mirror.requests)
+    assert not [name for name in stored if f"/{paths[name]}_1.0" in asked]
+    assert pool(known) == set(paths)
+    assert partials(known) == []
+
+
+def sha(path):
+    return sha256(path.read_bytes())
