@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "catalog/base/fs.h"
 #include "catalog/base/text.h"
 #include "clients/agent/apt_output.h"
 #include "clients/agent/backend_apt.h"
@@ -282,6 +283,21 @@ try_all_kept(const SlAgent *agent, SlApplied *applied, const SlMachine *machine,
 	return true;
 }
 
+/* apt keeps a file that it refused as a partial download and, where its size is right, asks for
+ * nothing more of it: the next update would refuse the same bytes again, for ever. */
+static void
+forget_partial_lists(const SlAgent *agent)
+{
+	g_autofree char *path = sl_agent_path(agent, "var/lib/apt/lists/partial");
+	g_autofree char *ours = g_strdup_printf("_apt_%s_dists_", agent->state->channel);
+	sl_autofd int fd = sl_fs_open_dir(path, NULL);
+	g_autoptr(GPtrArray) names = fd < 0 ? NULL : sl_fs_list(fd, ".", NULL);
+
+	for (guint i = 0; names && i < names->len; i++)
+		if (strstr(names->pdata[i], ours))
+			sl_fs_remove(fd, names->pdata[i], NULL);
+}
+
 bool
 sl_apply(const SlAgent *agent, const SlMachine *machine, SlApplied *ret_applied, GError **error)
 {
@@ -295,6 +311,7 @@ sl_apply(const SlAgent *agent, const SlMachine *machine, SlApplied *ret_applied,
 		return false;
 	if (update.status != 0) {
 		fail_whole(ret_applied, "apt-get update", &update);
+		forget_partial_lists(agent);
 		return true;
 	}
 	if (!apt_get(agent, true, "-s --with-new-pkgs upgrade", UPDATE_S, &plan, error))

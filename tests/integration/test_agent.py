@@ -207,6 +207,10 @@ def test_a_channel_that_was_tampered_with_is_reported(shop, agent):
     assert agent.machine.versions() == before
     assert "apt-get update" in shop.ctl("computer", "show", "web1")["problem"]
     assert "apt-get update" in shop.ctl_text("computer", "list")
+    passing.change = lambda path, body: body
+    agent.install()
+    assert agent.machine.versions()["tool"] == NEW
+    assert shop.ctl("computer", "show", "web1")["problem"] == ""
     passing.stop()
 
 
