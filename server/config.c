@@ -42,6 +42,8 @@ static const struct {
 	 offsetof(SlConfig, valid_s)},
 	{"publication", "sign_every", sl_keyfile_duration, MINUTE, 100 * DAY, DAY,
 	 offsetof(SlConfig, resign_s)},
+	{"publication", "compress_every", sl_keyfile_duration, 10, DAY, 5 * MINUTE,
+	 offsetof(SlConfig, compress_s)},
 	{"publication", "keep", sl_keyfile_int, 2, 100000, 10, offsetof(SlConfig, keep_count)},
 	{"publication", "keep_for", sl_keyfile_duration, HOUR, 3650 * DAY, 30 * DAY,
 	 offsetof(SlConfig, keep_s)},

@@ -29,6 +29,7 @@ typedef struct {
 	int64_t low_speed_s;  /* [sync] slow_timeout: an upstream slower than 1 KiB/s is given up */
 	int64_t valid_s;      /* [publication] valid_for */
 	int64_t resign_s;     /* [publication] sign_every */
+	int64_t compress_s;   /* [publication] compress_every: xz comes so long after a change */
 	int64_t keep_count;   /* [publication] keep */
 	int64_t keep_s;	      /* [publication] keep_for */
 	int64_t checkin_s;    /* [checkin] interval: how often machines are asked to check in */

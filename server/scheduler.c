@@ -3,8 +3,7 @@
 #include "catalog/channel.h"
 #include "catalog/source.h"
 
-#define LOOK_S	     30	      /* between two looks at the clock */
-#define EXTRAS_EVERY (5 * 60) /* seconds: xz comes so long after a change at most */
+#define LOOK_S	     30 /* between two looks at the clock */
 #define RESIGN_EVERY (60 * 60)
 #define PRUNE_EVERY  (24 * 60 * 60)
 
@@ -92,7 +91,7 @@ look(gpointer data)
 		look_at_upstreams(scheduler, now_at);
 	if (is_due(&scheduler->resign_at, resign_every(scheduler->config), now_at))
 		publish_all(scheduler, SL_PUBLISH_RESIGN, "signed anew");
-	if (is_due(&scheduler->extras_at, EXTRAS_EVERY, now_at))
+	if (is_due(&scheduler->extras_at, scheduler->config->compress_s, now_at))
 		publish_all(scheduler, SL_PUBLISH_EXTRAS, "compressed");
 	daily = is_due(&scheduler->prune_at, PRUNE_EVERY, now_at);
 	if (daily)
