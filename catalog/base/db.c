@@ -78,7 +78,8 @@ pragmas(SlDbMode mode)
 		return "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
 		       "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
 		       "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;"
-		       "PRAGMA wal_autocheckpoint = 1000; PRAGMA temp_store = MEMORY;";
+		       "PRAGMA wal_autocheckpoint = 1000; PRAGMA temp_store = MEMORY;"
+		       "PRAGMA cache_size = -65536;";
 	}
 }
 
@@ -339,12 +340,21 @@ sl_query_free(SlQuery *query)
 	g_free(query);
 }
 
+/* Savepoints come with every check-in: kept prepared, not parsed each time. */
+static bool
+run_kept(SlDb *db, const char *sql, GError **error)
+{
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+
+	return sl_query_run(query, error);
+}
+
 SlTransaction *
 sl_transaction_begin(SlDb *db, GError **error)
 {
 	SlTransaction *transaction;
 
-	if (!sl_db_exec(db, db->depth ? "SAVEPOINT sl" : "BEGIN IMMEDIATE", error))
+	if (!run_kept(db, db->depth ? "SAVEPOINT sl" : "BEGIN IMMEDIATE", error))
 		return NULL;
 	transaction = g_new0(SlTransaction, 1);
 	transaction->db = db;
@@ -358,7 +368,7 @@ sl_transaction_commit(SlTransaction *transaction, GError **error)
 {
 	SlDb *db = transaction->db;
 
-	if (!sl_db_exec(db, transaction->savepoint ? "RELEASE sl" : "COMMIT", error)) {
+	if (!run_kept(db, transaction->savepoint ? "RELEASE sl" : "COMMIT", error)) {
 		sl_transaction_free(transaction);
 		return false;
 	}
