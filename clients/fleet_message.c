@@ -47,6 +47,7 @@ answer_failure(SlFleetTask *task, const GError *error)
 	gint64 now = g_get_monotonic_time();
 	bool log;
 
+	g_return_if_fail(error);
 	g_mutex_lock(&fleet->mutex);
 	log = fleet->logged_at == 0 || now - fleet->logged_at > LOG_EVERY;
 	if (log)
@@ -61,6 +62,7 @@ answer_failure(SlFleetTask *task, const GError *error)
 static void
 answer_error(SlFleetTask *task, const GError *error)
 {
+	g_return_if_fail(error);
 	if (g_error_matches(error, SL_ERROR, SL_ERROR_DENIED))
 		answer_text(task, 403, error->message);
 	else if (g_error_matches(error, SL_ERROR, SL_ERROR_INVALID) ||

@@ -8,6 +8,7 @@
 
 #include "catalog/base/clock.h"
 #include "catalog/base/fs.h"
+#include "catalog/base/log.h"
 #include "server/app.h"
 #include "server/backup.h"
 #include "server/config.h"
@@ -232,6 +233,7 @@ main(int argc, char **argv)
 	setlocale(LC_ALL, "C.UTF-8");
 	signal(SIGPIPE, SIG_IGN);
 	umask(077);
+	sl_log_start("sluiced");
 	daemon.old_configs = g_ptr_array_new_with_free_func((GDestroyNotify)sl_config_free);
 	ok = read_options(argc, argv, &daemon.options, &error);
 	if (ok && daemon.options.version)
@@ -246,6 +248,6 @@ main(int argc, char **argv)
 	g_ptr_array_unref(daemon.old_configs);
 	clear_options(&daemon.options);
 	if (!ok)
-		fprintf(stderr, "sluiced: %s\n", error->message);
+		sl_log_line("sluiced", error->message);
 	return ok ? 0 : 1;
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "catalog/base/fs.h"
+#include "catalog/base/log.h"
 #include "server/front/front.h"
 #include "server/front/probes.h"
 #include "server/front/sandbox.h"
@@ -214,7 +215,7 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	if (!read_options(argc, argv, &options, &error) ||
 	    (!options.version && !run(&options, &error))) {
-		fprintf(stderr, "sluice-front: %s\n", error->message);
+		sl_log_line("sluice-front", error->message);
 		return 1;
 	}
 	if (options.version)
