@@ -12,7 +12,7 @@ from sluice import BUILD, Sluice
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "deploy/examples/sluice.conf"
 RELEASE = pathlib.Path(os.environ.get("SLUICE_RELEASE", "build/release"))
-PAGES = ("sluiced.8", "sluicectl.1", "sluice.conf.5", "sluice-front.8")
+PAGES = sorted(path.name for path in (ROOT / "deploy/man").iterdir())
 
 
 def ctl_help(*words):
@@ -60,14 +60,18 @@ def test_an_installation_has_every_part_where_the_unit_looks_for_it(installed):
     for path in (
         "bin/sluicectl",
         "sbin/sluiced",
+        "sbin/sluice-agent",
         "libexec/sluice/sluice-front",
         "lib/systemd/system/sluice.service",
         "lib/systemd/system/sluice.socket",
+        "lib/systemd/system/sluice-agent.service",
+        "lib/systemd/system/sluice-agent.timer",
         "lib/sysusers.d/sluice.conf",
         "share/bash-completion/completions/sluicectl",
         "share/doc/sluice/examples/sluice.conf",
         "share/doc/sluice/CHANGELOG.md",
         "share/man/man8/sluiced.8",
+        "share/man/man8/sluice-agent.8",
         "share/man/man8/sluice-front.8",
         "share/man/man1/sluicectl.1",
         "share/man/man5/sluice.conf.5",
@@ -97,7 +101,9 @@ def test_the_unit_is_exposed_no_more_than_two_points(installed, tmp_path):
     assert float(found.group(1)) <= 2.0
 
 
-@pytest.mark.parametrize("program", ["sbin/sluiced", "bin/sluicectl", "libexec/sluice/sluice-front"])
+@pytest.mark.parametrize(
+    "program", ["sbin/sluiced", "sbin/sluice-agent", "bin/sluicectl", "libexec/sluice/sluice-front"]
+)
 def test_programs_are_hardened(installed, program):
     path = installed / "usr/local" / program
     read = subprocess.run(
