@@ -19,7 +19,6 @@ sl_stage_new(const char *path, const SlUpstream *upstream, GError **error)
 		" size INTEGER NOT NULL, filename TEXT NOT NULL, stanza TEXT NOT NULL,"
 		" summary TEXT NOT NULL, provides TEXT NOT NULL, index_sha256 TEXT NOT NULL,"
 		" live_id INTEGER, PRIMARY KEY (name, version, architecture));"
-		"CREATE INDEX item_by_source ON item (source, source_version);"
 		"CREATE TABLE set_ (source TEXT NOT NULL, source_version TEXT NOT NULL,"
 		" digest TEXT NOT NULL, update_id INTEGER, PRIMARY KEY (source, source_version));"
 		"CREATE TABLE gone (package_id INTEGER PRIMARY KEY);"
