@@ -58,9 +58,18 @@ def known(sluice, archive, mirror):
     return sluice
 
 
+def shared_folder(tmp_path_factory):
+    """A folder of this run that all its workers share (pytest-xdist)."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    (folder / "roots").mkdir(exist_ok=True)
+    return folder / "roots"
+
+
 @pytest.fixture(scope="session")
 def root_image(tmp_path_factory):
     why = why_no_real_roots()
     if why:
         pytest.skip(f"no real Debian root: {why}; the generated archive stands in for it")
-    return RootImage(tmp_path_factory.mktemp("roots"))
+    return RootImage(shared_folder(tmp_path_factory))

@@ -5,6 +5,7 @@ root runs its own apt and dpkg in a chroot and keeps its base suite; it is unpac
 is built once. Only root can do that, and the archive that apt uses here must answer.
 """
 
+import fcntl
 import os
 import pathlib
 import shutil
@@ -61,12 +62,15 @@ class RootImage:
         self.include = include
 
     def build(self):
-        if not self.tar.exists():
-            part = self.tar.with_suffix(".part.tar")
-            source = f"deb {archive_url()} bookworm main"
-            options = ["--variant=apt", "--components=main", "--include=" + ",".join(self.include)]
-            run(["mmdebstrap", *options, "bookworm", str(part), source])
-            part.rename(self.tar)
+        # one worker builds, the others wait for it
+        with open(self.tar.with_suffix(".lock"), "w", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not self.tar.exists():
+                part = self.tar.with_suffix(".part.tar")
+                source = f"deb {archive_url()} bookworm main"
+                options = ["--variant=apt", "--components=main", "--include=" + ",".join(self.include)]
+                run(["mmdebstrap", *options, "bookworm", str(part), source])
+                part.rename(self.tar)
         return self.tar
 
     def unpack(self, folder):

@@ -24,7 +24,7 @@ def order(tmp_path_factory):
     flags = subprocess.run(
         ["pkg-config", "--cflags", "glib-2.0"], capture_output=True, text=True, check=True
     ).stdout.split()
-    source = str(TESTS / "thread/glib_order.c")
+    source = str(TESTS / "race/glib_order.c")
     subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", library, source, *flags, "-ldl"], check=True)
     return library.read_bytes()
 
@@ -37,7 +37,7 @@ class Watched(Sluice):
         self.library.chmod(0o644)
 
     def command(self):
-        options = f"exitcode=66:suppressions={TESTS}/thread/suppressions"
+        options = f"exitcode=66:suppressions={TESTS}/race/suppressions"
         environment = [
             f"LD_PRELOAD={self.library}",
             f"TSAN_OPTIONS={options}",
@@ -127,7 +127,7 @@ def test_the_sanitizer_sees_a_race(folder, order):
     environment = dict(
         os.environ,
         LD_PRELOAD=str(folder / "glib_order.so"),
-        TSAN_OPTIONS=f"exitcode=66:suppressions={TESTS}/thread/suppressions",
+        TSAN_OPTIONS=f"exitcode=66:suppressions={TESTS}/race/suppressions",
     )
     without = subprocess.run([folder / "race"], env=environment, capture_output=True, text=True)
     assert without.returncode == 66 and "data race" in without.stderr
