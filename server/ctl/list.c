@@ -195,6 +195,24 @@ print_objects(const json_t *items)
 	print_table(items, (const SlColumn *)columns->data, columns->len, "  ");
 }
 
+/* "needed 3, failed 1": counts by name, those that are nothing left out. */
+static char *
+counts_text(json_t *counts)
+{
+	GString *text = g_string_new(NULL);
+	const char *name;
+	json_t *count;
+
+	json_object_foreach(counts, name, count)
+	{
+		if (json_integer_value(count) != 0)
+			g_string_append_printf(text, "%s%s %" JSON_INTEGER_FORMAT,
+					       text->len ? ", " : "", name,
+					       json_integer_value(count));
+	}
+	return g_string_free(text, FALSE);
+}
+
 static void
 print_member(const char *key, const json_t *value)
 {
@@ -206,7 +224,11 @@ print_member(const char *key, const json_t *value)
 		print_objects(value);
 		return;
 	}
-	text = cell_text(value, json_is_string(value) ? SL_CELL_TEXT : kind_of(key, value), true);
+	if (json_is_object(value))
+		text = counts_text((json_t *)value);
+	else
+		text = cell_text(value, json_is_string(value) ? SL_CELL_TEXT : kind_of(key, value),
+				 true);
 	printf("%-16s%s\n", label, *text ? text : "-");
 }
 
