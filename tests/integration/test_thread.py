@@ -8,6 +8,7 @@ import urllib.request
 
 import pytest
 from conftest import LONG, add_upstream
+from machine import Machine
 from sluice import Sluice
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
@@ -61,6 +62,17 @@ def download(server, path, failures):
             failures.append(problem)
 
 
+def report(server, token, number, failures):
+    """A machine that enrols and checks in, as it is and with another version."""
+    machine = Machine(server.url, f"web{number}", [("tool", "0.9", "amd64")])
+    statuses = [machine.enroll(token)[0]]
+    for version in ("0.9", "1.0"):
+        machine.packages = [("tool", version, "amd64")]
+        statuses.append(machine.check_in()[0])
+    if set(statuses) != {200}:
+        failures.append(statuses)
+
+
 def change(server, round_number):
     word = ("low", "high")[round_number % 2]
     server.ctl_text("rate", "tool", word, "--reason", "test")
@@ -77,6 +89,8 @@ def test_a_busy_server_has_no_race(folder, archive, mirror, order):
         add_upstream(server, archive, mirror)
         server.ctl_text("sync")
         suite = f"/apt/certification/dists/{archive.suite}/InRelease"
+        server.ctl_text("group", "add", "office", "--channel", "certification")
+        token = server.ctl("token", "new", "--group", "office")["token"]
         failures = []
         for round_number in range(ROUNDS):
             threads = [
@@ -86,14 +100,22 @@ def test_a_busy_server_has_no_race(folder, archive, mirror, order):
             threads += [
                 threading.Thread(target=change, args=(server, number)) for number in range(2)
             ]
+            threads += [
+                threading.Thread(
+                    target=report, args=(server, token, 10 * round_number + number, failures)
+                )
+                for number in range(3)
+            ]
             for thread in threads:
                 thread.start()
             server.ctl_text("approve", "tool", "other", "--channel", "certification", "--yes")
             server.ctl_text("recall", "other", "--reason", "test", "--yes")
             for thread in threads:
                 thread.join()
+        server.ctl_text("coverage")
         server.ctl_text("backup", str(folder / "backup.db"))
         assert failures == []
+        assert len(server.ctl("computer", "list")) == 3 * ROUNDS
     finally:
         code = server.stop()
     assert not reports(server), reports(server)

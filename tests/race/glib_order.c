@@ -155,6 +155,34 @@ g_thread_pool_new(GFunc func, gpointer data, gint threads, gboolean exclusive, G
 	return original(work, worker, threads, exclusive, error);
 }
 
+typedef struct {
+	GCompareDataFunc func;
+	gpointer data;
+} Order;
+
+/* called behind the queue's own lock, which orders it with the tasks that are taken later */
+static gint
+compare(gconstpointer a, gconstpointer b, gpointer data)
+{
+	const Order *order = data;
+	gint result;
+
+	acquire(&handed_over);
+	result = order->func(a, b, order->data);
+	release(&handed_over);
+	return result;
+}
+
+void
+g_thread_pool_set_sort_function(GThreadPool *pool, GCompareDataFunc func, gpointer data)
+{
+	REAL(g_thread_pool_set_sort_function);
+	Order *order = g_new(Order, 1); /* the pool's, as long as the program */
+
+	*order = (Order){func, data};
+	original(pool, compare, order);
+}
+
 gboolean
 g_thread_pool_push(GThreadPool *pool, gpointer task, GError **error)
 {
