@@ -218,9 +218,11 @@ sl_channel_difference_free(SlChannelDifference *difference)
 static void
 add_difference(GPtrArray *list, const SlContent *a, const SlContent *b)
 {
-	SlChannelDifference *difference = g_new0(SlChannelDifference, 1);
 	const SlContent *either = a ? a : b;
+	SlChannelDifference *difference;
 
+	g_return_if_fail(either);
+	difference = g_new0(SlChannelDifference, 1);
 	difference->suite = g_strdup(either->suite);
 	difference->name = g_strdup(either->name);
 	difference->version_a = g_strdup(a ? a->version : NULL);
