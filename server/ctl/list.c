@@ -187,7 +187,7 @@ print_objects(const json_t *items)
 
 	json_object_foreach(first, key, value)
 	{
-		SlColumn column = {key, g_ascii_strup(key, -1), kind_of(key, value), 60};
+		SlColumn column = {key, g_ascii_strup(key, -1), kind_of(key, value), 0};
 
 		g_ptr_array_add(titles, (char *)column.title);
 		g_array_append_val(columns, column);

@@ -244,6 +244,7 @@ def test_openssl_reaches_a_real_machine_and_coverage_shows_it(sluice, folder, ro
     before = machine.versions()
     agent = Agent(machine)
     agent.enroll(sluice.url, make_token(sluice))
+    agent.run("run")
     approve(sluice, "openssl")
     version = sluice.ctl("update", "show", "openssl")["version"]
     assert line(sluice)["needed"] == 1
