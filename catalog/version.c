@@ -1,4 +1,4 @@
-/* version.c - version order by libsolv, whose comparison takes no account of a missing revision */
+/* version.c - version order by libsolv, whose comparison takes no account of what is missing */
 #include "catalog/version.h"
 
 #include <glib.h>
@@ -12,13 +12,29 @@
 /* the comparison reads nothing of a pool but which distribution's rules are asked for */
 static const Pool debian = {.disttype = DISTTYPE_DEB};
 
-/* the version itself, or a copy with the revision 0 that dpkg takes for a missing one */
-static const char *
-with_revision(const char *version, char **ret_copy)
+static bool
+ends_in_digit(const char *text, size_t size)
 {
-	if (strchr(version, '-'))
+	return size > 0 && g_ascii_isdigit(text[size - 1]);
+}
+
+/*
+ * The version itself, or a copy that says what dpkg reads into it: a missing revision is 0, and so
+ * is a missing number at the end of a part ("1." is "1.0"). libsolv takes neither for granted.
+ */
+static const char *
+complete(const char *version, char **ret_copy)
+{
+	const char *dash = strrchr(version, '-');
+	const char *revision = dash ? dash + 1 : "0";
+	size_t size = dash ? (size_t)(dash - version) : strlen(version);
+	bool upstream_ends = ends_in_digit(version, size);
+	bool revision_ends = ends_in_digit(revision, strlen(revision));
+
+	if (dash && upstream_ends && revision_ends)
 		return version;
-	*ret_copy = g_strconcat(version, "-0", NULL);
+	*ret_copy = g_strdup_printf("%.*s%s-%s%s", (int)size, version, upstream_ends ? "" : "0",
+				    revision, revision_ends ? "" : "0");
 	return *ret_copy;
 }
 
@@ -30,8 +46,7 @@ sl_version_compare(const char *a, const char *b)
 
 	if (strcmp(a, b) == 0)
 		return 0;
-	return pool_evrcmp_str(&debian, with_revision(a, &copy_a), with_revision(b, &copy_b),
-			       EVRCMP_COMPARE);
+	return pool_evrcmp_str(&debian, complete(a, &copy_a), complete(b, &copy_b), EVRCMP_COMPARE);
 }
 
 bool
