@@ -1,8 +1,35 @@
-/* fuzz.h - a fuzz target is one function, named as libFuzzer calls it */
+/* fuzz.h - what the fuzz targets share
+ *
+ * A target is one file with LLVMFuzzerTestOneInput. replay.c runs it over the files of
+ * corpus/NAME/ and some mutations of them, libFuzzer runs it for as long as it is told to. What a
+ * target finds wrong it says with g_error, which aborts.
+ */
 #pragma once
 
+#include <glib.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
-/** Feeds one input to what is tested; aborts when a promise is broken. Always 0. */
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/** A file in memory that holds the bytes, at its beginning; -1 when there is none to be had. */
+static inline int
+fuzz_file(const void *bytes, size_t size)
+{
+	int fd = memfd_create("fuzz", MFD_CLOEXEC);
+
+	if (fd >= 0 && (write(fd, bytes, size) != (ssize_t)size || lseek(fd, 0, SEEK_SET) != 0))
+		g_error("a file in memory cannot be written");
+	return fd;
+}
+
+/** A failure names itself, and a success does not. */
+static inline void
+fuzz_check_error(gboolean ok, GError *error)
+{
+	if (ok != (error == NULL))
+		g_error("%s", ok ? "an error beside a result" : "a failure without an error");
+	g_clear_error(&error);
+}

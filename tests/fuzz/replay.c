@@ -1,95 +1,131 @@
-/* replay.c - runs a fuzz target without libFuzzer: every seed, then seeds with changes
+/* Runs a fuzz target over its corpus and a bounded number of mutations, the same each time.
  *
- * usage: fuzz_X SEEDS [CHANGES]. Changes are made from a fixed seed, so a failure comes again. With
- * -Dfuzzing=true and clang the targets are linked with libFuzzer instead of this.
+ *   TARGET DIRECTORY RUNS
  */
-#include <glib.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "tests/fuzz/fuzz.h"
+#include "fuzz.h"
 
-#define CHANGES 4000 /* inputs made of each seed */
-#define EDITS	6    /* at most, in one of them */
-
-static const char *const words[] = {"\"",   "\\u0000", "[",    "]",	  "{",
-				    "}",    ",",       "\xff", "-1",	  "9223372036854775808",
-				    "null", "1e9",     "\n",   "\0\0\0\0"};
+#define SEED 20261122
 
 static void
-edit(GByteArray *input, GRand *dice)
+flip(GRand *rand, GByteArray *bytes)
 {
-	guint at = (guint)g_rand_int_range(dice, 0, (gint32)input->len + 1);
-	const char *word = words[g_rand_int_range(dice, 0, G_N_ELEMENTS(words))];
-	guint size = MAX((guint)strlen(word), 1);
-
-	switch (g_rand_int_range(dice, 0, 4)) {
-	case 0: /* cut off */
-		g_byte_array_set_size(input, at);
-		break;
-	case 1: /* put in */
-		g_byte_array_set_size(input, input->len + size);
-		memmove(input->data + at + size, input->data + at, input->len - size - at);
-		memcpy(input->data + at, word, size);
-		break;
-	case 2: /* take out */
-		size = (guint)g_rand_int_range(dice, 1, 20);
-		size = MIN(size, input->len - at);
-		if (size > 0)
-			g_byte_array_remove_range(input, at, size);
-		break;
-	default: /* change a bit */
-		if (at < input->len)
-			input->data[at] ^= (guint8)(1 << g_rand_int_range(dice, 0, 8));
-	}
-}
-
-/* From a copy of exactly its size, so that reading beyond the end is seen. */
-static void
-feed(const guint8 *bytes, gsize size)
-{
-	g_autofree guint8 *copy = g_memdup2(bytes, size);
-
-	LLVMFuzzerTestOneInput(copy ? copy : (const guint8 *)"", size);
+	bytes->data[g_rand_int_range(rand, 0, (gint32)bytes->len)] ^=
+		(guint8)(1 << g_rand_int_range(rand, 0, 8));
 }
 
 static void
-replay(const char *seed, gsize size, int changes, GRand *dice)
+replace(GRand *rand, GByteArray *bytes)
 {
-	feed((const guint8 *)seed, size);
-	for (int i = 0; i < changes; i++) {
-		g_autoptr(GByteArray) input = g_byte_array_new();
+	static const char interesting[] = "\0\n\r\t :;,./%-+~\"'\\[]{}()<>=0198aA\x7f\x80\xff";
 
-		g_byte_array_append(input, (const guint8 *)seed, (guint)size);
-		for (int edits = g_rand_int_range(dice, 1, EDITS + 1); edits > 0; edits--)
-			edit(input, dice);
-		feed(input->data, input->len);
+	bytes->data[g_rand_int_range(rand, 0, (gint32)bytes->len)] =
+		(guint8)interesting[g_rand_int_range(rand, 0, sizeof interesting - 1)];
+}
+
+static void
+cut(GRand *rand, GByteArray *bytes)
+{
+	guint first = (guint)g_rand_int_range(rand, 0, (gint32)bytes->len);
+	guint size = (guint)g_rand_int_range(rand, 1, 65);
+
+	g_byte_array_remove_range(bytes, first, MIN(size, bytes->len - first));
+}
+
+/* copies a piece of the input behind itself, or to its end */
+static void
+repeat(GRand *rand, GByteArray *bytes)
+{
+	guint first = (guint)g_rand_int_range(rand, 0, (gint32)bytes->len);
+	guint wanted = (guint)g_rand_int_range(rand, 1, 65);
+	guint size = MIN(bytes->len - first, wanted);
+	g_autofree guint8 *piece = g_memdup2(bytes->data + first, size);
+
+	g_byte_array_append(bytes, piece, size);
+}
+
+static void
+mutate(GRand *rand, GByteArray *bytes)
+{
+	static void (*const changes[])(GRand *, GByteArray *) = {flip, replace, cut, repeat};
+
+	for (gint32 n = g_rand_int_range(rand, 1, 5); n > 0; n--) {
+		if (bytes->len == 0)
+			g_byte_array_append(bytes, (const guint8 *)"0", 1);
+		changes[g_rand_int_range(rand, 0, G_N_ELEMENTS(changes))](rand, bytes);
 	}
+}
+
+/* hands the target a block of exactly this size, so that a byte too far is noticed */
+static void
+run(const void *bytes, size_t size)
+{
+	g_autofree uint8_t *copy = g_memdup2(bytes, size);
+
+	/* an empty input is a pointer to nothing, not none */
+	LLVMFuzzerTestOneInput(copy ? copy : (const uint8_t *)"", size);
+}
+
+static int
+compare_names(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static GPtrArray *
+load(const char *path)
+{
+	g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
+	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GDir) dir = g_dir_open(path, 0, &error);
+	const char *name;
+
+	if (!dir)
+		g_error("%s", error->message);
+	while ((name = g_dir_read_name(dir)))
+		g_ptr_array_add(names, g_build_filename(path, name, NULL));
+	g_ptr_array_sort(names, compare_names);
+	for (guint i = 0; i < names->len; i++) {
+		char *bytes;
+		gsize size;
+
+		if (!g_file_get_contents(names->pdata[i], &bytes, &size, &error))
+			g_error("%s", error->message);
+		g_ptr_array_add(files, g_bytes_new_take(bytes, size));
+	}
+	return g_steal_pointer(&files);
 }
 
 int
 main(int argc, char **argv)
 {
-	g_autoptr(GError) error = NULL;
-	g_autoptr(GDir) folder = argc > 1 ? g_dir_open(argv[1], 0, &error) : NULL;
-	g_autoptr(GRand) dice = g_rand_new_with_seed(20261125);
-	int changes = argc > 2 ? (int)g_ascii_strtoll(argv[2], NULL, 10) : CHANGES;
-	int seeds = 0;
+	g_autoptr(GRand) rand = g_rand_new_with_seed(SEED);
+	g_autoptr(GPtrArray) files = NULL;
+	guint runs;
 
-	for (const char *name; folder && (name = g_dir_read_name(folder)); seeds++) {
-		g_autofree char *path = g_build_filename(argv[1], name, NULL);
-		g_autofree char *seed = NULL;
-		gsize size;
+	if (argc != 3) {
+		fprintf(stderr, "usage: %s DIRECTORY RUNS\n", argv[0]);
+		return 2;
+	}
+	runs = (guint)g_ascii_strtoull(argv[2], NULL, 10);
+	files = load(argv[1]);
+	if (files->len == 0 || runs == 0)
+		g_error("%s: nothing to run", argv[1]);
+	run("", 0);
+	for (guint i = 0; i < files->len; i++)
+		run(g_bytes_get_data(files->pdata[i], NULL), g_bytes_get_size(files->pdata[i]));
+	for (guint i = 0; i < runs; i++) {
+		g_autoptr(GByteArray) bytes = g_byte_array_new();
+		GBytes *file = files->pdata[i % files->len];
 
-		if (!g_file_get_contents(path, &seed, &size, &error))
-			break;
-		replay(seed, size, changes, dice);
+		g_byte_array_append(bytes, g_bytes_get_data(file, NULL),
+				    (guint)g_bytes_get_size(file));
+		mutate(rand, bytes);
+		run(bytes->data, bytes->len);
 	}
-	if (error || seeds == 0) {
-		fprintf(stderr, "%s: %s\n", argv[0], error ? error->message : "no seeds");
-		return 1;
-	}
-	printf("%d seeds, %d changed inputs of each\n", seeds, changes);
+	printf("%u files, %u mutations\n", files->len, runs);
 	return 0;
 }
