@@ -21,9 +21,12 @@ answer(SlFleetTask *task, unsigned status, uint32_t retry_s, GBytes *body, int64
 {
 	SlFleet *fleet = task->fleet;
 
-	fleet->context.answer(fleet->context.data, task->number, status, retry_s, body);
+	/* counted first: who has the answer may look */
 	g_mutex_lock(&fleet->mutex);
 	(*counter)++;
+	g_mutex_unlock(&fleet->mutex);
+	fleet->context.answer(fleet->context.data, task->number, status, retry_s, body);
+	g_mutex_lock(&fleet->mutex);
 	fleet->working--;
 	g_cond_broadcast(&fleet->idle);
 	g_mutex_unlock(&fleet->mutex);
