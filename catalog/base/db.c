@@ -143,6 +143,12 @@ sl_db_exec(SlDb *db, const char *sql, GError **error)
 	return result == SQLITE_OK || fail(db->handle, result, sql, error);
 }
 
+void
+sl_db_checkpoint(SlDb *db)
+{
+	sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+}
+
 int64_t
 sl_db_changes(SlDb *db)
 {

@@ -38,6 +38,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SlDb, sl_db_free)
 bool sl_db_exec(SlDb *db, const char *sql, GError **error);
 /** Rows changed by the last statement. */
 int64_t sl_db_changes(SlDb *db);
+/** Moves what the write-ahead log holds into the database file, as far as readers let it. */
+void sl_db_checkpoint(SlDb *db);
 /** PRAGMA quick_check; SL_ERROR_INTEGRITY with its first finding. */
 bool sl_db_check(SlDb *db, GError **error);
 /**

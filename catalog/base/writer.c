@@ -219,6 +219,9 @@ sl_writer_free(SlWriter *writer)
 	g_cond_broadcast(&writer->changed);
 	g_mutex_unlock(&writer->mutex);
 	g_thread_join(writer->thread);
+	/* a reader that closes after us cannot: the database file would be without its last changes
+	 */
+	sl_db_checkpoint(writer->db);
 	sl_db_free(writer->db);
 	g_mutex_clear(&writer->mutex);
 	g_cond_clear(&writer->changed);
