@@ -11,16 +11,31 @@ typedef struct {
 	SlDb *db;
 	SlApprovalPlan *plan;
 	GHashTable *in_channel; /* (owned): name -> GPtrArray of SlPackage, plan included */
-	GPtrArray *providers;	/* (element-type SlPackage): those of in_channel with Provides */
+	GHashTable *providers;	/* (owned): provided name -> GPtrArray of Provider */
 	GHashTable *told;	/* (owned): dependency texts already reported */
 	GPtrArray *owned;	/* (owned): arrays of packages that in_channel borrows from */
 } Search;
+
+/* A package of the channel by a name that it provides. */
+typedef struct {
+	const SlPackage *package;
+	char *provides; /* (owned) the whole field */
+} Provider;
+
+static void
+provider_free(gpointer data)
+{
+	Provider *provider = data;
+
+	g_free(provider->provides);
+	g_free(provider);
+}
 
 static void
 search_clear(Search *search)
 {
 	g_hash_table_unref(search->in_channel);
-	g_ptr_array_unref(search->providers);
+	g_hash_table_unref(search->providers);
 	g_hash_table_unref(search->told);
 	g_ptr_array_unref(search->owned);
 }
@@ -51,6 +66,29 @@ field(const SlPackage *package, const char *name)
 	return wanted.value;
 }
 
+/* Below each name it provides, once: looking through all of them for each dependency takes ages. */
+static void
+add_provider(Search *search, const SlPackage *package)
+{
+	g_autofree char *provides = field(package, "Provides");
+	g_autoptr(GPtrArray) names = provides ? sl_dependency_parse(provides, NULL) : NULL;
+
+	for (guint i = 0; names && i < names->len; i++) {
+		const SlDependency *one = names->pdata[i];
+		const SlAlternative *first = one->alternatives->pdata[0];
+		GPtrArray *list = g_hash_table_lookup(search->providers, first->name);
+		Provider *provider = g_new0(Provider, 1);
+
+		provider->package = package;
+		provider->provides = g_strdup(provides);
+		if (!list) {
+			list = g_ptr_array_new_with_free_func(provider_free);
+			g_hash_table_insert(search->providers, g_strdup(first->name), list);
+		}
+		g_ptr_array_add(list, provider);
+	}
+}
+
 static bool
 add_revision(Search *search, int64_t revision_id, GError **error)
 {
@@ -69,31 +107,30 @@ add_revision(Search *search, int64_t revision_id, GError **error)
 		}
 		g_ptr_array_add(named, package);
 		if (strstr(package->stanza, "\nProvides:"))
-			g_ptr_array_add(search->providers, package);
+			add_provider(search, package);
 	}
 	return true;
-}
-
-static bool
-matches(const SlAlternative *alternative, const SlPackage *package)
-{
-	g_autofree char *provides =
-		strcmp(package->name, alternative->name) == 0 ? NULL : field(package, "Provides");
-
-	return sl_alternative_matches(alternative, package->name, package->version, provides);
 }
 
 static bool
 channel_satisfies(const Search *search, const SlAlternative *alternative)
 {
 	GPtrArray *named = g_hash_table_lookup(search->in_channel, alternative->name);
+	GPtrArray *providers = g_hash_table_lookup(search->providers, alternative->name);
 
-	for (guint i = 0; named && i < named->len; i++)
-		if (matches(alternative, named->pdata[i]))
+	for (guint i = 0; named && i < named->len; i++) {
+		const SlPackage *package = named->pdata[i];
+
+		if (sl_alternative_matches(alternative, package->name, package->version, NULL))
 			return true;
-	for (guint i = 0; i < search->providers->len; i++)
-		if (matches(alternative, search->providers->pdata[i]))
+	}
+	for (guint i = 0; providers && i < providers->len; i++) {
+		const Provider *one = providers->pdata[i];
+
+		if (sl_alternative_matches(alternative, one->package->name, one->package->version,
+					   one->provides))
 			return true;
+	}
 	return false;
 }
 
@@ -205,7 +242,8 @@ sl_approval_find_missing(SlDb *db, int64_t channel_id, SlApprovalPlan *plan, GEr
 		.plan = plan,
 		.in_channel = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
 						    (GDestroyNotify)g_ptr_array_unref),
-		.providers = g_ptr_array_new(),
+		.providers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+						   (GDestroyNotify)g_ptr_array_unref),
 		.told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
 		.owned = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref),
 	};

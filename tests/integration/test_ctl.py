@@ -112,3 +112,15 @@ def test_a_sync_with_nothing_to_publish_starts_no_publishing(synced):
     assert [(one["kind"], one["state"], one["what"]) for one in jobs[: len(jobs) - before]] == [
         ("sync", "done", "")
     ]
+
+
+def test_a_provided_name_satisfies_a_dependency_in_the_channel(known, archive):
+    archive.add("server", "2.0", Provides="mail-transport, smtpd (= 3)")
+    archive.add("client", "1.0", Depends="mail-transport | other, smtpd (>= 3)")
+    archive.add("picky", "1.0", Depends="smtpd (>= 4), server (>= 2)")
+    archive.publish()
+    known.ctl_text("sync")
+    plan = ["approve", "client", "picky", "--channel", "certification", "--dry-run"]
+    assert "server=2.0 would satisfy it" in known.ctl_text(*plan)
+    known.ctl_text("approve", "server", "--channel", "certification", "--yes")
+    assert "not in the channel" not in known.ctl_text(*plan)
