@@ -203,16 +203,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	SlHeader headers[HEADERS];
 	SlGateVerdict verdict;
 	Strict found;
-	size_t n;
+	size_t rest_size, n;
 
 	if (g_strv_length(words) != 3)
 		return 0;
 	g_strchomp(words[2]);
 	if ((sl_gate_target(words[1]) == 0) != strict_target(words[1]))
 		g_error("target \"%s\"", words[1]);
-	rest = g_memdup2(newline ? (const char *)newline + 1 : "",
-			 size - first - (newline != NULL));
-	n = split(rest, size - first - (newline != NULL), headers);
+	rest_size = size - first - (newline != NULL);
+	rest = g_malloc(rest_size + 1); /* no headers are a pointer to nothing, not none */
+	memcpy(rest, data + size - rest_size, rest_size);
+	n = split(rest, rest_size, headers);
 	verdict = sl_gate_headers(words[0], words[2], headers, n, false);
 	found = strict(words[0], words[2], headers, n);
 	if (verdict.status == 0 && !found.ok)
