@@ -157,7 +157,7 @@ def test_what_the_server_missed_is_kept_and_delivered_later(shop, agent):
     passing.stop()
 
 
-def test_two_machines_with_one_identity_are_both_told(shop, archive, agent, folder):
+def test_a_second_machine_with_one_identity_is_told_and_shown(shop, archive, agent, folder):
     agent.enroll(shop.url, make_token(shop))
     twin = Agent(machine_with(archive, folder / "t", "tool", "tool-data"), "web2")
     agent.copy_state(twin)
