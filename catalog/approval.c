@@ -67,7 +67,10 @@ write_approval(SlDb *db, const SlApprovalRequest *request, const SlApprovalItem 
 		"INSERT INTO approval (channel_id, update_id, revision_id, state, at, first_at,"
 		" person, reason, emergency) VALUES (?1, ?2, ?3, 'approved', ?4, ?4, ?5, ?6, ?7)"
 		" ON CONFLICT (channel_id, update_id) DO UPDATE SET revision_id = ?3,"
-		" state = 'approved', at = ?4, person = ?5, reason = ?6, emergency = ?7";
+		" state = 'approved', at = ?4, person = ?5, reason = ?6, emergency = ?7,"
+		" previous_revision_id = CASE WHEN state <> 'approved' THEN NULL"
+		" WHEN revision_id <> ?3 AND revision_id IN (SELECT id FROM stored_revision)"
+		" THEN revision_id ELSE previous_revision_id END";
 	g_autoptr(SlQuery) query = sl_query_new(db, sql);
 
 	sl_query_bind_int(query, 1, item->channel_id);
@@ -95,8 +98,8 @@ set_state(SlDb *db, int64_t channel_id, int64_t update_id, const char *state, co
 	  const char *reason, int64_t now_at, GError **error)
 {
 	static const char sql[] =
-		"UPDATE approval SET state = ?3, person = ?4, reason = ?5, at = ?6"
-		" WHERE channel_id = ?1 AND update_id = ?2";
+		"UPDATE approval SET state = ?3, person = ?4, reason = ?5, at = ?6,"
+		" previous_revision_id = NULL WHERE channel_id = ?1 AND update_id = ?2";
 	g_autoptr(SlQuery) query = sl_query_new(db, sql);
 
 	sl_query_bind_int(query, 1, channel_id);
@@ -180,7 +183,6 @@ read_content(SlQuery *query)
 	content->suite = g_strdup(sl_query_text(query, 3));
 	content->name = g_strdup(sl_query_text(query, 4));
 	content->version = g_strdup(sl_query_text(query, 5));
-	content->stored = sl_query_int(query, 6) != 0;
 	return content;
 }
 
@@ -205,9 +207,8 @@ sl_approval_content(SlDb *db, int64_t channel_id, bool only_stored, GError **err
 {
 	static const char sql[] =
 		"SELECT a.revision_id, u.id, u.upstream_id, s.publish_suite, u.name, u.version,"
-		" NOT EXISTS (SELECT 1 FROM revision_package rp JOIN package p"
-		"  ON p.id = rp.package_id JOIN payload l ON l.sha256 = p.payload_sha256"
-		"  WHERE rp.revision_id = a.revision_id AND l.stored_at IS NULL)"
+		" (SELECT id FROM stored_revision WHERE id = a.revision_id),"
+		" (SELECT id FROM stored_revision WHERE id = a.previous_revision_id)"
 		" FROM approval a JOIN updates u ON u.id = a.update_id"
 		" JOIN upstream s ON s.id = u.upstream_id"
 		" WHERE a.channel_id = ?1 AND a.state = 'approved' AND s.role = 'updates'"
@@ -217,9 +218,17 @@ sl_approval_content(SlDb *db, int64_t channel_id, bool only_stored, GError **err
 	SlStep step;
 
 	sl_query_bind_int(query, 1, channel_id);
-	while ((step = sl_query_step(query, error)) == SL_ROW)
-		if (!only_stored || sl_query_int(query, 6))
-			keep_newest(list, read_content(query));
+	while ((step = sl_query_step(query, error)) == SL_ROW) {
+		SlContent *content = read_content(query);
+
+		if (only_stored)
+			content->revision_id =
+				sl_query_int(query, sl_query_is_null(query, 6) ? 7 : 6);
+		if (content->revision_id != 0)
+			keep_newest(list, content);
+		else
+			sl_content_free(content);
+	}
 	return step == SL_DONE ? g_steal_pointer(&list) : NULL;
 }
 
@@ -227,7 +236,7 @@ static GPtrArray *
 content_of_publication(SlDb *db, int64_t channel_id, int64_t number, GError **error)
 {
 	static const char sql[] =
-		"SELECT i.revision_id, u.id, u.upstream_id, s.publish_suite, u.name, u.version, 1"
+		"SELECT i.revision_id, u.id, u.upstream_id, s.publish_suite, u.name, u.version"
 		" FROM publication_item i JOIN revision r ON r.id = i.revision_id"
 		" JOIN updates u ON u.id = r.update_id JOIN upstream s ON s.id = u.upstream_id"
 		" WHERE i.channel_id = ?1 AND i.from_number <= ?2"
@@ -300,7 +309,8 @@ take_back(SlDb *db, int64_t channel_id, const SlContent *wanted, const char *per
 {
 	static const char sql[] =
 		"UPDATE approval SET state = 'approved', revision_id = ?3, person = ?4,"
-		" reason = ?5, at = ?6 WHERE channel_id = ?1 AND update_id = ?2"
+		" reason = ?5, at = ?6, previous_revision_id = NULL"
+		" WHERE channel_id = ?1 AND update_id = ?2"
 		" AND (state <> 'approved' OR revision_id <> ?3)";
 	g_autofree char *state = sl_approval_state(db, channel_id, wanted->update_id, NULL, error);
 	g_autoptr(SlQuery) query = sl_query_new(db, sql);

@@ -85,7 +85,6 @@ typedef struct {
 	char *suite; /* published suite */
 	char *name;
 	char *version;
-	bool stored; /* all its payloads are in the store */
 } SlContent;
 
 void sl_content_free(SlContent *content);
@@ -95,8 +94,9 @@ int sl_content_compare(const SlContent *a, const SlContent *b);
 /**
  * What a channel should hold, sorted by suite and name; (element-type SlContent), owned.
  *
- * @param only_stored  leaves out versions with a payload that is not in the store, so that
- *                     an older approved one stands until the newer can be published
+ * @param only_stored  only what can be published now: the revision approved before stands in for
+ *                     one with a payload that is not in the store, and without one the older
+ *                     approved version
  */
 GPtrArray *sl_approval_content(SlDb *db, int64_t channel_id, bool only_stored, GError **error);
 

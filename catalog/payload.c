@@ -127,7 +127,8 @@ hashes(SlQuery *query, GError **error)
 	"l.stored_at IS NOT NULL AND l.stored_at < ?1 AND NOT EXISTS (SELECT 1 FROM package p"     \
 	"  JOIN revision_package rp ON rp.package_id = p.id"                                       \
 	"  WHERE p.payload_sha256 = l.sha256 AND (EXISTS (SELECT 1 FROM approval a"                \
-	"   WHERE a.revision_id = rp.revision_id AND a.state = 'approved')"                        \
+	"   WHERE rp.revision_id IN (a.revision_id, a.previous_revision_id)"                       \
+	"   AND a.state = 'approved')"                                                             \
 	"  OR EXISTS (SELECT 1 FROM publication_item i WHERE i.revision_id = rp.revision_id"       \
 	"   AND (i.until_number IS NULL OR EXISTS (SELECT 1 FROM publication e"                    \
 	"    WHERE e.channel_id = i.channel_id AND e.number = i.until_number"                      \

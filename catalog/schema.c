@@ -12,8 +12,18 @@ extern const char sl_schema_catalog_sql[];
 const SlSchemaPart *
 sl_schema_catalog(void)
 {
-	static const char *const steps[] = {sl_schema_catalog_sql};
-	static const SlSchemaPart part = {"catalog", G_N_ELEMENTS(steps), steps};
+	static const char *const steps[] = {
+		/* 2: what stays published until a new revision's payloads are here */
+		"ALTER TABLE approval ADD COLUMN previous_revision_id INTEGER"
+		" REFERENCES revision(id);"
+		"CREATE VIEW stored_revision AS"
+		" SELECT r.id FROM revision r WHERE NOT EXISTS (SELECT 1 FROM revision_package rp"
+		"  JOIN package p ON p.id = rp.package_id"
+		"  JOIN payload l ON l.sha256 = p.payload_sha256"
+		"  WHERE rp.revision_id = r.id AND l.stored_at IS NULL)",
+	};
+	static const SlSchemaPart part = {"catalog", G_N_ELEMENTS(steps) + 1, sl_schema_catalog_sql,
+					  steps};
 
 	return &part;
 }
@@ -52,6 +62,27 @@ set_version(SlDb *db, const SlSchemaPart *part, GError **error)
 }
 
 static bool
+make(SlDb *db, const SlSchemaPart *part, GError **error)
+{
+	if (sl_db_exec(db, part->whole, error))
+		return true;
+	g_prefix_error(error, "make the tables of %s: ", part->name);
+	return false;
+}
+
+static bool
+migrate(SlDb *db, const SlSchemaPart *part, int64_t version, GError **error)
+{
+	for (; version < part->version; version++)
+		if (!sl_db_exec(db, part->steps[version - 1], error)) {
+			g_prefix_error(error, "migrate %s to version %" PRId64 ": ", part->name,
+				       version + 1);
+			return false;
+		}
+	return true;
+}
+
+static bool
 apply_part(SlDb *db, const SlSchemaPart *part, GError **error)
 {
 	int64_t version;
@@ -65,12 +96,8 @@ apply_part(SlDb *db, const SlSchemaPart *part, GError **error)
 				    part->name, version, part->version);
 	if (version == part->version)
 		return true;
-	for (int64_t i = version; i < part->version; i++)
-		if (!sl_db_exec(db, part->steps[i], error)) {
-			g_prefix_error(error, "migrate %s to version %" PRId64 ": ", part->name,
-				       i + 1);
-			return false;
-		}
+	if (version == 0 ? !make(db, part, error) : !migrate(db, part, version, error))
+		return false;
 	return set_version(db, part, error);
 }
 

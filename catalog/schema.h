@@ -1,7 +1,8 @@
 /* schema.h - making the tables, and bringing older ones up to date
  *
- * The schema comes in parts (the catalog's and the fleet's); each has a version and the steps
- * that lead to it. All steps run in one transaction; a failure stops the start.
+ * The schema comes in parts (the catalog's and the fleet's). Each has a version, the SQL that
+ * makes it from nothing, and a step from each older version to the next. All parts are made or
+ * migrated in one transaction; a failure stops the start.
  */
 #pragma once
 
@@ -13,8 +14,9 @@
 
 typedef struct {
 	const char *name;	  /* 'catalog', 'clients' */
-	int64_t version;	  /* what this program needs */
-	const char *const *steps; /* steps[i] leads from version i to i + 1 */
+	int64_t version;	  /* what this program needs, from 1 */
+	const char *whole;	  /* SQL that makes this version in an empty database */
+	const char *const *steps; /* steps[i] leads from version i + 1 to i + 2 */
 } SlSchemaPart;
 
 /** The catalog's own part. */

@@ -211,9 +211,16 @@ CREATE TABLE approval (
 	person      TEXT NOT NULL,
 	reason      TEXT NOT NULL DEFAULT '',
 	emergency   INTEGER NOT NULL DEFAULT 0, -- 1: production without certification
+	previous_revision_id INTEGER REFERENCES revision(id), -- approved before this one, stays published until this one's payloads are here; NULL: none
 	PRIMARY KEY (channel_id, update_id)
 ) WITHOUT ROWID;
 CREATE INDEX approval_by_update ON approval (update_id);
+
+-- Revisions that can be published: all their payloads are in the store.
+CREATE VIEW stored_revision AS
+	SELECT r.id FROM revision r WHERE NOT EXISTS (SELECT 1 FROM revision_package rp
+		JOIN package p ON p.id = rp.package_id JOIN payload l ON l.sha256 = p.payload_sha256
+		WHERE rp.revision_id = r.id AND l.stored_at IS NULL);
 
 -- Number N of a channel is a content.
 CREATE TABLE publication (

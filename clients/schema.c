@@ -5,8 +5,7 @@ extern const char sl_schema_clients_sql[];
 const SlSchemaPart *
 sl_schema_clients(void)
 {
-	static const char *const steps[] = {sl_schema_clients_sql};
-	static const SlSchemaPart part = {"clients", G_N_ELEMENTS(steps), steps};
+	static const SlSchemaPart part = {"clients", 1, sl_schema_clients_sql, NULL};
 
 	return &part;
 }

@@ -109,9 +109,8 @@ sha256_of(const char *text)
 	return sl_hash_finish(hash);
 }
 
-/* Puts a payload of that text into the store; returns its hash. */
-static char *
-store(Fixture *f, const char *text)
+char *
+store_payload(Fixture *f, const char *text)
 {
 	g_autoptr(GError) error = NULL;
 	char *sha256 = sha256_of(text);
@@ -128,7 +127,7 @@ add_update(Fixture *f, const char *name, const char *version)
 {
 	int64_t id = ++f->updates;
 	g_autofree char *text = g_strdup_printf("payload of %s %s", name, version);
-	g_autofree char *sha256 = store(f, text);
+	g_autofree char *sha256 = store_payload(f, text);
 
 	execute(f,
 		"INSERT INTO payload VALUES ('%s', %zu, %" PRId64 ", 'test', '" INDEX

@@ -36,6 +36,8 @@ int64_t number_of(Fixture *f, const char *sql);
 void set_up(Fixture *f, gconstpointer data);
 void tear_down(Fixture *f, gconstpointer data);
 char *sha256_of(const char *text);
+/** Puts a payload of that text into the store; returns its hash, owned. */
+char *store_payload(Fixture *f, const char *text);
 /** An update of one package whose payload is in the store; returns its id. */
 int64_t add_update(Fixture *f, const char *name, const char *version);
 void set_approval(Fixture *f, int64_t id, const char *state);
