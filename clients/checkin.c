@@ -9,8 +9,9 @@
 bool
 sl_machine_find(SlDb *db, int64_t id, SlMachine *ret_machine, GError **error)
 {
-	g_autoptr(SlQuery) query =
-		sl_query_new(db, "SELECT sign_key, box_key, state FROM computer WHERE id = ?1");
+	g_autoptr(SlQuery) query = sl_query_new(
+		db, "SELECT c.sign_key, c.box_key, c.state, g.channel_id FROM computer c"
+		    " JOIN computer_group g ON g.id = c.group_id WHERE c.id = ?1");
 	const void *sign, *box;
 	size_t sign_size, box_size;
 
@@ -24,6 +25,7 @@ sl_machine_find(SlDb *db, int64_t id, SlMachine *ret_machine, GError **error)
 	memcpy(ret_machine->keys.sign, sign, sign_size);
 	memcpy(ret_machine->keys.box, box, box_size);
 	ret_machine->left = strcmp(sl_query_text(query, 2), "left") == 0;
+	ret_machine->channel_id = sl_query_int(query, 3);
 	return true;
 }
 
@@ -116,13 +118,24 @@ before_clear(Before *before)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Before, before_clear)
 
+/* From two columns on: names of the group and its channel, the channel's id. */
+static void
+read_membership(SlQuery *query, int column, bool pending, SlMembership *membership)
+{
+	sl_membership_clear(membership);
+	membership->pending = pending;
+	membership->group = g_strdup(sl_query_text(query, column));
+	membership->channel = g_strdup(sl_query_text(query, column + 1));
+	membership->channel_id = sl_query_int(query, column + 2);
+}
+
 /* Reads the row; false without an error when it is gone. */
 static bool
 load_before(SlDb *db, SlCheckinWrite *write, Before *before, GError **error)
 {
 	g_autoptr(SlQuery) query = sl_query_new(
 		db, "SELECT c.name, c.state, c.group_id, c.silent, c.counter, c.inventory_id,"
-		    " c.states, g.name, h.name FROM computer c JOIN computer_group g"
+		    " c.states, g.name, h.name, h.id FROM computer c JOIN computer_group g"
 		    " ON g.id = c.group_id JOIN channel h ON h.id = g.channel_id WHERE c.id = ?1");
 	const void *states;
 	size_t size;
@@ -139,8 +152,7 @@ load_before(SlDb *db, SlCheckinWrite *write, Before *before, GError **error)
 	states = sl_query_blob(query, 6, &size);
 	before->states = g_byte_array_sized_new((guint)size);
 	g_byte_array_append(before->states, states, (guint)size);
-	write->group = g_strdup(sl_query_text(query, 7));
-	write->channel = g_strdup(sl_query_text(query, 8));
+	read_membership(query, 7, strcmp(before->state, "pending") == 0, &write->membership);
 	return true;
 }
 
@@ -259,6 +271,7 @@ static GByteArray *
 new_states(SlDb *db, const SlCheckinWrite *write, const Before *before, GError **error)
 {
 	const SlReportFacts *facts = &write->checkin->facts;
+	SlModelPlace place = {write->membership.channel_id, facts->os_id, facts->os_codename};
 	g_autoptr(GByteArray) states = g_byte_array_new();
 	GError *problem = NULL;
 	g_autoptr(GBytes) derived = NULL;
@@ -267,8 +280,8 @@ new_states(SlDb *db, const SlCheckinWrite *write, const Before *before, GError *
 		g_byte_array_append(states, before->states->data, before->states->len);
 		return g_steal_pointer(&states);
 	}
-	derived = sl_model_derive_stored(write->model, db, facts->os_id, facts->os_codename,
-					 write->checkin->inventory, &problem);
+	derived = sl_model_derive_stored(write->model, db, &place, write->checkin->inventory,
+					 &problem);
 	if (!derived) {
 		if (problem)
 			g_propagate_error(error, problem);
@@ -341,7 +354,7 @@ sl_checkin_store(SlDb *db, SlCheckinWrite *write, SlCoverageDelta *delta, GError
 	GError *problem = NULL;
 	bool ok;
 
-	sl_checkin_write_clear(write);
+	write->want_inventory = false;
 	write->outcome = SL_CHECKIN_UNKNOWN;
 	if (!load_before(db, write, &before, &problem)) {
 		if (problem)
@@ -350,7 +363,6 @@ sl_checkin_store(SlDb *db, SlCheckinWrite *write, SlCoverageDelta *delta, GError
 	}
 	if (strcmp(before.state, "left") == 0 && !write->checkin->leaving)
 		return true;
-	write->pending = strcmp(before.state, "pending") == 0;
 	write->counter = before.counter;
 	if (write->checkin->counter <= before.counter) {
 		write->outcome = SL_CHECKIN_STALE;
@@ -362,7 +374,7 @@ sl_checkin_store(SlDb *db, SlCheckinWrite *write, SlCoverageDelta *delta, GError
 		return false;
 	if (write->checkin->leaving)
 		ok = store_leaving(db, write, &before, delta, error);
-	else if (write->pending)
+	else if (write->membership.pending)
 		ok = store_pending(db, write, error);
 	else
 		ok = store_active(db, write, &before, delta, error);
@@ -370,11 +382,11 @@ sl_checkin_store(SlDb *db, SlCheckinWrite *write, SlCoverageDelta *delta, GError
 }
 
 void
-sl_checkin_write_clear(SlCheckinWrite *write)
+sl_membership_clear(SlMembership *membership)
 {
-	g_clear_pointer(&write->group, g_free);
-	g_clear_pointer(&write->channel, g_free);
-	write->want_inventory = false;
+	g_free(membership->group);
+	g_free(membership->channel);
+	*membership = (SlMembership){0};
 }
 
 /* Ids are random, so that one tells nothing of the fleet's size or order. */
@@ -395,36 +407,33 @@ new_id(void)
 static bool
 find_by_key(SlDb *db, SlEnrollWrite *write, bool *ret_left, GError **error)
 {
-	g_autoptr(SlQuery) query =
-		sl_query_new(db, "SELECT c.id, c.counter, c.state, g.name, h.name FROM computer c"
-				 " JOIN computer_group g ON g.id = c.group_id JOIN channel h"
-				 " ON h.id = g.channel_id WHERE c.sign_key = ?1");
+	g_autoptr(SlQuery) query = sl_query_new(
+		db, "SELECT c.id, c.counter, c.state, g.name, h.name, h.id FROM computer c"
+		    " JOIN computer_group g ON g.id = c.group_id JOIN channel h"
+		    " ON h.id = g.channel_id WHERE c.sign_key = ?1");
 
 	sl_query_bind_blob(query, 1, write->enrollment->keys.sign, SL_SEAL_SIGN_PUBLIC);
 	if (sl_query_step(query, error) != SL_ROW)
 		return false;
 	write->computer = sl_query_int(query, 0);
 	write->counter = sl_query_int(query, 1);
-	write->pending = strcmp(sl_query_text(query, 2), "pending") == 0;
 	*ret_left = strcmp(sl_query_text(query, 2), "left") == 0;
-	write->group = g_strdup(sl_query_text(query, 3));
-	write->channel = g_strdup(sl_query_text(query, 4));
+	read_membership(query, 3, strcmp(sl_query_text(query, 2), "pending") == 0,
+			&write->membership);
 	return true;
 }
 
 static bool
-find_group(SlDb *db, SlEnrollWrite *write, int64_t group_id, GError **error)
+find_group(SlDb *db, SlEnrollWrite *write, int64_t group_id, bool pending, GError **error)
 {
 	g_autoptr(SlQuery) query =
-		sl_query_new(db, "SELECT g.name, h.name FROM computer_group g JOIN channel h"
+		sl_query_new(db, "SELECT g.name, h.name, h.id FROM computer_group g JOIN channel h"
 				 " ON h.id = g.channel_id WHERE g.id = ?1");
 
 	sl_query_bind_int(query, 1, group_id);
 	if (sl_query_step(query, error) != SL_ROW)
 		return false;
-	sl_enroll_write_clear(write);
-	write->group = g_strdup(sl_query_text(query, 0));
-	write->channel = g_strdup(sl_query_text(query, 1));
+	read_membership(query, 0, pending, &write->membership);
 	return true;
 }
 
@@ -445,7 +454,7 @@ write_computer(SlDb *db, const SlEnrollWrite *write, int64_t token_id, int64_t g
 	sl_query_bind_int(query, 1, write->computer);
 	sl_query_bind_text(query, 2, facts->name);
 	sl_query_bind_int(query, 3, group_id);
-	sl_query_bind_text(query, 4, write->pending ? "pending" : "active");
+	sl_query_bind_text(query, 4, write->membership.pending ? "pending" : "active");
 	sl_query_bind_blob(query, 5, write->enrollment->keys.sign, SL_SEAL_SIGN_PUBLIC);
 	sl_query_bind_blob(query, 6, write->enrollment->keys.box, SL_SEAL_BOX_PUBLIC);
 	sl_query_bind_int(query, 7, write->now_at);
@@ -466,9 +475,8 @@ sl_enroll_store(SlDb *db, SlEnrollWrite *write, SlCoverageDelta *delta, GError *
 	SlCounted was = {0}, is = {0};
 	GError *problem = NULL;
 	int64_t token_id, group_id;
-	bool left = false, there;
+	bool left = false, hold, there;
 
-	sl_enroll_write_clear(write);
 	there = find_by_key(db, write, &left, &problem);
 	if (problem) {
 		g_propagate_error(error, problem);
@@ -476,15 +484,15 @@ sl_enroll_store(SlDb *db, SlEnrollWrite *write, SlCoverageDelta *delta, GError *
 	}
 	if (there && !left)
 		return true;
-	if (!sl_token_take(db, write->enrollment->token, write->now_at, &token_id, &group_id,
-			   &write->pending, error) ||
-	    !find_group(db, write, group_id, error))
+	if (!sl_token_take(db, write->enrollment->token, write->now_at, &token_id, &group_id, &hold,
+			   error) ||
+	    !find_group(db, write, group_id, hold, error))
 		return false;
 	if (!there)
 		write->computer = new_id();
 	if (!write_computer(db, write, token_id, group_id, error))
 		return false;
-	is.group_id = write->pending ? 0 : group_id;
+	is.group_id = hold ? 0 : group_id;
 	sl_coverage_delta_move(delta, &was, &is);
 	return true;
 }
@@ -497,11 +505,4 @@ sl_enroll_is_known(SlDb *db, const SlSealPublic *keys)
 
 	sl_query_bind_blob(query, 1, keys->sign, SL_SEAL_SIGN_PUBLIC);
 	return sl_query_step(query, NULL) == SL_ROW;
-}
-
-void
-sl_enroll_write_clear(SlEnrollWrite *write)
-{
-	g_clear_pointer(&write->group, g_free);
-	g_clear_pointer(&write->channel, g_free);
 }

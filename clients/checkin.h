@@ -17,6 +17,7 @@
 /* Who a message says it is from. */
 typedef struct {
 	SlSealPublic keys;
+	int64_t channel_id;
 	bool left; /* it said goodbye */
 } SlMachine;
 
@@ -40,6 +41,16 @@ typedef enum {
 	SL_CHECKIN_UNKNOWN, /* removed meanwhile, or it has left */
 } SlCheckinOutcome;
 
+/* What an answer tells a machine of itself. */
+typedef struct {
+	bool pending;
+	char *group;
+	int64_t channel_id;
+	char *channel;
+} SlMembership;
+
+void sl_membership_clear(SlMembership *membership);
+
 typedef struct {
 	/* given */
 	int64_t computer;
@@ -51,15 +62,12 @@ typedef struct {
 	/* found out */
 	SlCheckinOutcome outcome;
 	int64_t counter; /* the highest taken */
-	bool pending;
 	bool want_inventory;
-	char *group;
-	char *channel;
+	SlMembership membership; /* (owned) */
 } SlCheckinWrite;
 
 /** Stores a check-in; what is to be counted is added to the delta when all went well. */
 bool sl_checkin_store(SlDb *db, SlCheckinWrite *write, SlCoverageDelta *delta, GError **error);
-void sl_checkin_write_clear(SlCheckinWrite *write);
 
 typedef struct {
 	/* given */
@@ -69,9 +77,7 @@ typedef struct {
 	/* found out */
 	int64_t computer;
 	int64_t counter;
-	bool pending;
-	char *group;
-	char *channel;
+	SlMembership membership; /* (owned) */
 } SlEnrollWrite;
 
 /**
@@ -83,4 +89,3 @@ typedef struct {
 bool sl_enroll_store(SlDb *db, SlEnrollWrite *write, SlCoverageDelta *delta, GError **error);
 /** Whether a machine with this signing key is enrolled. */
 bool sl_enroll_is_known(SlDb *db, const SlSealPublic *keys);
-void sl_enroll_write_clear(SlEnrollWrite *write);

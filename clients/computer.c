@@ -183,8 +183,8 @@ derived_status(const Lookup *lookup, const char *os_id, const char *os_codename,
 
 	if (!digest)
 		return SL_STATUS_UNKNOWN;
-	states =
-		sl_model_derive_stored(lookup->model, lookup->db, os_id, os_codename, digest, NULL);
+	states = sl_model_derive_stored(lookup->model, lookup->db,
+					&(SlModelPlace){0, os_id, os_codename}, digest, NULL);
 	return states ? sl_states_get(g_bytes_get_data(states, NULL), g_bytes_get_size(states), 0)
 		      : SL_STATUS_UNKNOWN;
 }

@@ -83,8 +83,9 @@ bool sl_computer_count_statuses(SlDb *db, int64_t update_id, int64_t *ret_n, GEr
 
 /** Lets a pending computer in; also says that a conflict is known. */
 bool sl_computer_accept(SlDb *db, int64_t id, const char *person, int64_t now_at, GError **error);
-bool sl_computer_move(SlDb *db, int64_t id, const char *group, const char *person, int64_t now_at,
-		      GError **error);
+/** The model is the one that holds now: another channel may have another revision of an update. */
+bool sl_computer_move(SlDb *db, SlModel *model, int64_t id, const char *group, const char *person,
+		      int64_t now_at, GError **error);
 /** Forgets one: what it sends afterwards is refused until it enrols again. */
 bool sl_computer_remove(SlDb *db, int64_t id, const char *person, int64_t now_at, GError **error);
 

@@ -103,28 +103,6 @@ sl_computer_accept(SlDb *db, int64_t id, const char *person, int64_t now_at, GEr
 }
 
 bool
-sl_computer_move(SlDb *db, int64_t id, const char *group, const char *person, int64_t now_at,
-		 GError **error)
-{
-	g_autoptr(Row) row = row_load(db, id, error);
-	int64_t group_id = row ? sl_group_find(db, group, error) : 0;
-	g_autoptr(SlQuery) query =
-		sl_query_new(db, "UPDATE computer SET group_id = ?2 WHERE id = ?1");
-	SlCounted before, after;
-
-	if (!group_id)
-		return false;
-	before = after = counted(row);
-	if (after.group_id)
-		after.group_id = group_id;
-	sl_query_bind_int(query, 1, id);
-	sl_query_bind_int(query, 2, group_id);
-	return sl_query_run(query, error) && write_move(db, &before, &after, error) &&
-	       sl_audit_add(db, now_at, person, "computer move", row->name,
-			    json_pack("{s:I, s:s}", "id", (json_int_t)id, "group", group), error);
-}
-
-bool
 sl_computer_remove(SlDb *db, int64_t id, const char *person, int64_t now_at, GError **error)
 {
 	g_autoptr(Row) row = row_load(db, id, error);
@@ -271,12 +249,13 @@ read_stale(SlDb *db, SlModel *model, SlQuery *query, GArray *list, GError **erro
 {
 	GError *problem = NULL;
 	Stale stale = {.id = sl_query_int(query, 0)};
+	SlModelPlace place = {sl_query_int(query, 8), sl_query_text(query, 4),
+			      sl_query_text(query, 5)};
 	const void *states;
 	gsize size;
 
 	stale.derived =
-		sl_model_derive_stored(model, db, sl_query_text(query, 4), sl_query_text(query, 5),
-				       sl_query_text(query, 6), &problem);
+		sl_model_derive_stored(model, db, &place, sl_query_text(query, 6), &problem);
 	if (problem) {
 		g_propagate_error(error, problem);
 		return false;
@@ -292,30 +271,68 @@ read_stale(SlDb *db, SlModel *model, SlQuery *query, GArray *list, GError **erro
 	return true;
 }
 
-bool
-sl_computer_derive(SlDb *db, SlModel *model, int64_t *id, int most, bool *ret_more, GError **error)
+/* Derives the statuses of up to `most` computers, of those with an id from `from` to `to`. */
+static bool
+derive(SlDb *db, SlModel *model, int64_t from, int64_t to, int most, int64_t *ret_last,
+       int *ret_read, GError **error)
 {
 	g_autoptr(SlQuery) query = sl_query_new(
 		db, "SELECT c.id, c.group_id, c.silent, c.states, c.os_id, c.os_codename, i.digest,"
-		    " c.reboot FROM computer c JOIN inventory i ON i.id = c.inventory_id"
-		    " WHERE c.id > ?1 AND c.state = 'active' ORDER BY c.id LIMIT ?2");
+		    " c.reboot, g.channel_id FROM computer c JOIN inventory i"
+		    " ON i.id = c.inventory_id JOIN computer_group g ON g.id = c.group_id"
+		    " WHERE c.id BETWEEN ?1 AND ?2 AND c.state = 'active' ORDER BY c.id LIMIT ?3");
 	g_autoptr(SlCoverageDelta) delta = sl_coverage_delta_new();
 	g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(Stale));
-	int read = 0;
 	SlStep step;
 
+	*ret_read = 0;
 	g_array_set_clear_func(list, stale_clear);
-	sl_query_bind_int(query, 1, *id);
-	sl_query_bind_int(query, 2, most);
+	sl_query_bind_int(query, 1, from);
+	sl_query_bind_int(query, 2, to);
+	sl_query_bind_int(query, 3, most);
 	while ((step = sl_query_step(query, error)) == SL_ROW) {
-		*id = sl_query_int(query, 0);
-		read++;
+		*ret_last = sl_query_int(query, 0);
+		(*ret_read)++;
 		if (!read_stale(db, model, query, list, error))
 			return false;
 	}
 	for (guint i = 0; step == SL_DONE && i < list->len; i++)
 		if (!write_states(db, delta, &g_array_index(list, Stale, i), error))
 			return false;
-	*ret_more = read == most;
 	return step == SL_DONE && sl_coverage_delta_write(delta, db, error);
+}
+
+bool
+sl_computer_derive(SlDb *db, SlModel *model, int64_t *id, int most, bool *ret_more, GError **error)
+{
+	int read;
+
+	if (!derive(db, model, *id + 1, INT64_MAX, most, id, &read, error))
+		return false;
+	*ret_more = read == most && *id < INT64_MAX;
+	return true;
+}
+
+bool
+sl_computer_move(SlDb *db, SlModel *model, int64_t id, const char *group, const char *person,
+		 int64_t now_at, GError **error)
+{
+	g_autoptr(Row) row = row_load(db, id, error);
+	int64_t group_id = row ? sl_group_find(db, group, error) : 0, last;
+	g_autoptr(SlQuery) query =
+		sl_query_new(db, "UPDATE computer SET group_id = ?2 WHERE id = ?1");
+	SlCounted before, after;
+	int read;
+
+	if (!group_id)
+		return false;
+	before = after = counted(row);
+	if (after.group_id)
+		after.group_id = group_id;
+	sl_query_bind_int(query, 1, id);
+	sl_query_bind_int(query, 2, group_id);
+	return sl_query_run(query, error) && write_move(db, &before, &after, error) &&
+	       derive(db, model, id, id, 1, &last, &read, error) &&
+	       sl_audit_add(db, now_at, person, "computer move", row->name,
+			    json_pack("{s:I, s:s}", "id", (json_int_t)id, "group", group), error);
 }

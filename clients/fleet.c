@@ -13,8 +13,8 @@ sl_fleet_task_free(SlFleetTask *task)
 {
 	g_free(task->address);
 	g_bytes_unref(task->body);
-	sl_checkin_write_clear(&task->write);
-	sl_enroll_write_clear(&task->enroll);
+	sl_membership_clear(&task->write.membership);
+	sl_membership_clear(&task->enroll.membership);
 	g_clear_pointer(&task->tried, g_array_unref);
 	sl_checkin_free(task->checkin);
 	sl_enrollment_free(task->enrollment);

@@ -13,6 +13,7 @@
 #include "catalog/base/jobs.h"
 #include "catalog/base/seal.h"
 #include "catalog/base/writer.h"
+#include "clients/model.h"
 
 typedef struct SlFleet SlFleet;
 
@@ -52,6 +53,9 @@ SlFleet *sl_fleet_new(const SlFleetContext *context, GError **error);
 /** Leads to one answer. From any thread; the body is taken over. */
 void sl_fleet_take(SlFleet *fleet, uint64_t number, SlFleetKind kind, const char *address,
 		   GBytes *body);
+
+/** What approvals ask for now; a reference. Whoever writes statuses asks for it on the writer. */
+SlModel *sl_fleet_model(SlFleet *fleet);
 
 void sl_fleet_set_interval(SlFleet *fleet, int64_t interval_s);
 void sl_fleet_counts(SlFleet *fleet, SlFleetCounts *ret_counts);

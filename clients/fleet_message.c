@@ -98,9 +98,9 @@ channel_key(SlFleet *fleet, const char *channel, GError **error)
 }
 
 static void
-add_sources(SlAnswer *said, const SlModel *model, const SlReportFacts *facts)
+add_sources(SlAnswer *said, const SlModel *model, const SlModelPlace *place)
 {
-	const GPtrArray *sources = sl_model_sources(model, facts->os_id, facts->os_codename);
+	const GPtrArray *sources = sl_model_sources(model, place);
 
 	for (guint i = 0; i < sources->len; i++) {
 		const SlAnswerSource *source = sources->pdata[i];
@@ -150,17 +150,18 @@ send_epoch(SlFleetTask *task, int64_t machine)
 }
 
 static bool
-fill_place(SlFleetTask *task, SlAnswer *said, bool pending, const char *group, const char *channel,
-	   const SlReportFacts *facts, GError **error)
+fill_membership(SlFleetTask *task, SlAnswer *said, const SlMembership *membership,
+		const SlReportFacts *facts, GError **error)
 {
+	SlModelPlace place = {membership->channel_id, facts->os_id, facts->os_codename};
 	g_autoptr(SlModel) model = sl_fleet_model(task->fleet);
 
-	said->state = g_strdup(pending ? "pending" : "active");
-	said->group = g_strdup(group);
-	said->channel = g_strdup(channel);
-	said->key = channel_key(task->fleet, channel, error);
-	if (said->key && !pending)
-		add_sources(said, model, facts);
+	said->state = g_strdup(membership->pending ? "pending" : "active");
+	said->group = g_strdup(membership->group);
+	said->channel = g_strdup(membership->channel);
+	said->key = channel_key(task->fleet, membership->channel, error);
+	if (said->key && !membership->pending)
+		add_sources(said, model, &place);
 	return said->key != NULL;
 }
 
@@ -182,8 +183,7 @@ finish_checkin(SlFleetTask *task)
 		return;
 	}
 	said->want_inventory = write->want_inventory;
-	if (!fill_place(task, said, write->pending, write->group, write->channel,
-			&task->checkin->facts, &error))
+	if (!fill_membership(task, said, &write->membership, &task->checkin->facts, &error))
 		answer_error(task, error);
 	else
 		send_answer(task, said, write->computer, 200, &task->fleet->counts.taken);
@@ -197,8 +197,7 @@ finish_enrollment(SlFleetTask *task)
 	g_autoptr(GError) error = NULL;
 
 	said->counter = write->counter;
-	if (!fill_place(task, said, write->pending, write->group, write->channel,
-			&task->enrollment->facts, &error))
+	if (!fill_membership(task, said, &write->membership, &task->enrollment->facts, &error))
 		answer_error(task, error);
 	else
 		send_answer(task, said, write->computer, 200, &task->fleet->counts.enrolled);
@@ -249,23 +248,20 @@ store_enrollment(SlDb *db, gpointer data, GError **error)
 
 /* Works out what the inventory comes to, so that the writer finds it done. */
 static bool
-derive_ahead(SlFleetTask *task, SlDb *db, GError **error)
+derive_ahead(SlFleetTask *task, SlDb *db, int64_t channel_id, GError **error)
 {
 	const SlCheckin *checkin = task->checkin;
-	const SlReportFacts *facts = &checkin->facts;
+	SlModelPlace place = {channel_id, checkin->facts.os_id, checkin->facts.os_codename};
 	g_autoptr(SlModel) model = sl_fleet_model(task->fleet);
 	GError *problem = NULL;
-	g_autoptr(GBytes) states =
-		sl_model_states(model, facts->os_id, facts->os_codename, checkin->inventory);
+	g_autoptr(GBytes) states = sl_model_states(model, &place, checkin->inventory);
 
 	if (states)
 		return true;
 	if (checkin->packages)
-		states = sl_model_derive(model, facts->os_id, facts->os_codename,
-					 checkin->inventory, checkin->packages);
+		states = sl_model_derive(model, &place, checkin->inventory, checkin->packages);
 	else
-		states = sl_model_derive_stored(model, db, facts->os_id, facts->os_codename,
-						checkin->inventory, &problem);
+		states = sl_model_derive_stored(model, db, &place, checkin->inventory, &problem);
 	if (problem)
 		g_propagate_error(error, problem);
 	return !problem;
@@ -308,7 +304,7 @@ read_checkin(SlFleetTask *task, SlDb *db, const SlSealed *sealed, GError **error
 		return true;
 	task->tried = sl_checkin_tried(db, task->checkin, error);
 	task->write.tried = task->tried;
-	return task->tried && derive_ahead(task, db, error);
+	return task->tried && derive_ahead(task, db, machine.channel_id, error);
 }
 
 static bool

@@ -54,8 +54,6 @@ void sl_fleet_task_free(SlFleetTask *task);
 /** A reading connection, to be given back. */
 SlDb *sl_fleet_borrow(SlFleet *fleet, GError **error);
 void sl_fleet_return(SlFleet *fleet, SlDb *db);
-/** A reference to what holds now. */
-SlModel *sl_fleet_model(SlFleet *fleet);
 
 /** Opens, verifies and hands to the writer. */
 void sl_fleet_work_on_message(SlFleetTask *task);

@@ -19,6 +19,7 @@ typedef struct {
 	char *architecture;
 } Wanted;
 
+/* What a channel asks of a system. */
 typedef struct {
 	GHashTable *wanted;	/* (owned): package's name -> GPtrArray of Wanted */
 	GPtrArray *sources;	/* (owned, element-type SlAnswerSource) */
@@ -29,7 +30,7 @@ struct SlModel {
 	int references; /* atomic */
 	char *digest;
 	GArray *slots;	     /* int64_t: those that are in use */
-	GHashTable *systems; /* (owned): "ID CODENAME" -> System */
+	GHashTable *systems; /* (owned): "CHANNEL ID CODENAME" -> System */
 	System *others;	     /* those that nothing is served to */
 	GMutex mutex;
 };
@@ -91,10 +92,10 @@ load_slots(SlModel *model, SlDb *db, SlHash *hash, GError **error)
 }
 
 static bool
-load_sources(System *system, SlDb *db, const char *os_id, const char *codename, SlHash *hash,
-	     GError **error)
+load_sources(System *system, SlDb *db, const SlModelPlace *place, SlHash *hash, GError **error)
 {
-	g_autoptr(GPtrArray) suites = sl_channel_suites_for(db, os_id, codename, error);
+	g_autoptr(GPtrArray) suites =
+		sl_channel_suites_for(db, place->os_id, place->os_codename, error);
 
 	for (guint i = 0; suites && i < suites->len; i++) {
 		const SlChannelSuite *suite = suites->pdata[i];
@@ -112,27 +113,38 @@ load_sources(System *system, SlDb *db, const char *os_id, const char *codename, 
 }
 
 static char *
-system_key(const char *os_id, const char *codename)
+system_key(const SlModelPlace *place)
 {
-	return g_strconcat(os_id, " ", codename, NULL);
+	return g_strdup_printf("%" PRId64 " %s %s", place->channel_id, place->os_id,
+			       place->os_codename);
 }
 
-static bool
-load_systems(SlModel *model, SlDb *db, SlHash *hash, GError **error)
+/* Of the first three columns of a row. */
+static SlModelPlace
+read_place(SlQuery *query)
 {
-	g_autoptr(SlQuery) query =
-		sl_query_new(db, "SELECT DISTINCT os_id, os_codename FROM upstream_serves"
-				 " ORDER BY os_id, os_codename");
+	return (SlModelPlace){sl_query_int(query, 0), sl_query_text(query, 1),
+			      sl_query_text(query, 2)};
+}
+
+/* @param one_update  one update alone has no channel */
+static bool
+load_systems(SlModel *model, SlDb *db, bool one_update, SlHash *hash, GError **error)
+{
+	g_autoptr(SlQuery) query = sl_query_new(
+		db, "SELECT DISTINCT iif(?1, 0, c.id), s.os_id, s.os_codename FROM channel c,"
+		    " upstream_serves s ORDER BY 1, 2, 3");
 	SlStep step;
 
+	sl_query_bind_int(query, 1, one_update);
 	while ((step = sl_query_step(query, error)) == SL_ROW) {
-		const char *os_id = sl_query_text(query, 0), *codename = sl_query_text(query, 1);
+		SlModelPlace place = read_place(query);
 		System *system = system_new();
+		char *key = system_key(&place);
 
-		g_hash_table_insert(model->systems, system_key(os_id, codename), system);
-		hash_text(hash, os_id);
-		hash_text(hash, codename);
-		if (!load_sources(system, db, os_id, codename, hash, error))
+		g_hash_table_insert(model->systems, key, system);
+		hash_text(hash, key);
+		if (!load_sources(system, db, &place, hash, error))
 			return false;
 	}
 	return step == SL_DONE;
@@ -141,7 +153,7 @@ load_systems(SlModel *model, SlDb *db, SlHash *hash, GError **error)
 static void
 want(System *system, SlQuery *query)
 {
-	const char *name = sl_query_text(query, 3);
+	const char *name = sl_query_text(query, 4);
 	GPtrArray *list = g_hash_table_lookup(system->wanted, name);
 	Wanted *wanted = g_new0(Wanted, 1);
 
@@ -149,9 +161,9 @@ want(System *system, SlQuery *query)
 		list = g_ptr_array_new_with_free_func(wanted_free);
 		g_hash_table_insert(system->wanted, g_strdup(name), list);
 	}
-	wanted->slot = sl_query_int(query, 2);
-	wanted->version = g_strdup(sl_query_text(query, 4));
-	wanted->architecture = g_strdup(sl_query_text(query, 5));
+	wanted->slot = sl_query_int(query, 3);
+	wanted->version = g_strdup(sl_query_text(query, 5));
+	wanted->architecture = g_strdup(sl_query_text(query, 6));
 	g_ptr_array_add(list, wanted);
 }
 
@@ -161,30 +173,35 @@ read_packages(SlModel *model, SlQuery *query, SlHash *hash, GError **error)
 	SlStep step;
 
 	while ((step = sl_query_step(query, error)) == SL_ROW) {
-		g_autofree char *key = system_key(sl_query_text(query, 0), sl_query_text(query, 1));
-		int64_t slot = sl_query_int(query, 2);
+		SlModelPlace place = read_place(query);
+		g_autofree char *key = system_key(&place);
+		int64_t slot = sl_query_int(query, 3);
 
 		want(g_hash_table_lookup(model->systems, key), query);
 		hash_text(hash, key);
 		sl_hash_add(hash, &slot, sizeof slot);
-		for (int i = 3; i < 6; i++)
+		for (int i = 4; i < 7; i++)
 			hash_text(hash, sl_query_text(query, i));
 	}
 	return step == SL_DONE;
 }
 
-/* Packages of each update's approved revision: of several channels' the newest one. */
+/* Packages of the revision of each update that a channel is judged by. */
 static bool
 load_packages(SlModel *model, SlDb *db, SlHash *hash, GError **error)
 {
 	static const char sql[] =
-		"SELECT s.os_id, s.os_codename, u.slot, p.name, p.version, p.architecture"
-		" FROM updates u JOIN upstream_serves s ON s.upstream_id = u.upstream_id"
-		" JOIN revision_package rp ON rp.revision_id = (SELECT r.id FROM approval a"
-		"  JOIN revision r ON r.id = a.revision_id WHERE a.update_id = u.id"
-		"  ORDER BY a.state = 'approved' DESC, r.number DESC LIMIT 1)"
-		" JOIN package p ON p.id = rp.package_id WHERE u.slot IS NOT NULL"
-		" ORDER BY s.os_id, s.os_codename, u.slot, p.id";
+		"WITH judged AS (SELECT c.id AS channel_id, a.update_id, a.revision_id,"
+		"  row_number() OVER (PARTITION BY c.id, a.update_id ORDER BY"
+		"   a.state = 'approved' AND a.channel_id = c.id DESC, a.state = 'approved' DESC,"
+		"   r.number DESC) AS place"
+		"  FROM channel c, approval a JOIN revision r ON r.id = a.revision_id)"
+		" SELECT j.channel_id, s.os_id, s.os_codename, u.slot, p.name, p.version,"
+		" p.architecture FROM judged j JOIN updates u ON u.id = j.update_id"
+		" JOIN upstream_serves s ON s.upstream_id = u.upstream_id"
+		" JOIN revision_package rp ON rp.revision_id = j.revision_id"
+		" JOIN package p ON p.id = rp.package_id WHERE j.place = 1 AND u.slot IS NOT NULL"
+		" ORDER BY j.channel_id, s.os_id, s.os_codename, u.slot, p.id";
 	g_autoptr(SlQuery) query = sl_query_new(db, sql);
 
 	return read_packages(model, query, hash, error);
@@ -194,7 +211,7 @@ static bool
 load_update(SlModel *model, SlDb *db, SlHash *hash, int64_t update_id, GError **error)
 {
 	static const char sql[] =
-		"SELECT s.os_id, s.os_codename, 0, p.name, p.version, p.architecture"
+		"SELECT 0, s.os_id, s.os_codename, 0, p.name, p.version, p.architecture"
 		" FROM updates u JOIN upstream_serves s ON s.upstream_id = u.upstream_id"
 		" JOIN revision_package rp ON rp.revision_id = (SELECT r.id FROM revision r"
 		"  WHERE r.update_id = u.id ORDER BY r.number DESC LIMIT 1)"
@@ -231,7 +248,7 @@ load(SlDb *db, int64_t update_id, GError **error)
 	/* several queries, one moment */
 	if (!sl_db_exec(db, "BEGIN", error))
 		return NULL;
-	ok = load_systems(model, db, hash, error) &&
+	ok = load_systems(model, db, update_id != 0, hash, error) &&
 	     (update_id ? load_update(model, db, hash, update_id, error)
 			: load_slots(model, db, hash, error) &&
 				  load_packages(model, db, hash, error));
@@ -281,24 +298,24 @@ sl_model_digest(const SlModel *model)
 }
 
 static System *
-find_system(const SlModel *model, const char *os_id, const char *codename)
+find_system(const SlModel *model, const SlModelPlace *place)
 {
-	g_autofree char *key = system_key(os_id, codename);
+	g_autofree char *key = system_key(place);
 	System *system = g_hash_table_lookup(model->systems, key);
 
 	return system ? system : model->others;
 }
 
 const GPtrArray *
-sl_model_sources(const SlModel *model, const char *os_id, const char *os_codename)
+sl_model_sources(const SlModel *model, const SlModelPlace *place)
 {
-	return find_system(model, os_id, os_codename)->sources;
+	return find_system(model, place)->sources;
 }
 
 GBytes *
-sl_model_states(SlModel *model, const char *os_id, const char *os_codename, const char *digest)
+sl_model_states(SlModel *model, const SlModelPlace *place, const char *digest)
 {
-	System *system = find_system(model, os_id, os_codename);
+	System *system = find_system(model, place);
 	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&model->mutex);
 	GBytes *states = g_hash_table_lookup(system->remembered, digest);
 
@@ -338,10 +355,10 @@ remember(SlModel *model, System *system, const char *digest, GBytes *states)
 }
 
 GBytes *
-sl_model_derive(SlModel *model, const char *os_id, const char *os_codename, const char *digest,
+sl_model_derive(SlModel *model, const SlModelPlace *place, const char *digest,
 		const GPtrArray *packages)
 {
-	System *system = find_system(model, os_id, os_codename);
+	System *system = find_system(model, place);
 	GByteArray *states = g_byte_array_new();
 	GBytes *made;
 
@@ -362,15 +379,15 @@ sl_model_derive(SlModel *model, const char *os_id, const char *os_codename, cons
 }
 
 GBytes *
-sl_model_derive_stored(SlModel *model, SlDb *db, const char *os_id, const char *os_codename,
-		       const char *digest, GError **error)
+sl_model_derive_stored(SlModel *model, SlDb *db, const SlModelPlace *place, const char *digest,
+		       GError **error)
 {
-	GBytes *states = sl_model_states(model, os_id, os_codename, digest);
+	GBytes *states = sl_model_states(model, place, digest);
 	g_autoptr(GPtrArray) packages = NULL;
 	int64_t id = 0;
 
 	if (states || !sl_inventory_find(db, digest, &id, error) || id == 0)
 		return states;
 	packages = sl_inventory_packages(db, id, error);
-	return packages ? sl_model_derive(model, os_id, os_codename, digest, packages) : NULL;
+	return packages ? sl_model_derive(model, place, digest, packages) : NULL;
 }

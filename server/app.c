@@ -304,12 +304,10 @@ run_statuses(SlJob *job, gpointer data, GError **error)
 	return sl_fleet_derive(((SlApp *)data)->fleet, true, job, error);
 }
 
-static int64_t
-start_statuses(gpointer data, const char *person)
+static SlModel *
+current_model(gpointer data)
 {
-	SlApp *app = data;
-
-	return sl_jobs_start(app->jobs, "statuses", "fleet", person, run_statuses, app, NULL);
+	return sl_fleet_model(((SlApp *)data)->fleet);
 }
 
 static void
@@ -400,7 +398,7 @@ set_up_work(SlApp *app)
 		.start_publish = start_publish,
 		.start_backup = start_backup,
 		.take_backup = take_backup,
-		.start_statuses = start_statuses,
+		.model = current_model,
 		.status = status,
 		.server_key = server_key,
 		.app = app,
@@ -480,7 +478,7 @@ sl_app_new(const SlConfig *config, const SlAppSockets *sockets, GError **error)
 	app->scheduler = sl_scheduler_new(&app->work, config);
 	/* what was approved, and who fell silent, while nothing ran */
 	look_at_fleet(app, false);
-	start_statuses(app, "schedule");
+	sl_jobs_start(app->jobs, "statuses", "fleet", "schedule", run_statuses, app, NULL);
 	return g_steal_pointer(&app);
 }
 

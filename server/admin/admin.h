@@ -13,6 +13,7 @@
 #include "catalog/base/jobs.h"
 #include "catalog/base/json.h"
 #include "catalog/base/writer.h"
+#include "clients/model.h"
 #include "server/http/server.h"
 
 /* What the handlers work with, and what they ask of the program around them. */
@@ -26,10 +27,11 @@ typedef struct {
 	int64_t (*start_sync)(gpointer app, const char *upstream, const char *person);
 	int64_t (*start_publish)(gpointer app, const char *channel, const char *person,
 				 const char *cause);
-	int64_t (*start_statuses)(gpointer app, const char *person);
 	int64_t (*start_backup)(gpointer app, const char *person);
 	/** Descriptor of what a backup job wrote; it can be had once. -1 on error. */
 	int (*take_backup)(gpointer app, int64_t job, int64_t *ret_size, GError **error);
+	/** What approvals ask of computers now; a reference. On the writer. */
+	SlModel *(*model)(gpointer app);
 	/** What runs, where; a JSON object. */
 	json_t *(*status)(gpointer app);
 	/** Fingerprint text that tokens carry. */

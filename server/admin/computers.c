@@ -120,6 +120,7 @@ sl_admin_computer(SlAdminCall *call, GError **error)
 }
 
 typedef struct {
+	const SlAdmin *admin;
 	const char *name, *group, *person;
 	int64_t now_at;
 	bool (*func)(SlDb *db, int64_t id, const char *person, int64_t now_at, GError **error);
@@ -130,17 +131,21 @@ change(SlDb *db, gpointer data, GError **error)
 {
 	const Change *one = data;
 	int64_t id = sl_computer_find(db, one->name, error);
+	g_autoptr(SlModel) model = NULL;
 
 	if (!id)
 		return false;
-	if (one->group)
-		return sl_computer_move(db, id, one->group, one->person, one->now_at, error);
+	if (one->group) {
+		model = one->admin->model(one->admin->app);
+		return sl_computer_move(db, model, id, one->group, one->person, one->now_at, error);
+	}
 	return one->func(db, id, one->person, one->now_at, error);
 }
 
 static json_t *
 run(SlAdminCall *call, Change *one, GError **error)
 {
+	one->admin = call->admin;
 	one->person = call->person;
 	one->now_at = sl_clock_now(call->admin->clock);
 	if (!sl_writer_run(call->admin->writer, change, one, error))

@@ -23,6 +23,7 @@ fleet_set_up(Fleet *f, gconstpointer data)
 	f->other = sl_db_open(f->path, SL_DB_READ, &error);
 	g_assert_no_error(error);
 	g_assert_true(sl_group_add(f->db, "office", "production", "ann", NOW, &error));
+	g_assert_true(sl_group_add(f->db, "lab", "certification", "ann", NOW, &error));
 	execute(f, "INSERT INTO upstream (id, name, kind, role, url, suite, components,"
 		   " architectures, publish_suite, keyring, fingerprints, added_at) VALUES"
 		   " (1, 'up', 'debian', 'updates', 'http://archive.example.org/', 's', 'main',"
@@ -42,6 +43,12 @@ fleet_tear_down(Fleet *f, gconstpointer data)
 	g_assert_true(sl_fs_remove_tree(fd, name, NULL));
 	g_free(f->path);
 	g_free(f->root);
+}
+
+void
+fleet_test(const char *path, void (*func)(Fleet *f, gconstpointer data))
+{
+	g_test_add(path, Fleet, NULL, fleet_set_up, func, fleet_tear_down);
 }
 
 void
@@ -101,6 +108,33 @@ add_update(Fleet *f, int64_t id, const char *name, const char *version, const ch
 		(int)slot, number, PRODUCTION, number, number, (int)NOW, (int)NOW);
 }
 
+void
+add_revision(Fleet *f, int64_t update_id, GPtrArray *packages)
+{
+	int id = (int)update_id, revision = id + 1000;
+
+	execute(f,
+		"INSERT INTO revision SELECT %d, %d, max(number) + 1, 'e' || %d, 1 FROM revision"
+		" WHERE update_id = %d;"
+		"INSERT INTO approval (channel_id, update_id, revision_id, state, at, first_at,"
+		" person) VALUES (%d, %d, %d, 'approved', %d, %d, 'ann')",
+		revision, id, id, id, CERTIFICATION, id, revision, (int)NOW, (int)NOW);
+	for (guint i = 0; i < packages->len; i++) {
+		const SlReportPackage *one = packages->pdata[i];
+
+		execute(f,
+			"INSERT INTO package (upstream_id, name, version, architecture, component,"
+			" source, source_version, payload_sha256, filename, stanza, seen_at)"
+			" VALUES (1, '%s', '%s', '%s', 'main', 's', '1', 'p%d', 'f', '', 1)"
+			" ON CONFLICT DO NOTHING;"
+			"INSERT INTO revision_package SELECT %d, id FROM package WHERE name = '%s'"
+			" AND version = '%s' AND architecture = '%s'",
+			one->name, one->version, one->architecture, id, revision, one->name,
+			one->version, one->architecture);
+	}
+	g_ptr_array_unref(packages);
+}
+
 GPtrArray *
 packages(const char *first, ...)
 {
@@ -128,8 +162,8 @@ make_token(Fleet *f, int64_t uses, int64_t lives_s, bool hold)
 	return secret;
 }
 
-static SlReportFacts
-facts(const char *name)
+SlReportFacts
+machine_facts(const char *name)
 {
 	return (SlReportFacts){g_strdup(name),	 g_strdup("debian"), g_strdup("bookworm"),
 			       g_strdup("12"),	 g_strdup("amd64"),  g_strdup("6.1"),
@@ -147,11 +181,11 @@ enroll(Fleet *f, const char *secret, const char *name)
 
 	enrollment->token = g_strdup(secret);
 	enrollment->keys = *sl_seal_keys_public(keys);
-	enrollment->facts = facts(name);
+	enrollment->facts = machine_facts(name);
 	sl_enroll_store(f->db, &write, delta, &error);
 	g_assert_no_error(error);
 	g_assert_true(sl_coverage_delta_write(delta, f->db, NULL));
-	sl_enroll_write_clear(&write);
+	sl_membership_clear(&write.membership);
 	return write.computer;
 }
 
@@ -167,7 +201,7 @@ check_in(Fleet *f, int64_t computer, int64_t counter, GPtrArray *installed, GPtr
 
 	g_assert_no_error(error);
 	checkin->counter = counter;
-	checkin->facts = facts("web1");
+	checkin->facts = machine_facts("web1");
 	checkin->packages = installed;
 	checkin->inventory = sl_report_inventory_digest(installed);
 	if (results) {
@@ -180,7 +214,7 @@ check_in(Fleet *f, int64_t computer, int64_t counter, GPtrArray *installed, GPtr
 	sl_checkin_store(f->db, &write, delta, &error);
 	g_assert_no_error(error);
 	g_assert_true(sl_coverage_delta_write(delta, f->db, NULL));
-	sl_checkin_write_clear(&write);
+	sl_membership_clear(&write.membership);
 	return write.outcome;
 }
 

@@ -107,10 +107,11 @@ static void
 test_moves_removals_and_silence_keep_the_counts_right(Fleet *f, gconstpointer data)
 {
 	int64_t one = machine(f), two = machine(f), silent = 0;
+	g_autoptr(SlModel) model = NULL;
 	g_autoptr(GError) error = NULL;
 
 	add_update(f, 1, "tool", "2", "amd64", 0);
-	execute(f, "INSERT INTO computer_group VALUES (9, 'lab', 1, 1)");
+	model = sl_model_load(f->other, NULL);
 	check_in(f, one, 1, packages("tool 1 amd64", NULL), NULL);
 	check_in(f, two, 1, packages("tool 2 amd64", NULL), NULL);
 	g_assert_true(sl_computer_any_silent(f->other, NOW + 1));
@@ -121,7 +122,7 @@ test_moves_removals_and_silence_keep_the_counts_right(Fleet *f, gconstpointer da
 	assert_summary_is_right(f);
 	check_in(f, two, 2, packages("tool 2 amd64", NULL), NULL);
 	g_assert_cmpint(counted(f, 0, SL_STATUS_INSTALLED), ==, 1);
-	g_assert_true(sl_computer_move(f->db, one, "lab", "ann", NOW, &error));
+	g_assert_true(sl_computer_move(f->db, model, one, "lab", "ann", NOW, &error));
 	assert_summary_is_right(f);
 	g_assert_true(sl_computer_remove(f->db, one, "ann", NOW, &error));
 	g_assert_cmpint(counted(f, 0, SL_STATUS_SILENT), ==, 0);
@@ -146,6 +147,27 @@ test_statuses_follow_a_later_approval(Fleet *f, gconstpointer data)
 }
 
 static void
+test_a_move_to_another_channel_is_a_move_to_its_revision(Fleet *f, gconstpointer data)
+{
+	int64_t id = machine(f), other = machine(f);
+	g_autoptr(SlModel) model = NULL;
+
+	add_update(f, 1, "tool", "2", "amd64", 0);
+	add_revision(f, 1, packages("tool 2 amd64", "tool-data 2 all", NULL));
+	model = sl_model_load(f->other, NULL);
+	check_in(f, id, 1, packages("tool 2 amd64", "tool-data 1 all", NULL), NULL);
+	check_in(f, other, 1, packages("tool 2 amd64", "tool-data 1 all", NULL), NULL);
+	g_assert_cmpint(counted(f, 0, SL_STATUS_INSTALLED), ==, 2);
+	g_assert_true(sl_computer_move(f->db, model, id, "lab", "ann", NOW, NULL));
+	g_assert_cmpint(counted(f, 0, SL_STATUS_INSTALLED), ==, 1);
+	g_assert_cmpint(counted(f, 0, SL_STATUS_NEEDED), ==, 1);
+	assert_summary_is_right(f);
+	check_in(f, id, 2, packages("tool 2 amd64", "tool-data 1 all", NULL), NULL);
+	g_assert_cmpint(counted(f, 0, SL_STATUS_NEEDED), ==, 1);
+	assert_summary_is_right(f);
+}
+
+static void
 test_deadlines_count_what_is_open(Fleet *f, gconstpointer data)
 {
 	g_autoptr(GPtrArray) lines = NULL;
@@ -164,27 +186,24 @@ test_deadlines_count_what_is_open(Fleet *f, gconstpointer data)
 	g_assert_cmpint(line->n[SL_STATUS_UNKNOWN], ==, 1);
 	g_clear_pointer(&lines, g_ptr_array_unref);
 	lines = sl_coverage_by_group(f->other, NOW + 7 * DAY + 1, NULL);
-	line = lines->pdata[0];
+	line = lines->pdata[1];
+	g_assert_cmpstr(line->name, ==, "office");
 	g_assert_cmpint(line->overdue, ==, 2);
 	g_assert_cmpint(sl_coverage_line_open(line), ==, 2);
-}
-
-static void
-add(const char *path, void (*func)(Fleet *f, gconstpointer data))
-{
-	g_test_add(path, Fleet, NULL, fleet_set_up, func, fleet_tear_down);
 }
 
 int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	add("/checkin/once", test_a_checkin_is_counted_once);
-	add("/checkin/stale", test_a_counter_that_is_not_higher_changes_nothing_but_the_mark);
-	add("/checkin/order", test_the_order_of_messages_does_not_matter);
-	add("/checkin/failure", test_a_failure_stays_until_the_update_is_there);
-	add("/checkin/counts", test_moves_removals_and_silence_keep_the_counts_right);
-	add("/checkin/approval", test_statuses_follow_a_later_approval);
-	add("/checkin/deadline", test_deadlines_count_what_is_open);
+	fleet_test("/checkin/once", test_a_checkin_is_counted_once);
+	fleet_test("/checkin/stale",
+		   test_a_counter_that_is_not_higher_changes_nothing_but_the_mark);
+	fleet_test("/checkin/order", test_the_order_of_messages_does_not_matter);
+	fleet_test("/checkin/failure", test_a_failure_stays_until_the_update_is_there);
+	fleet_test("/checkin/counts", test_moves_removals_and_silence_keep_the_counts_right);
+	fleet_test("/checkin/approval", test_statuses_follow_a_later_approval);
+	fleet_test("/checkin/move", test_a_move_to_another_channel_is_a_move_to_its_revision);
+	fleet_test("/checkin/deadline", test_deadlines_count_what_is_open);
 	return g_test_run();
 }

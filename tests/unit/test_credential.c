@@ -112,25 +112,19 @@ test_a_groups_name_is_one_line_that_is_no_option(Fleet *f, gconstpointer data)
 		g_assert_false(sl_group_add(f->db, refused[i], "production", "ann", NOW, &error));
 		g_assert_error(error, SL_ERROR, SL_ERROR_INVALID);
 	}
-	g_assert_cmpint(number(f, "SELECT count(*) FROM computer_group"), ==, 1);
-}
-
-static void
-add(const char *path, void (*func)(Fleet *f, gconstpointer data))
-{
-	g_test_add(path, Fleet, NULL, fleet_set_up, func, fleet_tear_down);
+	g_assert_cmpint(number(f, "SELECT count(*) FROM computer_group"), ==, 2);
 }
 
 int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	add("/credential/uses", test_a_token_is_used_as_often_as_was_said);
-	add("/credential/expires", test_a_token_expires_to_the_second);
-	add("/credential/refused", test_a_revoked_or_guessed_token_is_refused_alike);
-	add("/credential/secret", test_the_secret_is_not_in_the_database);
-	add("/group/remove",
-	    test_a_group_with_machines_stays_and_an_empty_one_takes_its_tokens_along);
-	add("/group/name", test_a_groups_name_is_one_line_that_is_no_option);
+	fleet_test("/credential/uses", test_a_token_is_used_as_often_as_was_said);
+	fleet_test("/credential/expires", test_a_token_expires_to_the_second);
+	fleet_test("/credential/refused", test_a_revoked_or_guessed_token_is_refused_alike);
+	fleet_test("/credential/secret", test_the_secret_is_not_in_the_database);
+	fleet_test("/group/remove",
+		   test_a_group_with_machines_stays_and_an_empty_one_takes_its_tokens_along);
+	fleet_test("/group/name", test_a_groups_name_is_one_line_that_is_no_option);
 	return g_test_run();
 }

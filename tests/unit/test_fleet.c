@@ -137,14 +137,6 @@ read_answer(Desk *desk, GBytes *posted)
 	return answer;
 }
 
-static SlReportFacts
-facts(void)
-{
-	return (SlReportFacts){g_strdup("web1"), g_strdup("debian"), g_strdup("bookworm"),
-			       g_strdup("12"),	 g_strdup("amd64"),  g_strdup("6.1"),
-			       g_strdup("0.1.0")};
-}
-
 static int64_t
 enroll_sealed(Desk *desk)
 {
@@ -155,7 +147,7 @@ enroll_sealed(Desk *desk)
 
 	enrollment->token = g_strdup(secret);
 	enrollment->keys = *sl_seal_keys_public(desk->machine);
-	enrollment->facts = facts();
+	enrollment->facts = machine_facts("web1");
 	g_autofree char *body = sl_enrollment_write(enrollment);
 	posted = seal(desk, SL_SEAL_ENROLL, 0, body);
 	sl_fleet_take(desk->fleet, 1, SL_FLEET_ENROLL, "192.0.2.1", g_bytes_ref(posted));
@@ -174,7 +166,7 @@ checkin(Desk *desk, int64_t computer, int64_t counter, int64_t epoch)
 
 	one->counter = counter;
 	one->epoch = epoch;
-	one->facts = facts();
+	one->facts = machine_facts("web1");
 	one->packages = packages("tool 1 amd64", NULL);
 	one->inventory = sl_report_inventory_digest(one->packages);
 	g_autofree char *body = sl_checkin_write(one);

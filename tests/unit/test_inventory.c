@@ -91,12 +91,9 @@ int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add("/inventory/shared", Fleet, NULL, fleet_set_up,
-		   test_an_inventory_comes_back_and_shares_what_others_have, fleet_tear_down);
-	g_test_add("/inventory/small", Fleet, NULL, fleet_set_up,
-		   test_many_items_take_little_more_than_a_byte_each, fleet_tear_down);
-	g_test_add("/inventory/prune", Fleet, NULL, fleet_set_up,
-		   test_pruning_removes_what_no_computer_has_and_nothing_else, fleet_tear_down);
+	fleet_test("/inventory/shared", test_an_inventory_comes_back_and_shares_what_others_have);
+	fleet_test("/inventory/small", test_many_items_take_little_more_than_a_byte_each);
+	fleet_test("/inventory/prune", test_pruning_removes_what_no_computer_has_and_nothing_else);
 	g_test_add("/inventory/damaged", Fleet, NULL, fleet_set_up, test_damaged_items_are_noticed,
 		   fleet_tear_down);
 	return g_test_run();
