@@ -5,9 +5,9 @@
 #include <stdint.h>
 
 typedef enum {
-	SL_RANGE_WHOLE, /* no range, several, or nothing that is one: answer 200 */
+	SL_RANGE_WHOLE, /* no range, several, or nothing that is one (5-4): answer 200 */
 	SL_RANGE_PART,	/* answer 206 */
-	SL_RANGE_NONE,	/* it lies outside: answer 416 */
+	SL_RANGE_NONE,	/* one, and no byte of it is there: answer 416 */
 } SlRangeKind;
 
 /**
