@@ -31,9 +31,10 @@ struct SlRequest {
 	const char *method;
 	const char *path;
 	unsigned refused; /* status of a target that the gate refused */
-	bool admitted;	  /* its headers were looked at */
-	bool ended;	  /* the handler was called */
-	bool suspended;	  /* under the server's mutex, like response */
+	uintptr_t target_end;
+	bool admitted;	/* its headers were looked at */
+	bool ended;	/* the handler was called */
+	bool suspended; /* under the server's mutex, like response */
 	SlResponse *response;
 	int64_t cap; /* bytes of body */
 	GByteArray *body;
@@ -219,6 +220,14 @@ collect_header(void *data, enum MHD_ValueKind kind, const char *name, size_t nam
 	return all->count <= MAX_HEADERS ? MHD_YES : MHD_NO;
 }
 
+/* libmicrohttpd hands a target on as text, so that a NUL in it hides the rest from the gate; what
+ * it wrote a NUL over is the blank before the version. */
+static bool
+target_is_cut(const SlRequest *request, const char *version)
+{
+	return version[0] != '\0' && (uintptr_t)version != request->target_end + 1;
+}
+
 /* Looks at the headers; a refusal is answered within this very call, so no body is read. */
 static enum MHD_Result
 admit(SlRequest *request, const char *version)
@@ -228,6 +237,8 @@ admit(SlRequest *request, const char *version)
 	SlGateVerdict verdict;
 
 	request->admitted = true;
+	if (!request->refused && target_is_cut(request, version))
+		request->refused = 400;
 	MHD_get_connection_values_n(request->connection, MHD_HEADER_KIND, collect_header, &all);
 	if (request->refused || all.count > MAX_HEADERS)
 		return queue(request, plain_error(request->refused ? request->refused : 431, true));
@@ -293,6 +304,7 @@ begin(void *data, const char *target, struct MHD_Connection *connection)
 	(void)connection;
 	request->server = data;
 	request->refused = sl_gate_target(target);
+	request->target_end = (uintptr_t)(target + strlen(target));
 	return request;
 }
 
