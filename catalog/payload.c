@@ -1,6 +1,7 @@
 #include "catalog/payload.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 void
 sl_payload_free(SlPayload *payload)
@@ -50,32 +51,47 @@ sl_payload_add(SlDb *db, const char *sha256, int64_t size, const char *upstream,
 	return sl_db_changes(db) > 0 || check_size(db, sha256, size, error);
 }
 
+static SlPayload *
+read_payload(SlQuery *query)
+{
+	SlPayload *payload = g_new0(SlPayload, 1);
+
+	payload->sha256 = g_strdup(sl_query_text(query, 0));
+	payload->size = sl_query_int(query, 1);
+	payload->upstream_id = sl_query_int(query, 2);
+	payload->filename = g_strdup(sl_query_text(query, 3));
+	payload->update = g_strdup(sl_query_text(query, 4));
+	return payload;
+}
+
 GPtrArray *
-sl_payload_missing(SlDb *db, int64_t channel_id, GError **error)
+sl_payload_missing(SlDb *db, int64_t channel_id, GHashTable *revisions, GError **error)
 {
 	static const char sql[] =
 		"SELECT l.sha256, l.size, p.upstream_id, p.filename,"
-		" s.name || '/' || u.name || '=' || u.version"
+		" s.name || '/' || u.name || '=' || u.version, a.revision_id"
 		" FROM approval a JOIN revision_package rp ON rp.revision_id = a.revision_id"
 		" JOIN package p ON p.id = rp.package_id JOIN payload l ON l.sha256 ="
 		" p.payload_sha256 JOIN updates u ON u.id = a.update_id"
 		" JOIN upstream s ON s.id = u.upstream_id"
 		" WHERE a.channel_id = ?1 AND a.state = 'approved' AND l.stored_at IS NULL"
-		" GROUP BY l.sha256 ORDER BY l.size";
+		" ORDER BY l.size, l.sha256";
 	g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)sl_payload_free);
 	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+	const SlPayload *last = NULL;
 	SlStep step;
 
 	sl_query_bind_int(query, 1, channel_id);
 	while ((step = sl_query_step(query, error)) == SL_ROW) {
-		SlPayload *payload = g_new0(SlPayload, 1);
+		int64_t revision = sl_query_int(query, 5);
 
-		payload->sha256 = g_strdup(sl_query_text(query, 0));
-		payload->size = sl_query_int(query, 1);
-		payload->upstream_id = sl_query_int(query, 2);
-		payload->filename = g_strdup(sl_query_text(query, 3));
-		payload->update = g_strdup(sl_query_text(query, 4));
-		g_ptr_array_add(list, payload);
+		if (revisions && !g_hash_table_contains(revisions, &revision))
+			continue;
+		/* several packages may share it */
+		if (last && strcmp(last->sha256, sl_query_text(query, 0)) == 0)
+			continue;
+		last = read_payload(query);
+		g_ptr_array_add(list, (gpointer)last);
 	}
 	return step == SL_DONE ? g_steal_pointer(&list) : NULL;
 }

@@ -21,9 +21,12 @@ void sl_payload_free(SlPayload *payload);
 bool sl_payload_add(SlDb *db, const char *sha256, int64_t size, const char *upstream,
 		    const char *index_sha256, const char *fingerprint, GError **error);
 
-/** Payloads of a channel's approved revisions that are not in the store; (element-type SlPayload).
+/**
+ * Payloads of a channel's approved revisions that are not in the store; (element-type SlPayload).
+ *
+ * @param revisions  ids (int64_t) of those that are meant; NULL: all
  */
-GPtrArray *sl_payload_missing(SlDb *db, int64_t channel_id, GError **error);
+GPtrArray *sl_payload_missing(SlDb *db, int64_t channel_id, GHashTable *revisions, GError **error);
 
 /** Notes that the verified bytes are in the store; 0 that they are not any more. */
 bool sl_payload_mark_stored(SlDb *db, const char *sha256, int64_t stored_at, GError **error);

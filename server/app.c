@@ -23,7 +23,6 @@
 #include "server/scheduler.h"
 #include "server/work.h"
 
-#define JOB_THREADS   4
 #define ADMIN_THREADS 4
 #define ADMIN_MEMORY  (32 * 1024) /* bytes for a connection's headers */
 #define KEY_FILE      "server.key"
@@ -339,6 +338,13 @@ start_publish(gpointer data, const char *channel, const char *person, const char
 }
 
 static int64_t
+start_fetch(gpointer data, const char *channel, GHashTable *revisions, const char *person,
+	    const char *cause)
+{
+	return sl_work_fetch(&((SlApp *)data)->work, channel, revisions, person, cause);
+}
+
+static int64_t
 start_backup(gpointer data, const char *person)
 {
 	SlApp *app = data;
@@ -388,6 +394,7 @@ set_up_work(SlApp *app)
 		.look = look_at_fleet,
 		.data = app,
 	};
+	sl_work_init(&app->work);
 	app->admin = (SlAdmin){
 		.db_path = app->db_path,
 		.writer = app->writer,
@@ -396,6 +403,7 @@ set_up_work(SlApp *app)
 		.silent_s = app->config->silent_s,
 		.start_sync = start_sync,
 		.start_publish = start_publish,
+		.start_fetch = start_fetch,
 		.start_backup = start_backup,
 		.take_backup = take_backup,
 		.model = current_model,
@@ -472,7 +480,7 @@ sl_app_new(const SlConfig *config, const SlAppSockets *sockets, GError **error)
 	if (!open_state(app, error) || !open_database(app, error) || !open_keys(app, error) ||
 	    !open_stores(app, error) || !open_fleet(app, error))
 		return NULL;
-	app->jobs = sl_jobs_new(app->clock, JOB_THREADS);
+	app->jobs = sl_jobs_new(app->clock, sl_work_lanes);
 	if (!serve(app, error))
 		return NULL;
 	app->scheduler = sl_scheduler_new(&app->work, config);
@@ -501,6 +509,7 @@ sl_app_free(SlApp *app)
 	sl_http_server_free(app->admin_remote);
 	sl_http_server_free(app->admin_local);
 	sl_jobs_free(app->jobs);
+	sl_work_clear(&app->work);
 	sl_fleet_stop(app->fleet);
 	sl_front_process_free(app->front);
 	sl_publisher_free(app->publisher);

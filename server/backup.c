@@ -217,7 +217,7 @@ count_missing(SlDb *db, SlRestored *restored, GError **error)
 
 	for (guint i = 0; channels && i < channels->len; i++) {
 		const SlChannel *channel = channels->pdata[i];
-		g_autoptr(GPtrArray) missing = sl_payload_missing(db, channel->id, error);
+		g_autoptr(GPtrArray) missing = sl_payload_missing(db, channel->id, NULL, error);
 
 		if (!missing)
 			return false;

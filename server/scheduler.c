@@ -16,11 +16,33 @@ struct SlScheduler {
 	int64_t prune_at;
 };
 
+static const char *const channels[] = {SL_CHANNEL_CERTIFICATION, SL_CHANNEL_PRODUCTION};
+
+/* What was approved or ran out while nothing ran. What is lost or was never had (the state may come
+ * from a backup) is fetched first: a publication without it would take it from the machines. */
 static void
-publish_all(SlScheduler *scheduler, SlPublishWhy why, const char *cause)
+catch_up(SlWork *work)
 {
-	sl_work_publish(scheduler->work, SL_CHANNEL_CERTIFICATION, why, "schedule", cause);
-	sl_work_publish(scheduler->work, SL_CHANNEL_PRODUCTION, why, "schedule", cause);
+	for (size_t i = 0; i < G_N_ELEMENTS(channels); i++)
+		if (!sl_work_retry(work, channels[i], SL_PUBLISH_RESIGN, "start"))
+			sl_work_publish(work, channels[i], SL_PUBLISH_RESIGN, "schedule", "start");
+}
+
+static void
+resign(SlWork *work)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(channels); i++)
+		sl_work_publish(work, channels[i], SL_PUBLISH_RESIGN, "schedule", "signed anew");
+}
+
+/* Also asks again for what could not be fetched. */
+static void
+complete(SlWork *work)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(channels); i++)
+		if (!sl_work_retry(work, channels[i], SL_PUBLISH_EXTRAS, "compressed"))
+			sl_work_publish(work, channels[i], SL_PUBLISH_EXTRAS, "schedule",
+					"compressed");
 }
 
 typedef struct {
@@ -90,9 +112,9 @@ look(gpointer data)
 	if (scheduler->config->schedule)
 		look_at_upstreams(scheduler, now_at);
 	if (is_due(&scheduler->resign_at, resign_every(scheduler->config), now_at))
-		publish_all(scheduler, SL_PUBLISH_RESIGN, "signed anew");
+		resign(scheduler->work);
 	if (is_due(&scheduler->extras_at, scheduler->config->compress_s, now_at))
-		publish_all(scheduler, SL_PUBLISH_EXTRAS, "compressed");
+		complete(scheduler->work);
 	daily = is_due(&scheduler->prune_at, PRUNE_EVERY, now_at);
 	if (daily)
 		sl_work_prune(scheduler->work, "schedule");
@@ -112,8 +134,7 @@ sl_scheduler_new(SlWork *work, const SlConfig *config)
 	scheduler->extras_at = now_at;
 	scheduler->prune_at = now_at;
 	scheduler->timer = g_timeout_add_seconds(LOOK_S, look, scheduler);
-	/* what was approved or ran out while nothing ran */
-	publish_all(scheduler, SL_PUBLISH_RESIGN, "start");
+	catch_up(work);
 	scheduler->resign_at = now_at;
 	return scheduler;
 }

@@ -9,13 +9,35 @@
 
 #define PARTIAL_KEEP (7 * 24 * 60 * 60) /* seconds: a broken download is taken up by then */
 
+const SlJobLane sl_work_lanes[] = {
+	{"sync", 8, false},
+	{"fetch", 8, true},
+	{"publish", 2, false}, /* one for each channel */
+	{NULL, 3, false},
+};
+
 typedef struct {
 	SlWork *work;
 	char *subject; /* upstream or channel */
 	char *person;
 	char *cause;
 	SlPublishWhy why;
+	GHashTable *revisions; /* (owned): ids of those to fetch; NULL: all */
 } Task;
+
+void
+sl_work_init(SlWork *work)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(work->publishing); i++)
+		g_mutex_init(&work->publishing[i]);
+}
+
+void
+sl_work_clear(SlWork *work)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(work->publishing); i++)
+		g_mutex_clear(&work->publishing[i]);
+}
 
 static Task *
 task_new(SlWork *work, const char *subject, const char *person, const char *cause, SlPublishWhy why)
@@ -38,34 +60,24 @@ task_free(gpointer data)
 	g_free(task->subject);
 	g_free(task->person);
 	g_free(task->cause);
+	g_clear_pointer(&task->revisions, g_hash_table_unref);
 	g_free(task);
 }
 
-static GPtrArray *
-list_missing(const SlWork *work, const char *channel_name, GError **error)
+static GMutexLocker *
+lock_channel(SlWork *work, const char *channel)
 {
-	g_autoptr(SlDb) db = sl_db_open(work->sync.db_path, SL_DB_READ, error);
-	g_autoptr(SlChannel) channel = db ? sl_channel_get(db, channel_name, error) : NULL;
+	bool production = strcmp(channel, SL_CHANNEL_PRODUCTION) == 0;
 
-	return channel ? sl_payload_missing(db, channel->id, error) : NULL;
+	return g_mutex_locker_new(&work->publishing[production]);
 }
 
 static bool
-fetch_missing(Task *task, SlJob *job, GError **error)
-{
-	g_autoptr(GPtrArray) missing = list_missing(task->work, task->subject, error);
-
-	if (!missing)
-		return false;
-	return missing->len == 0 ||
-	       sl_sync_fetch_payloads(&task->work->sync, missing, task->work->store, job, error);
-}
-
-static bool
-publish(Task *task, SlJob *job, GError **error)
+publish(const Task *task, SlJob *job, GError **error)
 {
 	g_auto(SlPublished) published = {0};
 	g_autoptr(json_t) result = NULL;
+	g_autoptr(GMutexLocker) locker = lock_channel(task->work, task->subject);
 
 	if (!sl_publication_make(task->work->publisher, task->subject, task->why, task->person,
 				 task->cause, job, &published, error))
@@ -74,6 +86,7 @@ publish(Task *task, SlJob *job, GError **error)
 	/* also when nothing changed: the front may have missed the last one */
 	if (!sl_front_process_switch(task->work->front, task->subject, published.serial, error))
 		return false;
+	g_clear_pointer(&locker, g_mutex_locker_free);
 	/* also when this channel stays as it is: an older version may have been approved */
 	if (task->why == SL_PUBLISH_CONTENT && task->work->published)
 		task->work->published(task->work->data, job);
@@ -87,23 +100,7 @@ publish(Task *task, SlJob *job, GError **error)
 static bool
 run_publish(SlJob *job, gpointer data, GError **error)
 {
-	Task *task = data;
-	GError *fetch_problem = NULL;
-	bool fetched = fetch_missing(task, job, &fetch_problem);
-
-	/* one update that cannot be had holds up no other */
-	if (!fetched && g_error_matches(fetch_problem, SL_ERROR, SL_ERROR_CANCELLED)) {
-		g_propagate_error(error, fetch_problem);
-		return false;
-	}
-	if (!publish(task, job, error)) {
-		g_clear_error(&fetch_problem);
-		return false;
-	}
-	if (fetched)
-		return true;
-	g_propagate_prefixed_error(error, fetch_problem, "everything else is published; waiting: ");
-	return false;
+	return publish(data, job, error);
 }
 
 int64_t
@@ -112,6 +109,77 @@ sl_work_publish(SlWork *work, const char *channel, SlPublishWhy why, const char 
 {
 	return sl_jobs_start(work->jobs, "publish", channel, person, run_publish,
 			     task_new(work, channel, person, cause, why), task_free);
+}
+
+static GPtrArray *
+list_missing(const SlWork *work, const char *channel_name, GHashTable *revisions, GError **error)
+{
+	g_autoptr(SlDb) db = sl_db_open(work->sync.db_path, SL_DB_READ, error);
+	g_autoptr(SlChannel) channel = db ? sl_channel_get(db, channel_name, error) : NULL;
+
+	return channel ? sl_payload_missing(db, channel->id, revisions, error) : NULL;
+}
+
+static bool
+fetch_missing(const Task *task, SlJob *job, GError **error)
+{
+	g_autoptr(GPtrArray) missing =
+		list_missing(task->work, task->subject, task->revisions, error);
+
+	return missing &&
+	       sl_sync_fetch_payloads(&task->work->sync, missing, task->work->store, job, error);
+}
+
+static bool
+run_fetch(SlJob *job, gpointer data, GError **error)
+{
+	const Task *task = data;
+	GError *problem = NULL;
+	bool fetched = fetch_missing(task, job, &problem);
+
+	/* one update that cannot be had holds up no other */
+	if (!fetched && g_error_matches(problem, SL_ERROR, SL_ERROR_CANCELLED)) {
+		g_propagate_error(error, problem);
+		return false;
+	}
+	if (!publish(task, job, error)) {
+		g_clear_error(&problem);
+		return false;
+	}
+	if (fetched)
+		return true;
+	g_propagate_prefixed_error(error, problem, "everything else is published; waiting: ");
+	return false;
+}
+
+static int64_t
+start_fetch(SlWork *work, const char *channel, GHashTable *revisions, SlPublishWhy why,
+	    const char *person, const char *cause)
+{
+	g_autoptr(GPtrArray) missing = list_missing(work, channel, revisions, NULL);
+	Task *task;
+
+	/* where that cannot be read, the job says why */
+	if (missing && missing->len == 0)
+		return 0;
+	task = task_new(work, channel, person, cause, why);
+	task->revisions = revisions ? g_hash_table_ref(revisions) : NULL;
+	return sl_jobs_start(work->jobs, "fetch", channel, person, run_fetch, task, task_free);
+}
+
+int64_t
+sl_work_fetch(SlWork *work, const char *channel, GHashTable *revisions, const char *person,
+	      const char *cause)
+{
+	return start_fetch(work, channel, revisions, SL_PUBLISH_CONTENT, person, cause);
+}
+
+int64_t
+sl_work_retry(SlWork *work, const char *channel, SlPublishWhy why, const char *cause)
+{
+	int64_t running = sl_jobs_find(work->jobs, "fetch", channel);
+
+	return running ? running : start_fetch(work, channel, NULL, why, "schedule", cause);
 }
 
 static void
@@ -134,17 +202,12 @@ publish_suites(SlWork *work, SlJob *job)
 
 	for (size_t i = 0; i < G_N_ELEMENTS(channels); i++) {
 		g_autoptr(GError) problem = NULL;
-		g_autoptr(GPtrArray) missing = NULL;
-		Task task = {work, (char *)channels[i], (char *)"schedule", (char *)"sync",
-			     SL_PUBLISH_CONTENT};
+		Task task = {work,	     (char *)channels[i], (char *)"schedule",
+			     (char *)"sync", SL_PUBLISH_CONTENT,  NULL};
 
 		if (!publish(&task, job, &problem))
 			g_warning("after a sync: %s", problem->message);
-		/* payloads that could not be had are tried again, by a job that may take its time
-		 */
-		missing = list_missing(work, channels[i], NULL);
-		if (missing && missing->len > 0)
-			sl_work_publish(work, channels[i], SL_PUBLISH_CONTENT, "schedule", "sync");
+		sl_work_retry(work, channels[i], SL_PUBLISH_CONTENT, "sync");
 	}
 }
 

@@ -1,4 +1,8 @@
-/* work.h - what an approval sets going: fetch, publish, switch; and the other long jobs */
+/* work.h - what an approval sets going: fetch, publish, switch; and the other long jobs
+ *
+ * Each kind of job has threads of its own, so that upstreams, which can be slow, hold up no
+ * publication: a recall is published at once, whatever is being synced or fetched.
+ */
 #pragma once
 
 #include <glib.h>
@@ -11,6 +15,9 @@
 #include "catalog/upstream/sync.h"
 #include "server/front_process.h"
 
+/** Lanes for the jobs of a program that does this work; see sl_jobs_new(). */
+extern const SlJobLane sl_work_lanes[];
+
 typedef struct {
 	SlJobs *jobs;
 	SlSyncContext sync;
@@ -22,18 +29,34 @@ typedef struct {
 	/** Called every half minute and once a day, on the main loop. May be NULL. */
 	void (*look)(gpointer data, bool daily);
 	gpointer data;
+	GMutex publishing[2]; /* by channel: the front is told last what was made last */
 } SlWork;
+
+/** Makes its locks; what it works with is the caller's to set. */
+void sl_work_init(SlWork *work);
+/** Once no job runs any more. */
+void sl_work_clear(SlWork *work);
 
 /** Starts a sync of one upstream; the id of its job, or of the one that runs already. */
 int64_t sl_work_sync(SlWork *work, const char *upstream, const char *person);
 
-/**
- * Starts bringing a channel to what its approvals ask for: payloads are fetched, what is there is
- * published, the front switched. A payload that cannot be fetched fails the job, after all the rest
- * was published.
- */
+/** Starts publishing what a channel's approvals ask for and the store has. */
 int64_t sl_work_publish(SlWork *work, const char *channel, SlPublishWhy why, const char *person,
 			const char *cause);
+
+/**
+ * Starts fetching what a channel's approvals ask for and the store lacks, and publishing it. A
+ * payload that cannot be fetched fails the job, after all the rest was published.
+ *
+ * @param revisions  ids (int64_t) of those that are meant; NULL: all
+ *
+ * @return 0 when nothing is missing, and nothing was started
+ */
+int64_t sl_work_fetch(SlWork *work, const char *channel, GHashTable *revisions, const char *person,
+		      const char *cause);
+
+/** The same for all that could not be had so far; the running job's id where there is one. */
+int64_t sl_work_retry(SlWork *work, const char *channel, SlPublishWhy why, const char *cause);
 
 /** Starts removing what nothing needs any more. */
 int64_t sl_work_prune(SlWork *work, const char *person);

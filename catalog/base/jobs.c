@@ -7,6 +7,7 @@
 
 struct SlJob {
 	SlJobs *jobs;
+	const SlJobLane *lane;
 	SlJobInfo info; /* under the jobs' mutex */
 	SlJobFunc func;
 	gpointer data;
@@ -17,6 +18,7 @@ struct SlJob {
 
 struct SlJobs {
 	const SlClock *clock;
+	const SlJobLane *lanes;
 	GMutex mutex; /* for everything below and all jobs */
 	GCond changed;
 	GPtrArray *jobs;    /* (owned, element-type SlJob): oldest first */
@@ -67,28 +69,29 @@ has_ended(const SlJob *job)
 	return !in_state(job, "queued") && !in_state(job, "running");
 }
 
-/* Whether an older job of the same kind and subject has not ended yet. */
-static bool
-must_wait(const SlJobs *jobs, guint place)
+/* The older job that has to end before one may run; NULL: none. */
+static const SlJob *
+waits_for(const SlJobs *jobs, const SlJob *job)
 {
-	const SlJobInfo *own = &((const SlJob *)jobs->jobs->pdata[place])->info;
-
-	for (guint i = 0; i < place; i++) {
+	for (guint i = 0; !job->lane->side_by_side && jobs->jobs->pdata[i] != job; i++) {
 		const SlJob *other = jobs->jobs->pdata[i];
 
-		if (!has_ended(other) && strcmp(other->info.kind, own->kind) == 0 &&
-		    strcmp(other->info.subject, own->subject) == 0)
-			return true;
+		if (!has_ended(other) && strcmp(other->info.kind, job->info.kind) == 0 &&
+		    strcmp(other->info.subject, job->info.subject) == 0)
+			return other;
 	}
-	return false;
+	return NULL;
 }
 
 static SlJob *
-next_job(SlJobs *jobs)
+next_job(const SlJobs *jobs, const SlJobLane *lane)
 {
-	for (guint i = 0; i < jobs->jobs->len; i++)
-		if (in_state(jobs->jobs->pdata[i], "queued") && !must_wait(jobs, i))
-			return jobs->jobs->pdata[i];
+	for (guint i = 0; i < jobs->jobs->len; i++) {
+		SlJob *job = jobs->jobs->pdata[i];
+
+		if (job->lane == lane && in_state(job, "queued") && !waits_for(jobs, job))
+			return job;
+	}
 	return NULL;
 }
 
@@ -140,18 +143,28 @@ run_job(SlJobs *jobs, SlJob *job)
 	job->step_started_us = g_get_monotonic_time();
 	g_mutex_unlock(&jobs->mutex);
 	ok = sl_job_check(job, &error) && job->func(job, job->data, &error);
+	if (!ok && !g_error_matches(error, SL_ERROR, SL_ERROR_CANCELLED))
+		g_warning("%s %s failed: %s", job->info.kind, job->info.subject,
+			  error ? error->message : "without a reason");
 	g_mutex_lock(&jobs->mutex);
 	end_job(jobs, job, ok, error);
 }
 
+/* What a thread is told. */
+typedef struct {
+	SlJobs *jobs;
+	const SlJobLane *lane;
+} Worker;
+
 static gpointer
 work(gpointer data)
 {
-	SlJobs *jobs = data;
+	g_autofree Worker *worker = data;
+	SlJobs *jobs = worker->jobs;
 
 	g_mutex_lock(&jobs->mutex);
 	while (!jobs->closing) {
-		SlJob *job = next_job(jobs);
+		SlJob *job = next_job(jobs, worker->lane);
 
 		if (job)
 			run_job(jobs, job);
@@ -162,20 +175,45 @@ work(gpointer data)
 	return NULL;
 }
 
+static void
+start_threads(SlJobs *jobs, const SlJobLane *lane)
+{
+	for (unsigned i = 0; i < lane->threads; i++) {
+		Worker *worker = g_new0(Worker, 1);
+
+		worker->jobs = jobs;
+		worker->lane = lane;
+		g_ptr_array_add(jobs->threads, g_thread_new("job", work, worker));
+	}
+}
+
 SlJobs *
-sl_jobs_new(const SlClock *clock, unsigned threads)
+sl_jobs_new(const SlClock *clock, const SlJobLane *lanes)
 {
 	SlJobs *jobs = g_new0(SlJobs, 1);
+	const SlJobLane *lane = lanes;
 
 	jobs->clock = clock;
+	jobs->lanes = lanes;
 	jobs->next_id = 1;
 	jobs->jobs = g_ptr_array_new_with_free_func(job_free);
 	jobs->threads = g_ptr_array_new();
 	g_mutex_init(&jobs->mutex);
 	g_cond_init(&jobs->changed);
-	for (unsigned i = 0; i < threads; i++)
-		g_ptr_array_add(jobs->threads, g_thread_new("job", work, jobs));
+	for (; lane->kind; lane++)
+		start_threads(jobs, lane);
+	start_threads(jobs, lane);
 	return jobs;
+}
+
+static const SlJobLane *
+lane_of(const SlJobs *jobs, const char *kind)
+{
+	const SlJobLane *lane = jobs->lanes;
+
+	while (lane->kind && strcmp(lane->kind, kind) != 0)
+		lane++;
+	return lane;
 }
 
 int64_t
@@ -186,6 +224,7 @@ sl_jobs_start(SlJobs *jobs, const char *kind, const char *subject, const char *p
 	int64_t id;
 
 	job->jobs = jobs;
+	job->lane = lane_of(jobs, kind);
 	job->func = func;
 	job->data = data;
 	job->destroy = destroy;
@@ -193,7 +232,7 @@ sl_jobs_start(SlJobs *jobs, const char *kind, const char *subject, const char *p
 	job->info.subject = g_strdup(subject);
 	job->info.person = g_strdup(person);
 	job->info.state = g_strdup("queued");
-	job->info.what = g_strdup("waiting");
+	job->info.what = g_strdup("");
 	g_mutex_lock(&jobs->mutex);
 	id = jobs->next_id++;
 	job->info.id = id;
@@ -217,6 +256,20 @@ estimate(const SlJob *job)
 	return (int64_t)(passed * (double)(total - MIN(done, total)) / (double)done);
 }
 
+/* The step a job is at; of a queued one, why it does not run yet. */
+static char *
+describe_step(const SlJob *job)
+{
+	const SlJob *other;
+
+	if (!in_state(job, "queued"))
+		return g_strdup(job->info.what);
+	other = waits_for(job->jobs, job);
+	if (other)
+		return g_strdup_printf("waiting for job %" PRId64, other->info.id);
+	return g_strdup_printf("waiting: %u at once", job->lane->threads);
+}
+
 static SlJobInfo *
 copy_info(const SlJob *job)
 {
@@ -227,7 +280,7 @@ copy_info(const SlJob *job)
 	info->subject = g_strdup(job->info.subject);
 	info->person = g_strdup(job->info.person);
 	info->state = g_strdup(job->info.state);
-	info->what = g_strdup(job->info.what);
+	info->what = describe_step(job);
 	info->result = g_strdup(job->info.result);
 	info->error = g_strdup(job->info.error);
 	info->left_seconds = estimate(job);

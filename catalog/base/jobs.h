@@ -1,9 +1,10 @@
 /* jobs.h - long work on threads of its own: progress, result, cancel
  *
- * A job has a kind ("sync", "publish") and a subject ("debian-security", "production"). Jobs of one
- * kind and subject run one after the other; others run side by side, up to the pool's size. Ended
- * jobs are remembered (the last 100) until the program ends. All functions may be called from any
- * thread. The functions that take an SlJob accept NULL: nobody watches, nobody cancels.
+ * A job has a kind ("sync", "publish") and a subject ("debian-security", "production"). Each kind
+ * has a lane, with threads that no other lane takes: a hundred syncs that hang hold up no
+ * publication. Ended jobs are remembered (the last 100) until the program ends; how one failed is
+ * logged. All functions may be called from any thread. The functions that take an SlJob accept
+ * NULL: nobody watches, nobody cancels.
  */
 #pragma once
 
@@ -25,7 +26,7 @@ typedef struct {
 	char *subject;
 	char *person;	     /* who asked for it, or "schedule" */
 	char *state;	     /* queued, running, done, failed, cancelled */
-	char *what;	     /* the step it is at, in words: "fetching payloads"; "" when done */
+	char *what;	     /* the step it is at, or what it waits for, in words; "" when done */
 	int64_t bytes_done;  /* of this step */
 	int64_t bytes_total; /* 0 when unknown */
 	int64_t items_done;
@@ -38,7 +39,15 @@ typedef struct {
 	int error_code;	      /* SlErrorCode of a failed job */
 } SlJobInfo;
 
-SlJobs *sl_jobs_new(const SlClock *clock, unsigned threads);
+typedef struct {
+	const char *kind;  /* NULL, in the last lane: every kind that has none of its own */
+	unsigned threads;  /* so many jobs at once */
+	bool side_by_side; /* also jobs of one kind and subject; else one after the other */
+} SlJobLane;
+
+/** @param lanes  stays the caller's for as long as the jobs are there; the last one's kind is NULL
+ */
+SlJobs *sl_jobs_new(const SlClock *clock, const SlJobLane *lanes);
 /** Queues a job; destroy frees data when the job has ended. Returns the job's id, from 1 on. */
 int64_t sl_jobs_start(SlJobs *jobs, const char *kind, const char *subject, const char *person,
 		      SlJobFunc func, gpointer data, GDestroyNotify destroy);

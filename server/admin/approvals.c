@@ -118,29 +118,50 @@ apply(SlDb *db, gpointer data, GError **error)
 	       sl_approval_apply(db, applying->request, applying->plan, applying->now_at, error);
 }
 
-static bool
-has_channel(const SlApprovalPlan *plan, const char *channel)
+/* Revisions that a plan is about in one channel: a set of int64_t. */
+static GHashTable *
+revisions_in(const SlApprovalPlan *plan, const char *channel)
 {
+	GHashTable *set = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+
 	for (guint i = 0; i < plan->items->len; i++) {
 		const SlApprovalItem *item = plan->items->pdata[i];
 
 		if (strcmp(item->channel, channel) == 0)
-			return true;
+			g_hash_table_add(set, g_memdup2(&item->revision_id, sizeof(int64_t)));
 	}
-	return false;
+	return set;
+}
+
+/* What leaves a channel leaves it at once; what comes may have to be fetched first, which no other
+ * approval and no recall waits for. */
+static int64_t
+start_publishing(const SlAdminCall *call, const char *channel, GHashTable *revisions,
+		 SlApprovalKind kind, const char *cause)
+{
+	const SlAdmin *admin = call->admin;
+	int64_t job = 0;
+
+	if (kind == SL_APPROVAL_APPROVE)
+		job = admin->start_fetch(admin->app, channel, revisions, call->person, cause);
+	return job ? job : admin->start_publish(admin->app, channel, call->person, cause);
 }
 
 static json_t *
-start_publishing(SlAdminCall *call, const SlApprovalPlan *plan, const char *cause)
+start_jobs(const SlAdminCall *call, const SlApprovalPlan *plan, SlApprovalKind kind,
+	   const char *cause)
 {
 	static const char *const channels[] = {"certification", "production"};
 	json_t *jobs = json_array();
 
-	for (size_t i = 0; i < G_N_ELEMENTS(channels); i++)
-		if (has_channel(plan, channels[i]))
+	for (size_t i = 0; i < G_N_ELEMENTS(channels); i++) {
+		g_autoptr(GHashTable) revisions = revisions_in(plan, channels[i]);
+
+		if (g_hash_table_size(revisions) > 0)
 			json_array_append_new(
-				jobs, json_integer(call->admin->start_publish(
-					      call->admin->app, channels[i], call->person, cause)));
+				jobs, json_integer(start_publishing(call, channels[i], revisions,
+								    kind, cause)));
+	}
 	return jobs;
 }
 
@@ -176,6 +197,7 @@ sl_admin_approve(SlAdminCall *call, GError **error)
 	}
 	plan = applying.plan;
 	json = describe(plan);
-	json_object_set_new(json, "jobs", start_publishing(call, plan, causes[request.kind]));
+	json_object_set_new(json, "jobs",
+			    start_jobs(call, plan, request.kind, causes[request.kind]));
 	return json;
 }

@@ -133,6 +133,18 @@ describe_return(const Returning *one)
 			 left_out(one->before, one->after));
 }
 
+/* What is there goes back at once; what was removed from the store meanwhile is fetched again. */
+static json_t *
+start_publishing(const SlAdminCall *call, const char *channel, const char *cause)
+{
+	const SlAdmin *admin = call->admin;
+	int64_t publish = admin->start_publish(admin->app, channel, call->person, cause);
+	int64_t fetch = admin->start_fetch(admin->app, channel, NULL, call->person, cause);
+
+	return fetch ? json_pack("[I, I]", (json_int_t)publish, (json_int_t)fetch)
+		     : json_pack("[I]", (json_int_t)publish);
+}
+
 json_t *
 sl_admin_channel_return(SlAdminCall *call, GError **error)
 {
@@ -164,8 +176,6 @@ sl_admin_channel_return(SlAdminCall *call, GError **error)
 	if (!answer || one.dry_run)
 		return answer;
 	cause = g_strdup_printf("return to %" PRId64, one.number);
-	json_object_set_new(answer, "jobs",
-			    json_pack("[I]", (json_int_t)call->admin->start_publish(
-						     call->admin->app, name, call->person, cause)));
+	json_object_set_new(answer, "jobs", start_publishing(call, name, cause));
 	return answer;
 }

@@ -133,7 +133,7 @@ show_result(const SlCtl *ctl, const json_t *job)
 		       text_of(job, "subject"), text_of(result, "outcome"),
 		       number_of(result, "updates"), number_of(result, "packages"),
 		       number_of(result, "withdrawn"), size);
-	} else if (strcmp(text_of(job, "kind"), "publish") == 0) {
+	} else if (json_object_get(result, "publication")) {
 		printf("%s: publication %s with %" PRId64 " updates is being served\n",
 		       text_of(job, "subject"), text_of(result, "publication"),
 		       number_of(result, "updates"));

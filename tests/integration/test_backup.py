@@ -33,10 +33,10 @@ def restore(backup, state, code=0):
 
 
 def wait_until_published(sluice, seconds=60):
-    """Until the publish job that a start begins has ended for each channel."""
+    """Until the job that a start begins for each channel, with a fetch where that is due, has ended."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        states = [one["state"] for one in sluice.ctl("job", "list") if one["kind"] == "publish"]
+        states = [one["state"] for one in sluice.ctl("job", "list") if one["kind"] in ("publish", "fetch")]
         if len(states) >= 2 and not {"queued", "running"} & set(states):
             assert set(states) == {"done"}, sluice.ctl("job", "list")
             return

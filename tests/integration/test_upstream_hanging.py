@@ -1,0 +1,120 @@
+"""Upstreams that hang or drip hold up those who wait for them, and nobody else."""
+
+import random
+import threading
+import time
+
+import faults
+import pytest
+from archive import Server
+from conftest import add_upstream
+from picture import served
+from sluice import Sluice
+
+SUITE = "stable-security"
+PATIENT = "[sync]\nschedule = no\nslow_timeout = 3m\n[public]\nagent_rate = 0\n"
+
+
+@pytest.fixture
+def patient(folder, archive, mirror):
+    """A server that gives an upstream up late; tool and other are in both channels, third is known."""
+    server = Sluice(folder, config=PATIENT)
+    for name in ("tool", "other", "third"):
+        archive.add(name, "1.0", files={f"./{name}": random.Random(name).randbytes(10_000)})
+    archive.publish()
+    try:
+        server.start()
+        add_upstream(server, archive, mirror)
+        server.ctl_text("sync")
+        for channel in ("certification", "production"):
+            server.ctl_text("approve", "tool", "other", "--channel", channel, "--yes")
+        yield server
+    finally:
+        server.stop()
+
+
+def job(server, number):
+    return server.ctl("job", "show", str(number))
+
+
+def wait_for(server, number, state):
+    """The job, once it has come to a state."""
+    until = time.monotonic() + 60
+    while (one := job(server, number))["state"] != state:
+        assert one["state"] in ("queued", "running") and time.monotonic() < until, one
+    return one
+
+
+def names(server, channel):
+    index = served(server, SUITE, [channel])[channel, "main/binary-amd64/Packages"].decode()
+    return sorted(line[9:] for line in index.split("\n") if line.startswith("Package: "))
+
+
+def test_any_number_of_hanging_upstreams_holds_up_no_recall_and_no_approval(patient, archive, mirror):
+    hanging = Server(archive.root)
+    hanging.faults["InRelease"] = lambda handler: handler.server.over.wait(600)
+    try:
+        upstreams = [f"hanging-{number}" for number in range(12)]
+        for name in upstreams:
+            add_upstream(patient, archive, hanging, name)
+        jobs = [patient.ctl("sync", name, "--no-wait")["jobs"][0] for name in upstreams]
+        for number in jobs[:5]:
+            wait_for(patient, number, "running")
+        patient.ctl_text("recall", "tool", "--channel", "production", "--reason", "bad", "--yes")
+        assert names(patient, "production") == ["other"]
+        patient.ctl_text("approve", "third", "--channel", "certification", "--yes")
+        assert names(patient, "certification") == ["other", "third", "tool"]
+        states = [job(patient, number)["state"] for number in jobs]
+        assert set(states) == {"running", "queued"}
+        queued = [one for one in patient.ctl("job", "list") if one["state"] == "queued"]
+        assert {one["what"] for one in queued} == {"waiting: 8 at once"}
+        assert "waiting: 8 at once" in patient.ctl_text("job", "list")
+    finally:
+        hanging.stop()
+
+
+def test_a_dripping_payload_holds_up_no_other_decision_in_its_channel(patient, archive, mirror):
+    archive.add("tool", "2.0", files={"./tool": random.Random(2).randbytes(300_000)})
+    archive.publish()
+    patient.ctl_text("sync")
+    mirror.faults["tool_2.0"] = faults.slowly(20)
+    slow = patient.ctl("approve", "tool", "--channel", "certification", "--yes", "--no-wait")["jobs"][0]
+    assert wait_for(patient, slow, "running")["kind"] == "fetch"
+    patient.ctl_text("recall", "other", "--channel", "certification", "--reason", "bad", "--yes")
+    assert names(patient, "certification") == ["tool"]
+    patient.ctl_text("approve", "third", "--channel", "certification", "--yes")
+    assert names(patient, "certification") == ["third", "tool"]
+    patient.ctl_text("approve", "third", "--channel", "production", "--yes")
+    assert names(patient, "production") == ["other", "third", "tool"]
+    assert job(patient, slow)["state"] == "running"
+    # the slow one is published when it is whole, and not before
+    index = served(patient, SUITE, ["certification"])["certification", "main/binary-amd64/Packages"]
+    assert b"Version: 2.0" not in index
+    patient.ctl_text("job", "cancel", str(slow))
+    wait_for(patient, slow, "cancelled")
+    mirror.faults.clear()
+    patient.ctl_text("approve", "tool", "--channel", "certification", "--yes")
+    index = served(patient, SUITE, ["certification"])["certification", "main/binary-amd64/Packages"]
+    assert b"Version: 2.0" in index
+
+
+def test_two_who_approve_the_same_wait_for_one_download(patient, archive, mirror):
+    archive.add("tool", "2.0", files={"./tool": random.Random(2).randbytes(300_000)})
+    archive.publish()
+    patient.ctl_text("sync")
+
+    def once_allowed(handler):
+        mirror.http.allowed.wait(60)
+        handler.serve_file()
+
+    mirror.http.allowed = threading.Event()
+    mirror.faults["tool_2.0"] = once_allowed
+    mirror.requests.clear()
+    approve = ("approve", "tool", "--channel", "certification", "--yes", "--no-wait")
+    jobs = [patient.ctl(*approve)["jobs"][0] for _ in range(2)]
+    for number in jobs:
+        wait_for(patient, number, "running")
+    mirror.http.allowed.set()
+    publications = {wait_for(patient, number, "done")["result"]["publication"] for number in jobs}
+    assert len(publications) == 1
+    assert len([path for path in mirror.requests if "tool_2.0" in path]) == 1
