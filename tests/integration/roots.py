@@ -36,12 +36,8 @@ def archive_url():
     return next(iter(done.stdout.split()), None)
 
 
-def why_no_real_roots():
-    """Why real roots cannot be built here, or None when they can."""
-    if os.geteuid() != 0:
-        return "only root can build and enter a Debian root"
-    if not shutil.which("mmdebstrap"):
-        return "mmdebstrap is not installed"
+def why_no_archive():
+    """Why the archive that this machine's apt uses cannot be used here, or None when it can."""
     url = archive_url()
     if not url:
         return "apt knows no archive with bookworm main"
@@ -52,6 +48,15 @@ def why_no_real_roots():
         check=False,
     )
     return None if probe.returncode == 0 else f"the archive cannot be reached: {probe.stderr.strip()}"
+
+
+def why_no_real_roots():
+    """Why real roots cannot be built here, or None when they can."""
+    if os.geteuid() != 0:
+        return "only root can build and enter a Debian root"
+    if not shutil.which("mmdebstrap"):
+        return "mmdebstrap is not installed"
+    return why_no_archive()
 
 
 class RootImage:
