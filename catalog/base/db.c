@@ -135,11 +135,26 @@ sl_db_free(SlDb *db)
 	g_free(db);
 }
 
+/*
+ * A full disk makes SQLite roll a transaction back by itself. Whatever ran after that would be
+ * committed at once, statement by statement, in a transaction that fails.
+ */
+static bool
+transaction_stands(SlDb *db, const char *sql, GError **error)
+{
+	return db->depth == 0 || !sqlite3_get_autocommit(db->handle) ||
+	       sl_error_set(error, SL_ERROR_IO,
+			    "database: the transaction was rolled back before (%s)", sql);
+}
+
 bool
 sl_db_exec(SlDb *db, const char *sql, GError **error)
 {
-	int result = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
+	int result;
 
+	if (!transaction_stands(db, sql, error))
+		return false;
+	result = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
 	return result == SQLITE_OK || fail(db->handle, result, sql, error);
 }
 
@@ -268,6 +283,8 @@ sl_query_step(SlQuery *query, GError **error)
 		g_propagate_error(error, g_error_copy(query->problem));
 		return SL_FAILED;
 	}
+	if (!transaction_stands(query->db, query->sql, error))
+		return SL_FAILED;
 	result = sqlite3_step(query->statement);
 	if (result == SQLITE_ROW)
 		return SL_ROW;
@@ -292,6 +309,8 @@ sl_query_run(SlQuery *query, GError **error)
 void
 sl_query_reset(SlQuery *query)
 {
+	if (!query->statement) /* the prepare failed: the next step says so */
+		return;
 	sqlite3_reset(query->statement);
 	sqlite3_clear_bindings(query->statement);
 }

@@ -74,7 +74,12 @@ bool sl_query_is_null(SlQuery *query, int column);
 void sl_query_free(SlQuery *query);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SlQuery, sl_query_free)
 
-/** Begins a transaction (IMMEDIATE), or a savepoint inside one. NULL on error. */
+/**
+ * Begins a transaction (IMMEDIATE), or a savepoint inside one. NULL on error.
+ *
+ * Where SQLite had to roll it back by itself (a full disk), all that follows in it fails with
+ * SL_ERROR_IO until its outermost transaction is freed.
+ */
 SlTransaction *sl_transaction_begin(SlDb *db, GError **error);
 /** Commits and frees. */
 bool sl_transaction_commit(SlTransaction *transaction, GError **error);
