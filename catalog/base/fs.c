@@ -29,15 +29,31 @@ open_beneath(int dir_fd, const char *path, int flags, mode_t mode)
 	return (int)syscall(SYS_openat2, dir_fd, path, &how, sizeof how);
 }
 
+/*
+ * The directory that holds a path, opened as above, for the calls that have no such resolution of
+ * their own. -1 with errno.
+ */
+static int
+open_parent(int dir_fd, const char *path, const char **ret_name)
+{
+	g_autofree char *parent = g_path_get_dirname(path);
+	const char *slash = strrchr(path, '/');
+
+	*ret_name = slash ? slash + 1 : path;
+	return open_beneath(dir_fd, parent, O_RDONLY | O_DIRECTORY, 0);
+}
+
 static bool
 fail(GError **error, const char *verb, const char *path)
 {
 	int saved = errno;
 	g_autofree char *shown = sl_text_escape(path);
 
-	g_set_error(error, SL_ERROR, saved == ENOENT ? SL_ERROR_NOT_FOUND : SL_ERROR_IO,
-		    "%s %s: %s", verb, shown, g_strerror(saved));
-	return false;
+	return sl_error_set(error,
+			    saved == ENOENT   ? SL_ERROR_NOT_FOUND
+			    : saved == EEXIST ? SL_ERROR_CONFLICT
+					      : SL_ERROR_IO,
+			    "%s %s: %s", verb, shown, g_strerror(saved));
 }
 
 int
@@ -53,13 +69,15 @@ sl_fs_open_dir(const char *path, GError **error)
 int
 sl_fs_make_dir(int dir_fd, const char *path, mode_t mode, GError **error)
 {
+	const char *name;
+	sl_autofd int parent = open_parent(dir_fd, path, &name);
 	int fd;
 
-	if (mkdirat(dir_fd, path, mode) < 0 && errno != EEXIST) {
+	if (parent < 0 || (mkdirat(parent, name, mode) < 0 && errno != EEXIST)) {
 		fail(error, "make directory", path);
 		return -1;
 	}
-	fd = open_beneath(dir_fd, path, O_RDONLY | O_DIRECTORY, 0);
+	fd = open_beneath(parent, name, O_RDONLY | O_DIRECTORY, 0);
 	if (fd < 0)
 		fail(error, "open directory", path);
 	return fd;
@@ -160,25 +178,13 @@ sl_fs_flush(int fd, const char *name, GError **error)
 	return fsync(fd) == 0 || sl_error_errno(error, "flush %s", name);
 }
 
-/* Flushes the directory that holds a path. */
-static bool
-flush_parent(int dir_fd, const char *path, GError **error)
-{
-	g_autofree char *parent = g_path_get_dirname(path);
-	sl_autofd int fd = open_beneath(dir_fd, parent, O_RDONLY | O_DIRECTORY, 0);
-
-	if (fd < 0)
-		return fail(error, "open directory", parent);
-	return sl_fs_flush(fd, parent, error);
-}
-
 static bool
 write_new(int dir_fd, const char *path, const void *bytes, size_t size, mode_t mode, GError **error)
 {
 	sl_autofd int fd = -1;
 
-	if (unlinkat(dir_fd, path, 0) < 0 && errno != ENOENT)
-		return fail(error, "remove", path);
+	if (!sl_fs_remove(dir_fd, path, error))
+		return false;
 	fd = sl_fs_open_flags(dir_fd, path, O_WRONLY | O_CREAT | O_EXCL, mode, error);
 	if (fd < 0)
 		return false;
@@ -189,27 +195,62 @@ write_new(int dir_fd, const char *path, const void *bytes, size_t size, mode_t m
 	return sl_fs_flush(fd, path, error);
 }
 
+/* renameat2 with both names resolved beneath dir_fd, and a flush of their directories. */
+static bool
+rename_beneath(int dir_fd, const char *from, const char *to, unsigned flags, GError **error)
+{
+	const char *from_name, *to_name;
+	sl_autofd int from_parent = open_parent(dir_fd, from, &from_name);
+	sl_autofd int to_parent = from_parent < 0 ? -1 : open_parent(dir_fd, to, &to_name);
+	g_autofree char *from_folder = g_path_get_dirname(from);
+	g_autofree char *to_folder = g_path_get_dirname(to);
+
+	if (to_parent < 0 || renameat2(from_parent, from_name, to_parent, to_name, flags) < 0)
+		return fail(error, "rename to", to);
+	if (strcmp(from_folder, to_folder) != 0 && !sl_fs_flush(from_parent, from, error))
+		return false;
+	return sl_fs_flush(to_parent, to, error);
+}
+
+bool
+sl_fs_create(int dir_fd, const char *path, const void *bytes, size_t size, mode_t mode,
+	     GError **error)
+{
+	/* two that create the same file must not write into each other's */
+	g_autofree char *new_path = g_strdup_printf("%s.%08x.new", path, g_random_int());
+
+	if (write_new(dir_fd, new_path, bytes, size, mode, error) &&
+	    rename_beneath(dir_fd, new_path, path, RENAME_NOREPLACE, error))
+		return true;
+	sl_fs_remove(dir_fd, new_path, NULL);
+	return false;
+}
+
 bool
 sl_fs_replace(int dir_fd, const char *path, const void *bytes, size_t size, mode_t mode,
 	      GError **error)
 {
 	g_autofree char *new_path = g_strconcat(path, ".new", NULL);
 
-	if (!write_new(dir_fd, new_path, bytes, size, mode, error)) {
-		unlinkat(dir_fd, new_path, 0);
-		return false;
-	}
-	return sl_fs_rename(dir_fd, new_path, path, error);
+	if (write_new(dir_fd, new_path, bytes, size, mode, error) &&
+	    sl_fs_rename(dir_fd, new_path, path, error))
+		return true;
+	sl_fs_remove(dir_fd, new_path, NULL);
+	return false;
 }
 
 bool
 sl_fs_replace_link(int dir_fd, const char *target, const char *path, GError **error)
 {
 	g_autofree char *new_path = g_strconcat(path, ".new", NULL);
+	const char *new_name;
+	sl_autofd int parent = open_parent(dir_fd, new_path, &new_name);
 
-	if (unlinkat(dir_fd, new_path, 0) < 0 && errno != ENOENT)
-		return fail(error, "remove", new_path);
-	if (symlinkat(target, dir_fd, new_path) < 0)
+	if (parent < 0)
+		return fail(error, "make link", new_path);
+	if (!sl_fs_remove(parent, new_name, error))
+		return false;
+	if (symlinkat(target, parent, new_name) < 0)
 		return fail(error, "make link", new_path);
 	return sl_fs_rename(dir_fd, new_path, path, error);
 }
@@ -217,42 +258,51 @@ sl_fs_replace_link(int dir_fd, const char *target, const char *path, GError **er
 bool
 sl_fs_rename(int dir_fd, const char *from, const char *to, GError **error)
 {
-	g_autofree char *from_parent = g_path_get_dirname(from);
-	g_autofree char *to_parent = g_path_get_dirname(to);
-
-	if (renameat(dir_fd, from, dir_fd, to) < 0)
-		return fail(error, "rename to", to);
-	if (strcmp(from_parent, to_parent) != 0 && !flush_parent(dir_fd, from, error))
-		return false;
-	return flush_parent(dir_fd, to, error);
+	return rename_beneath(dir_fd, from, to, 0, error);
 }
 
 bool
 sl_fs_remove(int dir_fd, const char *path, GError **error)
 {
-	return unlinkat(dir_fd, path, 0) == 0 || errno == ENOENT || fail(error, "remove", path);
+	const char *name;
+	sl_autofd int parent = open_parent(dir_fd, path, &name);
+
+	return (parent >= 0 && unlinkat(parent, name, 0) == 0) || errno == ENOENT ||
+	       fail(error, "remove", path);
+}
+
+/* Removes one entry of a directory and what is below it. */
+static bool
+remove_entry(int parent, const char *name, GError **error)
+{
+	g_autoptr(GPtrArray) names = NULL;
+	sl_autofd int fd = -1;
+
+	if (unlinkat(parent, name, 0) == 0 || errno == ENOENT)
+		return true;
+	if (errno != EISDIR && errno != EPERM)
+		return fail(error, "remove", name);
+	fd = open_beneath(parent, name, O_RDONLY | O_DIRECTORY, 0);
+	if (fd < 0)
+		return fail(error, "open directory", name);
+	names = sl_fs_list(fd, ".", error);
+	if (!names)
+		return false;
+	for (guint i = 0; i < names->len; i++)
+		if (!remove_entry(fd, names->pdata[i], error))
+			return false;
+	return unlinkat(parent, name, AT_REMOVEDIR) == 0 || fail(error, "remove directory", name);
 }
 
 bool
 sl_fs_remove_tree(int dir_fd, const char *path, GError **error)
 {
-	g_autoptr(GPtrArray) names = NULL;
-	sl_autofd int fd = -1;
+	const char *name;
+	sl_autofd int parent = open_parent(dir_fd, path, &name);
 
-	if (unlinkat(dir_fd, path, 0) == 0 || errno == ENOENT)
-		return true;
-	if (errno != EISDIR && errno != EPERM)
-		return fail(error, "remove", path);
-	fd = open_beneath(dir_fd, path, O_RDONLY | O_DIRECTORY, 0);
-	if (fd < 0)
-		return fail(error, "open directory", path);
-	names = sl_fs_list(fd, ".", error);
-	if (!names)
-		return false;
-	for (guint i = 0; i < names->len; i++)
-		if (!sl_fs_remove_tree(fd, names->pdata[i], error))
-			return false;
-	return unlinkat(dir_fd, path, AT_REMOVEDIR) == 0 || fail(error, "remove directory", path);
+	if (parent < 0)
+		return errno == ENOENT || fail(error, "remove", path);
+	return remove_entry(parent, name, error);
 }
 
 static int

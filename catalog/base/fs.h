@@ -2,7 +2,8 @@
  *
  * Directories are held as descriptors. Paths are relative to one and are resolved with
  * openat2(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS). All errors are
- * SL_ERROR_IO (SL_ERROR_NOT_FOUND where a file to be read does not exist) and name the path.
+ * SL_ERROR_IO (SL_ERROR_NOT_FOUND where a file to be read does not exist, SL_ERROR_CONFLICT where
+ * one to be made does) and name the path.
  */
 #pragma once
 
@@ -36,6 +37,13 @@ bool sl_fs_write_all(int fd, const void *bytes, size_t size, GError **error);
 
 /** Flushes a descriptor to disk; the name is for the message. */
 bool sl_fs_flush(int fd, const char *name, GError **error);
+
+/**
+ * Makes a file with this content, which has its name when it is whole and flushed; the name must
+ * be free. Mode is that of the new file from its creation on.
+ */
+bool sl_fs_create(int dir_fd, const char *path, const void *bytes, size_t size, mode_t mode,
+		  GError **error);
 
 /**
  * Replaces a file's content atomically: temporary name beside it, flush, rename, flush of the
