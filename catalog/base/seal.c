@@ -88,11 +88,7 @@ sl_seal_keys_load(int dir_fd, const char *path, GError **error)
 bool
 sl_seal_keys_save(const SlSealKeys *keys, int dir_fd, const char *path, GError **error)
 {
-	sl_autofd int there = sl_fs_open(dir_fd, path, NULL);
-
-	if (there >= 0)
-		return sl_error_set(error, SL_ERROR_CONFLICT, "%s exists", path);
-	return sl_fs_replace(dir_fd, path, keys->secret, KEY_FILE, 0600, error);
+	return sl_fs_create(dir_fd, path, keys->secret, KEY_FILE, 0600, error);
 }
 
 const SlSealPublic *
