@@ -1,6 +1,5 @@
 #include "catalog/upstream/keyring.h"
 
-#include <fcntl.h>
 #include <gpgme.h>
 #include <locale.h>
 #include <string.h>
@@ -267,6 +266,16 @@ sl_keyring_verify_detached(SlKeyring *keyring, GBytes *text, GBytes *signature,
 	return judge(keyring, ret_fingerprint, error);
 }
 
+static void
+remove_home(const char *home)
+{
+	g_autofree char *parent = g_path_get_dirname(home);
+	g_autofree char *name = g_path_get_basename(home);
+	sl_autofd int fd = sl_fs_open_dir(parent, NULL);
+
+	sl_fs_remove_tree(fd, name, NULL);
+}
+
 void
 sl_keyring_free(SlKeyring *keyring)
 {
@@ -275,7 +284,7 @@ sl_keyring_free(SlKeyring *keyring)
 	if (keyring->context)
 		gpgme_release(keyring->context);
 	if (keyring->home)
-		sl_fs_remove_tree(AT_FDCWD, keyring->home, NULL);
+		remove_home(keyring->home);
 	g_strfreev(keyring->pinned);
 	g_free(keyring->home);
 	g_free(keyring);
