@@ -1,8 +1,8 @@
 /* files.c - published files: small ones from memory, large ones by a descriptor of their own
  *
  * A response of up to CACHED_MAX bytes is made once and shared by all requests until its channel
- * switches. What is public is decided by the channel's path index alone; no client's path
- * is ever opened.
+ * switches; of larger files what was found out about them is kept. What is public is decided by the
+ * channel's path index alone; no client's path is ever opened.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -16,7 +16,7 @@
 #include "server/http/range.h"
 
 #define CACHED_MAX  (128 * 1024)       /* bytes of a file kept in memory */
-#define CACHE_TOTAL (64 * 1024 * 1024) /* bytes of all of them */
+#define CACHE_TOTAL (64 * 1024 * 1024) /* bytes of all that is kept */
 #define CHANNELS    2
 
 #define SERVER_KEYS_MAX 4096 /* bytes of server.json; ours has 150 */
@@ -25,6 +25,7 @@
 typedef struct {
 	SlPathEntry entry;
 	char etag[SL_PATH_INDEX_SHA256 + 3];
+	char date[30];	   /* Last-Modified */
 	SlResponse *whole; /* shared; NULL for a large one */
 } Known;
 
@@ -34,7 +35,7 @@ typedef struct {
 	GRWLock lock;	    /* for the rest */
 	SlPathIndex *index; /* NULL: nothing is published */
 	char *serial;	    /* it is the index of; NULL when it is not known */
-	GHashTable *known;  /* (owned): path -> Known, of files that are in memory */
+	GHashTable *known;  /* (owned): path -> Known, of files that were asked for */
 	size_t known_size;  /* bytes of them */
 } Channel;
 
@@ -168,17 +169,14 @@ is_immutable(const char *path, const SlPathEntry *entry)
 }
 
 static void
-add_headers(SlResponse *response, const char *path, const SlPathEntry *entry, const char *etag)
+add_headers(SlResponse *response, const char *path, const Known *known)
 {
-	char date[30];
-
-	sl_conditional_format_date(entry->changed_at, date);
-	sl_response_header(response, "ETag", etag);
-	sl_response_header(response, "Last-Modified", date);
+	sl_response_header(response, "ETag", known->etag);
+	sl_response_header(response, "Last-Modified", known->date);
 	sl_response_header(response, "Accept-Ranges", "bytes");
 	sl_response_header(response, "Cache-Control",
-			   is_immutable(path, entry) ? "public, max-age=31536000, immutable"
-						     : "no-cache");
+			   is_immutable(path, &known->entry) ? "public, max-age=31536000, immutable"
+							     : "no-cache");
 }
 
 static int
@@ -190,9 +188,9 @@ open_entry(SlFiles *files, const Channel *channel, const SlPathEntry *entry)
 
 /* The whole of a small file as a response of its own; NULL when it cannot be read. */
 static SlResponse *
-read_whole(SlFiles *files, const Channel *channel, const char *path, const SlPathEntry *entry,
-	   const char *etag)
+read_whole(SlFiles *files, const Channel *channel, const char *path, const Known *known)
 {
+	const SlPathEntry *entry = &known->entry;
 	sl_autofd int fd = open_entry(files, channel, entry);
 	g_autofree char *bytes = NULL;
 	SlResponse *response;
@@ -203,43 +201,25 @@ read_whole(SlFiles *files, const Channel *channel, const char *path, const SlPat
 	if (pread(fd, bytes, (size_t)entry->size + 1, 0) != entry->size)
 		return NULL;
 	response = sl_response_new(200, entry->type, bytes, (size_t)entry->size);
-	add_headers(response, path, entry, etag);
+	add_headers(response, path, known);
 	return response;
 }
 
 static void
-set_etag(Known *known)
+set_texts(Known *known)
 {
+	sl_conditional_format_date(known->entry.changed_at, known->date);
 	known->etag[0] = '"';
 	memcpy(known->etag + 1, known->entry.sha256, SL_PATH_INDEX_SHA256);
 	known->etag[SL_PATH_INDEX_SHA256 + 1] = '"';
 }
 
-/* Looks a path up; what memory holds first. ret_known->whole is a reference. */
-static bool
-look_up(SlFiles *files, Channel *channel, const char *path, Known *ret_known)
-{
-	g_autoptr(GRWLockReaderLocker) locker = g_rw_lock_reader_locker_new(&channel->lock);
-	const Known *known = g_hash_table_lookup(channel->known, path);
-
-	(void)files;
-	if (known) {
-		*ret_known = *known;
-		sl_response_ref(known->whole);
-		return true;
-	}
-	if (!channel->index || path[1] == '.' ||
-	    !sl_path_index_find(channel->index, path, &ret_known->entry))
-		return false;
-	set_etag(ret_known);
-	return true;
-}
-
-/* Keeps a small file in memory unless the channel has switched or memory is full. */
+/* Keeps what a file is answered with unless the channel has switched; empties a full memory. */
 static void
 remember(Channel *channel, const char *path, const Known *known)
 {
 	g_autoptr(GRWLockWriterLocker) locker = g_rw_lock_writer_locker_new(&channel->lock);
+	size_t size = sizeof *known + strlen(path) + 1;
 	SlPathEntry now;
 	Known *copy;
 
@@ -247,14 +227,57 @@ remember(Channel *channel, const char *path, const Known *known)
 	    strcmp(now.sha256, known->entry.sha256) != 0 ||
 	    g_hash_table_contains(channel->known, path))
 		return;
-	if (channel->known_size + (size_t)known->entry.size > CACHE_TOTAL / CHANNELS) {
+	if (known->whole)
+		size += (size_t)known->entry.size;
+	if (channel->known_size + size > CACHE_TOTAL / CHANNELS) {
 		g_hash_table_remove_all(channel->known);
 		channel->known_size = 0;
 	}
 	copy = g_memdup2(known, sizeof *known);
-	sl_response_ref(copy->whole);
-	channel->known_size += (size_t)known->entry.size;
+	if (copy->whole)
+		sl_response_ref(copy->whole);
+	channel->known_size += size;
 	g_hash_table_insert(channel->known, g_strdup(path), copy);
+}
+
+static bool
+is_kept(Channel *channel, const char *path, Known *ret_known)
+{
+	g_autoptr(GRWLockReaderLocker) locker = g_rw_lock_reader_locker_new(&channel->lock);
+	const Known *known = g_hash_table_lookup(channel->known, path);
+
+	if (!known)
+		return false;
+	*ret_known = *known;
+	if (known->whole)
+		sl_response_ref(known->whole);
+	return true;
+}
+
+static bool
+find_in_index(Channel *channel, const char *path, Known *ret_known)
+{
+	g_autoptr(GRWLockReaderLocker) locker = g_rw_lock_reader_locker_new(&channel->lock);
+
+	if (!channel->index || path[1] == '.' ||
+	    !sl_path_index_find(channel->index, path, &ret_known->entry))
+		return false;
+	set_texts(ret_known);
+	return true;
+}
+
+/* Looks a path up; what memory holds first. ret_known->whole is a reference or NULL. */
+static bool
+look_up(Channel *channel, const char *path, Known *ret_known)
+{
+	if (is_kept(channel, path, ret_known))
+		return true;
+	if (!find_in_index(channel, path, ret_known))
+		return false;
+	/* a small file is kept with its bytes, once somebody wants them */
+	if (ret_known->entry.size > CACHED_MAX)
+		remember(channel, path, ret_known);
+	return true;
 }
 
 static SlResponse *
@@ -273,7 +296,7 @@ not_modified(const char *path, const Known *known)
 {
 	SlResponse *response = sl_response_new(304, NULL, NULL, 0);
 
-	add_headers(response, path, &known->entry, known->etag);
+	add_headers(response, path, known);
 	return response;
 }
 
@@ -297,7 +320,7 @@ part_of(SlFiles *files, const Channel *channel, const char *path, const Known *k
 	if (fd < 0)
 		return error_response(404);
 	response = sl_response_new_file(status, known->entry.type, fd, first, size);
-	add_headers(response, path, &known->entry, known->etag);
+	add_headers(response, path, known);
 	if (status == 206) {
 		g_autofree char *range =
 			g_strdup_printf("bytes %" PRId64 "-%" PRId64 "/%" PRId64, first,
@@ -330,7 +353,7 @@ respond(SlFiles *files, Channel *channel, SlRequest *request, const char *path, 
 		return sl_response_ref(known->whole);
 	if (known->entry.size > CACHED_MAX)
 		return part_of(files, channel, path, known, 200, 0, known->entry.size);
-	known->whole = read_whole(files, channel, path, &known->entry, known->etag);
+	known->whole = read_whole(files, channel, path, known);
 	if (!known->whole)
 		return error_response(404);
 	remember(channel, path, known);
@@ -344,7 +367,7 @@ sl_files_serve(SlFiles *files, SlRequest *request)
 	Channel *channel = channel_of(files, path);
 	Known known = {0};
 
-	if (!channel || !look_up(files, channel, path, &known)) {
+	if (!channel || !look_up(channel, path, &known)) {
 		sl_request_answer(request, error_response(404));
 		return;
 	}
