@@ -14,6 +14,7 @@ struct SlJob {
 	GDestroyNotify destroy;
 	bool cancel;
 	gint64 step_started_us; /* monotonic */
+	int64_t ended_as;	/* how many had ended then, with this one */
 };
 
 struct SlJobs {
@@ -24,6 +25,7 @@ struct SlJobs {
 	GPtrArray *jobs;    /* (owned, element-type SlJob): oldest first */
 	GPtrArray *threads; /* (element-type GThread) */
 	int64_t next_id;
+	int64_t ended; /* so far */
 	bool closing;
 };
 
@@ -44,8 +46,6 @@ job_free(gpointer data)
 {
 	SlJob *job = data;
 
-	if (job->destroy)
-		job->destroy(job->data);
 	clear_info(&job->info);
 	g_free(job);
 }
@@ -95,22 +95,27 @@ next_job(const SlJobs *jobs, const SlJobLane *lane)
 	return NULL;
 }
 
-/* Forgets the oldest ended jobs beyond what is remembered. */
+/* Forgets the job that ended REMEMBERED jobs ago. */
 static void
 forget(SlJobs *jobs)
 {
-	guint ended = 0;
+	for (guint i = 0; i < jobs->jobs->len; i++) {
+		const SlJob *job = jobs->jobs->pdata[i];
 
-	for (guint i = 0; i < jobs->jobs->len; i++)
-		ended += has_ended(jobs->jobs->pdata[i]);
-	for (guint i = 0; i < jobs->jobs->len && ended > REMEMBERED;) {
-		if (has_ended(jobs->jobs->pdata[i])) {
+		if (has_ended(job) && job->ended_as <= jobs->ended - REMEMBERED) {
 			g_ptr_array_remove_index(jobs->jobs, i);
-			ended--;
-		} else {
-			i++;
+			return;
 		}
 	}
+}
+
+static void
+free_data(SlJob *job)
+{
+	if (job->destroy)
+		job->destroy(job->data);
+	job->data = NULL;
+	job->destroy = NULL;
 }
 
 /* Notes how a job ended; locked. */
@@ -127,6 +132,7 @@ end_job(SlJobs *jobs, SlJob *job, bool ok, const GError *error)
 		job->info.error_code = error ? error->code : SL_ERROR_IO;
 	}
 	job->info.finished_at = sl_clock_now(jobs->clock);
+	job->ended_as = ++jobs->ended;
 	forget(jobs);
 	g_cond_broadcast(&jobs->changed);
 }
@@ -146,6 +152,7 @@ run_job(SlJobs *jobs, SlJob *job)
 	if (!ok && !g_error_matches(error, SL_ERROR, SL_ERROR_CANCELLED))
 		g_warning("%s %s failed: %s", job->info.kind, job->info.subject,
 			  error ? error->message : "without a reason");
+	free_data(job);
 	g_mutex_lock(&jobs->mutex);
 	end_job(jobs, job, ok, error);
 }
@@ -351,8 +358,10 @@ cancel(SlJobs *jobs, SlJob *job)
 	g_autoptr(GError) error = g_error_new(SL_ERROR, SL_ERROR_CANCELLED, "cancelled");
 
 	__atomic_store_n(&job->cancel, true, __ATOMIC_SEQ_CST);
-	if (in_state(job, "queued"))
+	if (in_state(job, "queued")) {
+		free_data(job);
 		end_job(jobs, job, false, error);
+	}
 }
 
 bool

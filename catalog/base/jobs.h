@@ -48,7 +48,11 @@ typedef struct {
 /** @param lanes  stays the caller's for as long as the jobs are there; the last one's kind is NULL
  */
 SlJobs *sl_jobs_new(const SlClock *clock, const SlJobLane *lanes);
-/** Queues a job; destroy frees data when the job has ended. Returns the job's id, from 1 on. */
+/**
+ * Queues a job. Returns its id, from 1 on.
+ *
+ * @param destroy  frees data when the job ends, before anybody is told; calls nothing of this here
+ */
 int64_t sl_jobs_start(SlJobs *jobs, const char *kind, const char *subject, const char *person,
 		      SlJobFunc func, gpointer data, GDestroyNotify destroy);
 /** A copy of what is known of a job; SL_ERROR_NOT_FOUND. */
