@@ -32,7 +32,7 @@ typedef struct Decoder {
 	size_t in_left;
 	uint8_t out[PIECE];
 	size_t out_size;
-	bool fresh; /* between two members: the input may end here */
+	bool fresh; /* behind a member: the input may end here */
 	z_stream gz;
 	lzma_stream xz;
 	ZSTD_DStream *zst;
@@ -161,7 +161,6 @@ clear_zst(Decoder *d)
 static bool
 decoder_init(Decoder *d, SlStreamFormat format)
 {
-	d->fresh = true;
 	switch (format) {
 	case SL_STREAM_GZ:
 		d->step = step_gz;
