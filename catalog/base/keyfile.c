@@ -33,8 +33,10 @@ sl_keyfile_load(const char *path, GError **error)
 	if (!g_key_file_load_from_file(file->file, path, G_KEY_FILE_NONE, &problem)) {
 		bool missing = g_error_matches(problem, G_FILE_ERROR, G_FILE_ERROR_NOENT);
 
+		g_autofree char *shown = sl_text_escape(problem->message);
+
 		sl_error_set(error, missing ? SL_ERROR_NOT_FOUND : SL_ERROR_INVALID, "%s: %s", path,
-			     problem->message);
+			     shown);
 		return NULL;
 	}
 	return g_steal_pointer(&file);
@@ -53,9 +55,12 @@ take(SlKeyfile *file, const char *section, const char *key)
 static void
 refuse(SlKeyfile *file, const char *section, const char *key, const char *message)
 {
+	g_autofree char *shown_section = sl_text_escape(section);
+	g_autofree char *shown_key = sl_text_escape(key);
+
 	if (!file->problem)
-		file->problem =
-			g_strdup_printf("%s: [%s] %s: %s", file->path, section, key, message);
+		file->problem = g_strdup_printf("%s: [%s] %s: %s", file->path, shown_section,
+						shown_key, message);
 }
 
 char *
@@ -129,7 +134,8 @@ sl_keyfile_bool(SlKeyfile *file, const char *section, const char *key, bool othe
 	if (g_str_equal(text, "yes") || g_str_equal(text, "true"))
 		return true;
 	if (!g_str_equal(text, "no") && !g_str_equal(text, "false")) {
-		g_autofree char *message = g_strdup_printf("'%s' is neither yes nor no", text);
+		g_autofree char *shown = sl_text_escape(text);
+		g_autofree char *message = g_strdup_printf("'%s' is neither yes nor no", shown);
 
 		refuse(file, section, key, message);
 	}
@@ -144,10 +150,9 @@ refuse_unread(SlKeyfile *file, const char *section)
 
 	for (char **key = keys; key && *key; key++) {
 		g_autofree char *name = g_strconcat(section, "\n", *key, NULL);
-		g_autofree char *shown = sl_text_escape(*key);
 
 		if (!g_hash_table_contains(file->taken, name))
-			refuse(file, section, shown, "unknown key");
+			refuse(file, section, *key, "unknown key");
 	}
 }
 
