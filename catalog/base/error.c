@@ -28,8 +28,7 @@ sl_error_errno(GError **error, const char *format, ...)
 	va_start(args, format);
 	g_autofree char *what = g_strdup_vprintf(format, args);
 	va_end(args);
-	g_set_error(error, SL_ERROR, SL_ERROR_IO, "%s: %s", what, g_strerror(saved));
-	return false;
+	return sl_error_set(error, SL_ERROR_IO, "%s: %s", what, g_strerror(saved));
 }
 
 bool
@@ -40,6 +39,9 @@ sl_error_set(GError **error, SlErrorCode code, const char *format, ...)
 	va_start(args, format);
 	g_autofree char *message = g_strdup_vprintf(format, args);
 	va_end(args);
-	g_set_error_literal(error, SL_ERROR, (int)code, message);
+	/* what an upstream or a client sent may be quoted in it: JSON and the database want text */
+	g_autofree char *valid = g_utf8_make_valid(message, -1);
+
+	g_set_error_literal(error, SL_ERROR, (int)code, valid);
 	return false;
 }

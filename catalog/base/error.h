@@ -1,8 +1,8 @@
 /* error.h - the one error domain of Sluice
  *
  * A code exists when some caller acts on it. Messages name the thing and the offending
- * value, in lower case and without a full stop; whoever adds context prefixes it.
- * Nobody compares messages.
+ * value, in lower case and without a full stop; whoever adds context prefixes it. They are
+ * valid UTF-8 whatever is quoted in them. Nobody compares messages.
  */
 #pragma once
 

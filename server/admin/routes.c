@@ -148,6 +148,8 @@ call_handler(const Route *route, SlAdminCall *call)
 	if (!error)
 		answer = route->handler(call, &error);
 	json_decref(call->body);
+	if (!answer && !error)
+		sl_error_set(&error, SL_ERROR_DATABASE, "the answer cannot be written as JSON");
 	if (!answer)
 		return problem(status_of(error), sl_error_name(error->code), error->message);
 	return call->file ? call->file : respond(call->status, "application/json", answer);
