@@ -33,6 +33,8 @@ static const struct {
 	{"public", "body_timeout", sl_keyfile_duration, 1, HOUR, 20, offsetof(SlConfig, body_s)},
 	{"public", "idle_timeout", sl_keyfile_duration, 0, HOUR, 10, offsetof(SlConfig, idle_s)},
 	{"public", "slow_bytes", sl_keyfile_size, 0, 1 << 30, 4096, offsetof(SlConfig, slow_bytes)},
+	{"public", "answer_timeout", sl_keyfile_duration, 1, HOUR, 20,
+	 offsetof(SlConfig, answer_s)},
 	{"public", "threads", sl_keyfile_int, 0, 256, 0, offsetof(SlConfig, threads)},
 	{"sync", "every", sl_keyfile_duration, 5 * MINUTE, 30 * DAY, DAY,
 	 offsetof(SlConfig, sync_every_s)},

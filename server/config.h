@@ -19,6 +19,7 @@ typedef struct {
 	int64_t body_s;	    /* [public] body_timeout */
 	int64_t idle_s;	    /* [public] idle_timeout */
 	int64_t slow_bytes; /* [public] slow_bytes: a second, that a download has to take */
+	int64_t answer_s;   /* [public] answer_timeout: for an answer of the core */
 	int64_t threads;    /* [public] threads; 0: one for each processor */
 	bool require_fences;  /* [public] require_fences */
 	char *admin_listen;   /* [admin] listen: ADDR:PORT */

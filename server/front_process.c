@@ -62,6 +62,7 @@ make_arguments(const SlConfig *config)
 	add_number(arguments, "body-timeout", config->body_s);
 	add_number(arguments, "idle-timeout", config->idle_s);
 	add_number(arguments, "slow-bytes", config->slow_bytes);
+	add_number(arguments, "answer-timeout", config->answer_s);
 	if (config->threads > 0)
 		add_number(arguments, "threads", config->threads);
 	if (config->require_fences)

@@ -27,9 +27,18 @@ void sl_files_free(SlFiles *files);
 
 /* forward: requests that the core answers */
 
-/** @param rate  requests a second and address block (/24, /64); 0: no limit */
-SlForward *sl_forward_new(int link_fd, unsigned rate);
-/** Sends a request's body to the core; the request waits for the answer. */
+/**
+ * Makes the threads that it needs.
+ *
+ * @param rate      requests a second and address block (/24, /64); 0: no limit
+ * @param answer_s  seconds the core has for an answer
+ */
+SlForward *sl_forward_new(int link_fd, unsigned rate, int64_t answer_s);
+/**
+ * Sends a request's body to the core; the request waits for the answer.
+ *
+ * Returns at once. The answer is 503 where the core does not take it or does not answer in time.
+ */
 void sl_forward_request(SlForward *forward, SlRequest *request, int kind);
 /** Reads the link until it ends; switches go to files. */
 void sl_forward_run(SlForward *forward, SlFiles *files);

@@ -33,6 +33,7 @@ typedef struct {
 	int body_s;
 	int idle_s;
 	int slow_bytes;
+	int answer_s;
 	gboolean require_fences;
 	gboolean version;
 	char *probe;
@@ -60,6 +61,8 @@ read_options(int argc, char **argv, Options *options, GError **error)
 		 "seconds between two requests", "S"},
 		{"slow-bytes", 0, 0, G_OPTION_ARG_INT, &options->slow_bytes,
 		 "bytes a second a download has to take", "N"},
+		{"answer-timeout", 0, 0, G_OPTION_ARG_INT, &options->answer_s,
+		 "seconds for an answer of sluiced", "S"},
 		{"require-fences", 0, 0, G_OPTION_ARG_NONE, &options->require_fences,
 		 "refuse to run without landlock and seccomp", NULL},
 		{"version", 0, 0, G_OPTION_ARG_NONE, &options->version, "say the version", NULL},
@@ -184,7 +187,8 @@ run(const Options *options, GError **error)
 	if (!fence_files(files, options, error))
 		return false;
 	take_current(files);
-	front.forward = sl_forward_new(options->link_fd, (unsigned)options->rate);
+	front.forward =
+		sl_forward_new(options->link_fd, (unsigned)options->rate, options->answer_s);
 	if (!listen_public(options, &front, error) || !fence_calls(options, error))
 		return false;
 	sl_sandbox_hide();
@@ -206,7 +210,8 @@ main(int argc, char **argv)
 			   .header_s = 10,
 			   .body_s = 20,
 			   .idle_s = 10,
-			   .slow_bytes = 4096};
+			   .slow_bytes = 4096,
+			   .answer_s = 20};
 	g_autoptr(GError) error = NULL;
 
 	/* started by descriptor it would be listed by that number */
