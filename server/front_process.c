@@ -11,13 +11,19 @@
 #include <unistd.h>
 
 #include "catalog/base/fs.h"
-#include "server/link/link.h"
+#include "server/link/sender.h"
 
-#define LISTEN_FD  3 /* in the front */
-#define LINK_FD	   4
-#define PAUSE_US   (G_USEC_PER_SEC / 5) /* before it is started again */
-#define SWITCH_S   30
-#define GENERATION 48 /* bits of a request's number below the front's generation */
+#define LISTEN_FD   3 /* in the front */
+#define LINK_FD	    4
+#define PAUSE_US    (G_USEC_PER_SEC / 5) /* before it is started again */
+#define SWITCH_S    30
+#define GENERATION  48		       /* bits of a request's number below the front's generation */
+#define SENDING_MAX (64 * 1024 * 1024) /* bytes; a front that takes none of them hangs */
+/* It is asked whether it is there. What counts are beats, not time: a machine that slept does not
+ * blame the front. */
+#define BEAT_US	    (2 * G_USEC_PER_SEC)
+#define BEATS_START 30 /* it may take to serve */
+#define BEATS	    5  /* it may be silent from then on */
 
 extern char **environ;
 
@@ -31,9 +37,12 @@ struct SlFrontProcess {
 	GCond changed;
 	GPtrArray *arguments; /* (owned, element-type utf8): for the next start */
 	int link_fd;	      /* -1: not running */
-	pid_t pid;
+	SlSender *sender;     /* NULL: not running */
+	pid_t pid;	      /* the thread's own */
 	unsigned starts;
+	unsigned beats; /* without a word of it */
 	bool serves;
+	bool ended; /* its link is closed */
 	bool closing;
 	uint64_t next_switch;
 	uint64_t switched; /* newest switch it confirmed */
@@ -104,23 +113,21 @@ static bool
 start(SlFrontProcess *front, GError **error)
 {
 	int pair[2];
-	pid_t pid = 0;
-	bool ok;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return sl_error_errno(error, "make the link");
-	g_mutex_lock(&front->mutex);
-	ok = spawn(front, pair[1], &pid, error);
-	if (ok) {
-		front->link_fd = pair[0];
-		front->pid = pid;
-		front->starts++;
-	} else {
+	if (!spawn(front, pair[1], &front->pid, error)) {
 		close(pair[0]);
+		close(pair[1]);
+		return false;
 	}
-	g_mutex_unlock(&front->mutex);
 	close(pair[1]);
-	return ok;
+	front->link_fd = pair[0];
+	front->sender = sl_sender_new(front->link_fd, SENDING_MAX);
+	front->starts++;
+	front->beats = 0;
+	front->ended = false;
+	return true;
 }
 
 static void
@@ -130,6 +137,7 @@ take_request(SlFrontProcess *front, const SlLinkHead *head, GBytes *message)
 	const char *bytes = g_bytes_get_data(message, &size);
 	const char *end = memchr(bytes, '\0', size);
 	gsize address_size = end ? (gsize)(end - bytes) + 1 : 0;
+	/* only changes while nobody reads */
 	uint64_t number = head->number | (uint64_t)front->starts << GENERATION;
 
 	if (end)
@@ -138,14 +146,13 @@ take_request(SlFrontProcess *front, const SlLinkHead *head, GBytes *message)
 			       front->data);
 }
 
+/* A word of who reads the link in the front; requests come from others, and prove nothing. */
 static void
-take_message(SlFrontProcess *front, const SlLinkHead *head, GBytes *message)
+take_word(SlFrontProcess *front, const SlLinkHead *head)
 {
-	if (head->kind == SL_LINK_REQUEST) {
-		take_request(front, head, message);
-		return;
-	}
-	g_mutex_lock(&front->mutex);
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&front->mutex);
+
+	front->beats = 0;
 	if (head->kind == SL_LINK_HELLO)
 		front->serves = true;
 	if (head->kind == SL_LINK_SWITCHED) {
@@ -153,18 +160,60 @@ take_message(SlFrontProcess *front, const SlLinkHead *head, GBytes *message)
 		front->switch_failed = head->value != 0;
 	}
 	g_cond_broadcast(&front->changed);
-	g_mutex_unlock(&front->mutex);
 }
 
-static void
-read_link(SlFrontProcess *front, int link_fd)
+static gpointer
+read_link(gpointer data)
 {
+	SlFrontProcess *front = data;
 	SlLinkHead head;
 	GBytes *message = NULL;
 
-	while (sl_link_receive(link_fd, &head, &message, NULL)) {
-		take_message(front, &head, message);
+	while (sl_link_receive(front->link_fd, &head, &message, NULL)) {
+		if (head.kind == SL_LINK_REQUEST)
+			take_request(front, &head, message);
+		else
+			take_word(front, &head);
 		g_bytes_unref(message);
+	}
+	g_mutex_lock(&front->mutex);
+	front->ended = true;
+	g_cond_broadcast(&front->changed);
+	g_mutex_unlock(&front->mutex);
+	return NULL;
+}
+
+/* Makes the running front end: its link closes, and what is left of it is killed. */
+static void
+hang_up(SlFrontProcess *front)
+{
+	if (front->link_fd >= 0)
+		shutdown(front->link_fd, SHUT_RDWR);
+}
+
+/* Asks for a word; false when too many times in vain. */
+static bool
+ask(SlFrontProcess *front)
+{
+	if (++front->beats > (front->serves ? BEATS : BEATS_START))
+		return false;
+	return !front->serves || sl_sender_add(front->sender, SL_LINK_PING, 0, 0, NULL, 0, NULL, 0);
+}
+
+/* Waits until its link is closed, and closes it when the front hangs. */
+static void
+watch(SlFrontProcess *front)
+{
+	gint64 next_us = g_get_monotonic_time() + BEAT_US;
+
+	while (!front->ended) {
+		if (g_cond_wait_until(&front->changed, &front->mutex, next_us))
+			continue;
+		next_us = g_get_monotonic_time() + BEAT_US;
+		if (!ask(front)) {
+			g_warning("sluice-front does not answer");
+			hang_up(front);
+		}
 	}
 }
 
@@ -174,19 +223,38 @@ reap(SlFrontProcess *front)
 {
 	int status = 0;
 
-	g_mutex_lock(&front->mutex);
-	close(front->link_fd);
+	g_clear_pointer(&front->sender, sl_sender_free);
+	sl_fs_clear_fd(&front->link_fd);
 	front->link_fd = -1;
 	front->serves = false;
 	g_cond_broadcast(&front->changed);
+	/* nobody else knows the process any more, and its end may take a while */
 	g_mutex_unlock(&front->mutex);
 	kill(front->pid, SIGKILL);
 	while (waitpid(front->pid, &status, 0) < 0 && errno == EINTR)
 		continue;
+	g_mutex_lock(&front->mutex);
 	if (!front->closing)
 		g_warning("sluice-front ended (%s %d), starting it again",
 			  WIFSIGNALED(status) ? "signal" : "exit",
 			  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+/* From its start to its end. */
+static void
+live(SlFrontProcess *front)
+{
+	g_autoptr(GError) error = NULL;
+	GThread *reader;
+
+	if (!start(front, &error)) {
+		g_warning("%s", error->message);
+		return;
+	}
+	reader = g_thread_new("front link", read_link, front);
+	watch(front);
+	g_thread_join(reader);
+	reap(front);
 }
 
 static gpointer
@@ -194,18 +262,17 @@ supervise(gpointer data)
 {
 	SlFrontProcess *front = data;
 
-	while (!__atomic_load_n(&front->closing, __ATOMIC_SEQ_CST)) {
-		g_autoptr(GError) error = NULL;
+	g_mutex_lock(&front->mutex);
+	while (!front->closing) {
+		gint64 until_us;
 
-		if (start(front, &error)) {
-			read_link(front, front->link_fd);
-			reap(front);
-		} else {
-			g_warning("%s", error->message);
-		}
-		if (!__atomic_load_n(&front->closing, __ATOMIC_SEQ_CST))
-			g_usleep(PAUSE_US);
+		live(front);
+		until_us = g_get_monotonic_time() + PAUSE_US;
+		while (!front->closing &&
+		       g_cond_wait_until(&front->changed, &front->mutex, until_us))
+			continue;
 	}
+	g_mutex_unlock(&front->mutex);
 	return NULL;
 }
 
@@ -241,11 +308,12 @@ sl_front_process_answer(SlFrontProcess *front, uint64_t number, unsigned status,
 	const char *bytes = body ? g_bytes_get_data(body, &size) : "";
 
 	/* a front that was started since knows nothing of this request */
-	if (front->link_fd < 0 || number >> GENERATION != front->starts)
+	if (!front->sender || number >> GENERATION != front->starts)
 		return;
-	sl_link_send(front->link_fd, SL_LINK_ANSWER, (uint16_t)status,
-		     number & ((UINT64_C(1) << GENERATION) - 1), &retry_s, sizeof retry_s, bytes,
-		     size, NULL);
+	if (!sl_sender_add(front->sender, SL_LINK_ANSWER, (uint16_t)status,
+			   number & ((UINT64_C(1) << GENERATION) - 1), &retry_s, sizeof retry_s,
+			   bytes, size))
+		hang_up(front);
 }
 
 bool
@@ -264,8 +332,9 @@ sl_front_process_switch(SlFrontProcess *front, const char *channel, const char *
 				return true;
 			started = front->starts;
 			number = ++front->next_switch;
-			sl_link_send(front->link_fd, SL_LINK_SWITCH, 0, number, channel,
-				     strlen(channel) + 1, serial, strlen(serial) + 1, NULL);
+			if (!sl_sender_add(front->sender, SL_LINK_SWITCH, 0, number, channel,
+					   strlen(channel) + 1, serial, strlen(serial) + 1))
+				hang_up(front);
 		}
 		if (number != 0 && front->switched >= number)
 			return !front->switch_failed ||
@@ -302,8 +371,7 @@ sl_front_process_restart(SlFrontProcess *front, const SlConfig *config)
 
 	g_ptr_array_unref(front->arguments);
 	front->arguments = make_arguments(config);
-	if (front->link_fd >= 0)
-		shutdown(front->link_fd, SHUT_RDWR);
+	hang_up(front);
 }
 
 void
@@ -311,10 +379,9 @@ sl_front_process_free(SlFrontProcess *front)
 {
 	if (!front)
 		return;
-	__atomic_store_n(&front->closing, true, __ATOMIC_SEQ_CST);
 	g_mutex_lock(&front->mutex);
-	if (front->link_fd >= 0)
-		shutdown(front->link_fd, SHUT_RDWR);
+	front->closing = true;
+	hang_up(front);
 	g_cond_broadcast(&front->changed);
 	g_mutex_unlock(&front->mutex);
 	g_thread_join(front->thread);

@@ -1,7 +1,8 @@
 /* front_process.h - sluice-front as sluiced sees it: started, watched, told, answered
  *
- * One thread starts the program, reads its link and starts it again within a second when it
- * ends. The listening socket stays open meanwhile, so nobody is refused.
+ * One thread starts the program and starts it again within a second when it ends, or stops
+ * answering and is killed for that. The listening socket stays open meanwhile, so nobody is
+ * refused. Nothing here waits for the front but sl_front_process_switch, and that not for ever.
  */
 #pragma once
 

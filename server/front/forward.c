@@ -190,5 +190,7 @@ sl_forward_run(SlForward *forward, SlFiles *files)
 			take_answer(forward, &head, body);
 		else if (head.kind == SL_LINK_SWITCH)
 			take_switch(forward, files, &head, body);
+		else if (head.kind == SL_LINK_PING)
+			sl_sender_add(forward->sender, SL_LINK_PONG, 0, 0, NULL, 0, NULL, 0);
 	}
 }

@@ -25,6 +25,8 @@ typedef enum {
 	SL_LINK_SWITCHED,  /* front: it serves that; number as in SWITCH, value 0 or 1 for failed */
 	SL_LINK_REQUEST,   /* front: "ADDRESS NUL body"; value is an SlLinkRequest */
 	SL_LINK_ANSWER, /* core: value is the status; 4 bytes of Retry-After seconds, then body */
+	SL_LINK_PING,	/* core: are you there? */
+	SL_LINK_PONG,	/* front: yes */
 } SlLinkKind;
 
 typedef enum {

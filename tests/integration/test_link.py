@@ -1,4 +1,4 @@
-"""The core hangs: the front goes on, and nobody waits for ever."""
+"""The core and the front hang, one at a time: the other goes on, and nothing waits for ever."""
 
 import os
 import signal
@@ -7,7 +7,7 @@ import socket
 from conftest import add_upstream
 from machine import Machine, post
 from sluice import CONFIG, Sluice
-from test_isolation import is_gone, wait_for
+from test_isolation import front_of, is_gone, wait_for
 
 PENDING = 200
 KIB = 1024
@@ -135,3 +135,28 @@ def collect(waiting, refused):
         waiting.remove(one)
         one.close()
     return True
+
+
+def test_a_front_that_hangs_is_replaced_and_the_core_does_not_wait(folder, archive, mirror):
+    sluice = serving(folder, archive, mirror, "")
+    try:
+        front = front_of(sluice)
+        with Stopped(front):
+            # the core answers people; what they publish is served by the next front
+            assert sluice.ctl("status")["front_starts"] == 1
+            sluice.ctl_text("rate", "tool", "high", "--reason", "test")
+            sluice.ctl_text("approve", "other", "--channel", "certification", "--yes")
+            wait_for(lambda: is_gone(front))
+        wait_for(lambda: sluice.ctl("status")["serving"])
+        assert sluice.ctl("status")["front_starts"] == 2
+        assert published(sluice, archive) == {"tool", "other"}
+        assert works(sluice)
+    finally:
+        assert sluice.stop() == 0
+
+
+def test_a_server_stops_while_its_front_hangs_or_has_just_died(sluice):
+    for blow in (signal.SIGSTOP, signal.SIGKILL, signal.SIGSEGV):
+        os.kill(front_of(sluice), blow)
+        assert sluice.stop() == 0
+        sluice.start()
