@@ -173,11 +173,14 @@ not_found(SlDb *db, const char *text, const Wanted *wanted, GError **error)
 	sl_error_set(error, SL_ERROR_NOT_FOUND, "no update '%s' in the catalog%s", text, near->str);
 }
 
-/* Whether a is to be preferred to b, both of the same upstream and name. */
+/*
+ * Whether a is to be preferred to b, both of the same upstream and name. Of what a channel has, the
+ * newest is meant also when its upstream took it back: that is the one to be recalled.
+ */
 static bool
-is_newer(const Candidate *a, const Candidate *b)
+is_newer(const Candidate *a, const Candidate *b, bool approved)
 {
-	if (a->withdrawn != b->withdrawn)
+	if (!approved && a->withdrawn != b->withdrawn)
 		return b->withdrawn;
 	return sl_version_compare(a->version, b->version) > 0;
 }
@@ -203,7 +206,7 @@ best_of_each(GPtrArray *list, bool only_approved)
 		}
 		if (place == best->len)
 			g_ptr_array_add(best, one);
-		else if (is_newer(one, best->pdata[place]))
+		else if (is_newer(one, best->pdata[place], only_approved))
 			best->pdata[place] = one;
 	}
 	return best;

@@ -13,7 +13,7 @@
 
 /* What a name without a version means. */
 typedef enum {
-	SL_NAMING_NEWEST,   /* the newest known version */
+	SL_NAMING_NEWEST,   /* the newest known version, withdrawn ones behind all others */
 	SL_NAMING_APPROVED, /* the newest one approved in the channel given */
 } SlNaming;
 
