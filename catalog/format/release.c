@@ -88,6 +88,14 @@ path_is_fit(const char *path)
 }
 
 static bool
+refuse_entry(GError **error, const char *text, const char *what)
+{
+	g_autofree char *shown = sl_text_escape(text);
+
+	return sl_error_set(error, SL_ERROR_INVALID, "field SHA256: \"%s\" %s", shown, what);
+}
+
+static bool
 add_listed(SlRelease *release, const char *line, GError **error)
 {
 	g_auto(GStrv) parts = words(line);
@@ -95,21 +103,16 @@ add_listed(SlRelease *release, const char *line, GError **error)
 	int64_t size;
 
 	if (g_strv_length(parts) != 3 || !sl_text_is_sha256(parts[0]))
-		return sl_error_set(error, SL_ERROR_INVALID, "field SHA256: \"%.200s\" is no entry",
-				    line);
+		return refuse_entry(error, line, "is no entry");
+	if (!path_is_fit(parts[2]))
+		return refuse_entry(error, parts[2], "is no path below the suite");
 	if (!sl_text_int(parts[1], 0, INT64_MAX, &size, error)) {
-		g_prefix_error(error, "field SHA256: size of \"%.200s\": ", parts[2]);
+		g_prefix_error(error, "field SHA256: size of \"%s\": ", parts[2]);
 		return false;
 	}
-	if (!path_is_fit(parts[2]))
-		return sl_error_set(error, SL_ERROR_INVALID,
-				    "field SHA256: \"%.200s\" is no path below the suite",
-				    parts[2]);
 	known = sl_release_find(release, parts[2]);
 	if (known && (known->size != size || strcmp(known->sha256, parts[0]) != 0))
-		return sl_error_set(error, SL_ERROR_INVALID,
-				    "field SHA256: \"%.200s\" twice with different hashes",
-				    parts[2]);
+		return refuse_entry(error, parts[2], "twice with different hashes");
 	if (!known)
 		sl_release_add(release, parts[2], parts[0], size);
 	return true;
