@@ -206,7 +206,7 @@ publish_suites(SlWork *work, SlJob *job)
 			     (char *)"sync", SL_PUBLISH_CONTENT,  NULL};
 
 		if (!publish(&task, job, &problem))
-			g_warning("after a sync: %s", problem->message);
+			g_warning("publish %s after a sync: %s", channels[i], problem->message);
 		sl_work_retry(work, channels[i], SL_PUBLISH_CONTENT, "sync");
 	}
 }

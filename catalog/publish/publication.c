@@ -522,9 +522,5 @@ sl_publication_make(SlPublisher *publisher, const char *channel, SlPublishWhy wh
 
 	if (!locker)
 		return sl_error_set(error, SL_ERROR_NOT_FOUND, "no channel '%s'", channel);
-	if (!make_locked(&making, channel, ret_published, error)) {
-		g_prefix_error(error, "publish %s: ", channel);
-		return false;
-	}
-	return true;
+	return make_locked(&making, channel, ret_published, error);
 }

@@ -25,12 +25,10 @@ typedef struct {
 static void
 note_failure(Fetching *fetching, const SlPayload *payload, const GError *problem)
 {
-	g_autofree char *name = g_path_get_basename(payload->filename);
-
 	fetching->failed++;
 	if (!fetching->first)
-		fetching->first = g_error_new(SL_ERROR, problem->code, "%s: %s: %s",
-					      payload->update, name, problem->message);
+		fetching->first = g_error_new(SL_ERROR, problem->code, "%s: %s", payload->update,
+					      problem->message);
 }
 
 typedef struct {
@@ -50,9 +48,13 @@ static bool
 store(Fetching *fetching, const SlPayload *payload, GError **error)
 {
 	Stored stored = {payload->sha256, sl_clock_now(fetching->context->clock)};
+	g_autofree char *name = g_path_get_basename(payload->filename);
 
-	return sl_payload_store_add(fetching->store, payload->sha256, payload->size, error) &&
-	       sl_writer_run(fetching->context->writer, mark, &stored, error);
+	if (sl_payload_store_add(fetching->store, payload->sha256, payload->size, error) &&
+	    sl_writer_run(fetching->context->writer, mark, &stored, error))
+		return true;
+	g_prefix_error(error, "%s: ", name);
+	return false;
 }
 
 /* Whether what came cannot be the file, so that its rest is not worth asking for. */

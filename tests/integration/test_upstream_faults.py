@@ -69,7 +69,7 @@ def test_a_payload_that_breaks_off_is_resumed_where_it_broke(serving, archive, m
     etag = f'"{name[:32]}"'
     for place in (0, 1, size // 2, size - 1):
         mirror.faults[".deb"] = faults.cut(place, etag)
-        with pytest.raises(CtlError, match="tool=2.0: tool_2.0_amd64.deb: .*(closed|mpty reply|reset)"):
+        with pytest.raises(CtlError, match="test/tool=2.0: http.*/tool_2.0_amd64.deb: .*(closed|mpty reply|reset)"):
             approve_new(serving)
         assert name not in pool(serving)
         assert served(serving, SUITE) == before
