@@ -21,6 +21,8 @@ sl_schema_catalog(void)
 		"  JOIN package p ON p.id = rp.package_id"
 		"  JOIN payload l ON l.sha256 = p.payload_sha256"
 		"  WHERE rp.revision_id = r.id AND l.stored_at IS NULL)",
+		/* 3: when a sync is due follows from the syncs before */
+		"ALTER TABLE upstream DROP COLUMN next_sync_at",
 	};
 	static const SlSchemaPart part = {"catalog", G_N_ELEMENTS(steps) + 1, sl_schema_catalog_sql,
 					  steps};

@@ -29,7 +29,6 @@ CREATE TABLE upstream (
 	internal       INTEGER NOT NULL DEFAULT 0, -- 1: its host and port may be a private address
 	enabled        INTEGER NOT NULL DEFAULT 1, -- 0: no scheduled syncs
 	added_at       INTEGER NOT NULL,
-	next_sync_at   INTEGER NOT NULL DEFAULT 0, -- of the daily schedule, jitter included
 	origin         TEXT,                       -- of the first Release; must not change
 	codename       TEXT,                       -- likewise
 	label          TEXT,
@@ -58,14 +57,14 @@ CREATE TABLE upstream_index (
 	PRIMARY KEY (upstream_id, component, architecture)
 ) WITHOUT ROWID;
 
--- How each sync ended.
+-- How each sync ended; when the next one is due follows from it.
 CREATE TABLE sync_run (
 	id          INTEGER PRIMARY KEY,
 	upstream_id INTEGER NOT NULL REFERENCES upstream(id) ON DELETE CASCADE,
 	started_at  INTEGER NOT NULL,
-	finished_at INTEGER NOT NULL,
+	finished_at INTEGER NOT NULL,          -- 0 while it runs
 	person      TEXT NOT NULL,             -- who asked, or 'schedule'
-	outcome     TEXT NOT NULL,             -- 'changed', 'unchanged', 'failed', 'cancelled'
+	outcome     TEXT NOT NULL,             -- 'running', 'changed', 'unchanged', 'failed', 'cancelled', 'interrupted'
 	updates     INTEGER NOT NULL DEFAULT 0, -- new ones
 	revisions   INTEGER NOT NULL DEFAULT 0, -- new ones, of new and known updates
 	packages    INTEGER NOT NULL DEFAULT 0, -- new ones

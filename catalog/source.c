@@ -8,7 +8,7 @@
 
 #define COLUMNS                                                                                    \
 	"id, name, kind, role, url, suite, components, architectures, publish_suite, exclude,"     \
-	" keyring, fingerprints, internal, enabled, added_at, next_sync_at, origin, codename,"     \
+	" keyring, fingerprints, internal, enabled, added_at, origin, codename,"                   \
 	" label, release_sha256, release_at, valid_until, release_etag, release_modified"
 
 SlUpstream *
@@ -205,10 +205,9 @@ insert_upstream(SlDb *db, const SlUpstream *upstream, int64_t *ret_id, GError **
 {
 	static const char sql[] =
 		"INSERT INTO upstream (name, kind, role, url, suite, components, architectures,"
-		" publish_suite, exclude, keyring, fingerprints, internal, enabled, added_at,"
-		" next_sync_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
-		"?14,"
-		" ?15) RETURNING id";
+		" publish_suite, exclude, keyring, fingerprints, internal, enabled, added_at)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+		" RETURNING id";
 	g_autoptr(SlQuery) query = sl_query_new(db, sql);
 	bool slash = g_str_has_suffix(upstream->url, "/");
 	g_autofree char *url = g_strconcat(upstream->url, slash ? "" : "/", NULL);
@@ -228,7 +227,6 @@ insert_upstream(SlDb *db, const SlUpstream *upstream, int64_t *ret_id, GError **
 	sl_query_bind_int(query, 12, upstream->internal);
 	sl_query_bind_int(query, 13, upstream->enabled);
 	sl_query_bind_int(query, 14, upstream->added_at);
-	sl_query_bind_int(query, 15, upstream->next_sync_at);
 	if (sl_query_step(query, error) != SL_ROW)
 		return false;
 	*ret_id = sl_query_int(query, 0);
@@ -312,15 +310,14 @@ read_upstream(SlQuery *query)
 	upstream->internal = sl_query_int(query, 12) != 0;
 	upstream->enabled = sl_query_int(query, 13) != 0;
 	upstream->added_at = sl_query_int(query, 14);
-	upstream->next_sync_at = sl_query_int(query, 15);
-	upstream->origin = text_column(query, 16);
-	upstream->codename = text_column(query, 17);
-	upstream->label = text_column(query, 18);
-	upstream->release_sha256 = text_column(query, 19);
-	upstream->release_at = sl_query_int(query, 20);
-	upstream->valid_until = sl_query_int(query, 21);
-	upstream->release_etag = text_column(query, 22);
-	upstream->release_modified = text_column(query, 23);
+	upstream->origin = text_column(query, 15);
+	upstream->codename = text_column(query, 16);
+	upstream->label = text_column(query, 17);
+	upstream->release_sha256 = text_column(query, 18);
+	upstream->release_at = sl_query_int(query, 19);
+	upstream->valid_until = sl_query_int(query, 20);
+	upstream->release_etag = text_column(query, 21);
+	upstream->release_modified = text_column(query, 22);
 	return upstream;
 }
 
@@ -464,17 +461,6 @@ sl_upstream_set_enabled(SlDb *db, const char *name, bool enabled, GError **error
 	sl_query_bind_text(query, 1, name);
 	sl_query_bind_int(query, 2, enabled);
 	return run_for(db, query, name, error);
-}
-
-bool
-sl_upstream_set_next_sync(SlDb *db, int64_t id, int64_t next_sync_at, GError **error)
-{
-	static const char sql[] = "UPDATE upstream SET next_sync_at = ?2 WHERE id = ?1";
-	g_autoptr(SlQuery) query = sl_query_new(db, sql);
-
-	sl_query_bind_int(query, 1, id);
-	sl_query_bind_int(query, 2, next_sync_at);
-	return sl_query_run(query, error);
 }
 
 bool

@@ -29,7 +29,6 @@ typedef struct {
 	bool internal;	      /* its host and port may be a private address */
 	bool enabled;	      /* scheduled syncs take place */
 	int64_t added_at;     /* seconds since 1970, like all times here */
-	int64_t next_sync_at;
 	/* of the Release last taken; all NULL or 0 before the first sync */
 	char *origin;
 	char *codename;
@@ -66,7 +65,6 @@ GPtrArray *sl_upstream_list(SlDb *db, GError **error);
 bool sl_upstream_remove(SlDb *db, const char *name, GError **error);
 
 bool sl_upstream_set_enabled(SlDb *db, const char *name, bool enabled, GError **error);
-bool sl_upstream_set_next_sync(SlDb *db, int64_t id, int64_t next_sync_at, GError **error);
 
 /**
  * Takes other keys for it, after a person confirmed them. The next sync reads and verifies the

@@ -20,26 +20,81 @@ sl_sync_run_free(SlSyncRun *run)
 }
 
 bool
-sl_sync_run_add(SlDb *db, const SlSyncRun *run, GError **error)
+sl_sync_run_begin(SlDb *db, SlSyncRun *run, GError **error)
 {
-	static const char sql[] = "INSERT INTO sync_run (upstream_id, started_at, finished_at, "
-				  "person, outcome, updates,"
-				  " revisions, packages, withdrawn, bytes, message)"
-				  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+	static const char sql[] =
+		"INSERT INTO sync_run (upstream_id, started_at, finished_at, person, outcome)"
+		" VALUES (?1, ?2, 0, ?3, 'running') RETURNING id";
 	g_autoptr(SlQuery) query = sl_query_new(db, sql);
 
 	sl_query_bind_int(query, 1, run->upstream_id);
 	sl_query_bind_int(query, 2, run->started_at);
-	sl_query_bind_int(query, 3, run->finished_at);
-	sl_query_bind_text(query, 4, run->person);
-	sl_query_bind_text(query, 5, run->outcome);
-	sl_query_bind_int(query, 6, run->updates);
-	sl_query_bind_int(query, 7, run->revisions);
-	sl_query_bind_int(query, 8, run->packages);
-	sl_query_bind_int(query, 9, run->withdrawn);
-	sl_query_bind_int(query, 10, run->bytes);
-	sl_query_bind_text(query, 11, run->message ? run->message : "");
+	sl_query_bind_text(query, 3, run->person);
+	if (sl_query_step(query, error) != SL_ROW)
+		return false;
+	run->id = sl_query_int(query, 0);
+	return sl_query_step(query, error) == SL_DONE;
+}
+
+bool
+sl_sync_run_end(SlDb *db, const SlSyncRun *run, GError **error)
+{
+	static const char sql[] =
+		"UPDATE sync_run SET finished_at = ?2, outcome = ?3, updates = ?4, revisions = ?5,"
+		" packages = ?6, withdrawn = ?7, bytes = ?8, message = ?9 WHERE id = ?1";
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+
+	sl_query_bind_int(query, 1, run->id);
+	sl_query_bind_int(query, 2, run->finished_at);
+	sl_query_bind_text(query, 3, run->outcome);
+	sl_query_bind_int(query, 4, run->updates);
+	sl_query_bind_int(query, 5, run->revisions);
+	sl_query_bind_int(query, 6, run->packages);
+	sl_query_bind_int(query, 7, run->withdrawn);
+	sl_query_bind_int(query, 8, run->bytes);
+	sl_query_bind_text(query, 9, run->message ? run->message : "");
 	return sl_query_run(query, error);
+}
+
+bool
+sl_sync_run_interrupt_all(SlDb *db, int64_t now_at, GError **error)
+{
+	static const char sql[] =
+		"UPDATE sync_run SET finished_at = ?1, outcome = 'interrupted',"
+		" message = 'the server ended during this sync, which changed nothing'"
+		" WHERE outcome = 'running'";
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+
+	sl_query_bind_int(query, 1, now_at);
+	return sl_query_run(query, error);
+}
+
+bool
+sl_sync_run_history(SlDb *db, int64_t upstream_id, SlSyncHistory *ret_history, GError **error)
+{
+	static const char sql[] =
+		"SELECT r.id, CASE r.finished_at WHEN 0 THEN r.started_at ELSE r.finished_at END,"
+		" r.outcome, (SELECT count(*) FROM sync_run f WHERE f.upstream_id = ?1"
+		"  AND f.outcome IN ('failed', 'interrupted') AND f.id > coalesce((SELECT max(g.id)"
+		"   FROM sync_run g WHERE g.upstream_id = ?1"
+		"   AND g.outcome IN ('changed', 'unchanged')), 0))"
+		" FROM sync_run r WHERE r.upstream_id = ?1 ORDER BY r.id DESC LIMIT 1";
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+	SlSyncHistory history = {0};
+	SlStep step;
+
+	sl_query_bind_int(query, 1, upstream_id);
+	step = sl_query_step(query, error);
+	if (step == SL_ROW) {
+		history.run_id = sl_query_int(query, 0);
+		history.ended_at = sl_query_int(query, 1);
+		g_strlcpy(history.outcome, sl_query_text(query, 2), sizeof history.outcome);
+		history.failures = sl_query_int(query, 3);
+	}
+	if (step != SL_ROW && step != SL_DONE)
+		return false;
+	*ret_history = history;
+	return true;
 }
 
 static SlSyncRun *

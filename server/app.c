@@ -13,6 +13,7 @@
 #include "catalog/channel.h"
 #include "catalog/schema.h"
 #include "catalog/source.h"
+#include "catalog/sync_run.h"
 #include "clients/fleet.h"
 #include "clients/report.h"
 #include "clients/schema.h"
@@ -169,7 +170,8 @@ open_database(SlApp *app, GError **error)
 
 	app->db_path = g_build_filename(app->config->state, "sluice.db", NULL);
 	db = sl_db_open(app->db_path, SL_DB_WRITE, error);
-	if (!db || !sl_db_check(db, error) || !sl_app_apply_schema(db, error)) {
+	if (!db || !sl_db_check(db, error) || !sl_app_apply_schema(db, error) ||
+	    !sl_sync_run_interrupt_all(db, app->started_at, error)) {
 		g_prefix_error(error, "%s: ", app->db_path);
 		return false;
 	}
@@ -332,6 +334,14 @@ start_sync(gpointer data, const char *upstream, const char *person)
 }
 
 static int64_t
+next_sync_at(gpointer data, const SlUpstream *upstream, const SlSyncHistory *history)
+{
+	const SlApp *app = data;
+
+	return sl_scheduler_next_sync(app->config, upstream, history, sl_clock_now(app->clock));
+}
+
+static int64_t
 start_publish(gpointer data, const char *channel, const char *person, const char *cause)
 {
 	return sl_work_publish(&((SlApp *)data)->work, channel, SL_PUBLISH_CONTENT, person, cause);
@@ -402,6 +412,7 @@ set_up_work(SlApp *app)
 		.jobs = app->jobs,
 		.silent_s = app->config->silent_s,
 		.start_sync = start_sync,
+		.next_sync_at = next_sync_at,
 		.start_publish = start_publish,
 		.start_fetch = start_fetch,
 		.start_backup = start_backup,

@@ -1,7 +1,7 @@
 #include "server/scheduler.h"
 
 #include "catalog/channel.h"
-#include "catalog/source.h"
+#include "catalog/sync_schedule.h"
 
 #define LOOK_S	     30 /* between two looks at the clock */
 #define RESIGN_EVERY (60 * 60)
@@ -45,35 +45,15 @@ complete(SlWork *work)
 					"compressed");
 }
 
-typedef struct {
-	int64_t id;
-	int64_t next_at;
-} Next;
-
-static bool
-set_next(SlDb *db, gpointer data, GError **error)
+int64_t
+sl_scheduler_next_sync(const SlConfig *config, const SlUpstream *upstream,
+		       const SlSyncHistory *history, int64_t now_at)
 {
-	const Next *next = data;
+	const SlSyncSchedule schedule = {config->sync_every_s, config->jitter_s};
 
-	return sl_upstream_set_next_sync(db, next->id, next->next_at, error);
-}
-
-/* Starts a sync that is due and sets the next; the first comes a while after it was added. */
-static void
-look_at_upstream(SlScheduler *scheduler, const SlUpstream *one, int64_t now_at)
-{
-	int64_t jitter = scheduler->config->jitter_s;
-	Next next = {one->id, now_at + scheduler->config->sync_every_s};
-
-	if (!one->enabled || one->next_sync_at > now_at)
-		return;
-	if (jitter > 0)
-		next.next_at += g_random_int_range(0, (gint32)jitter);
-	if (!sl_writer_run(scheduler->work->sync.writer, set_next, &next, NULL))
-		return;
-	/* one that was added just now is synced by the person who added it */
-	if (one->next_sync_at > 0)
-		sl_work_sync(scheduler->work, one->name, "schedule");
+	return config->schedule && upstream->enabled
+		       ? sl_sync_schedule_next(&schedule, history, upstream->added_at, now_at)
+		       : 0;
 }
 
 static void
@@ -82,8 +62,17 @@ look_at_upstreams(SlScheduler *scheduler, int64_t now_at)
 	g_autoptr(SlDb) db = sl_db_open(scheduler->work->sync.db_path, SL_DB_READ, NULL);
 	g_autoptr(GPtrArray) list = db ? sl_upstream_list(db, NULL) : NULL;
 
-	for (guint i = 0; list && i < list->len; i++)
-		look_at_upstream(scheduler, list->pdata[i], now_at);
+	for (guint i = 0; list && i < list->len; i++) {
+		const SlUpstream *one = list->pdata[i];
+		SlSyncHistory history;
+		int64_t next_at;
+
+		if (!sl_sync_run_history(db, one->id, &history, NULL))
+			continue;
+		next_at = sl_scheduler_next_sync(scheduler->config, one, &history, now_at);
+		if (next_at != 0 && next_at <= now_at)
+			sl_work_sync(scheduler->work, one->name, "schedule");
+	}
 }
 
 static bool
@@ -109,8 +98,7 @@ look(gpointer data)
 	int64_t now_at = sl_clock_now(scheduler->work->sync.clock);
 	bool daily;
 
-	if (scheduler->config->schedule)
-		look_at_upstreams(scheduler, now_at);
+	look_at_upstreams(scheduler, now_at);
 	if (is_due(&scheduler->resign_at, resign_every(scheduler->config), now_at))
 		resign(scheduler->work);
 	if (is_due(&scheduler->extras_at, scheduler->config->compress_s, now_at))
@@ -135,6 +123,7 @@ sl_scheduler_new(SlWork *work, const SlConfig *config)
 	scheduler->prune_at = now_at;
 	scheduler->timer = g_timeout_add_seconds(LOOK_S, look, scheduler);
 	catch_up(work);
+	look_at_upstreams(scheduler, now_at);
 	scheduler->resign_at = now_at;
 	return scheduler;
 }

@@ -13,6 +13,7 @@ struct SlJob {
 	gpointer data;
 	GDestroyNotify destroy;
 	bool cancel;
+	bool interrupted;	/* cancelled by the end of the program */
 	gint64 step_started_us; /* monotonic */
 	int64_t ended_as;	/* how many had ended then, with this one */
 };
@@ -355,10 +356,11 @@ sl_jobs_find(SlJobs *jobs, const char *kind, const char *subject)
 static void
 cancel(SlJobs *jobs, SlJob *job)
 {
-	g_autoptr(GError) error = g_error_new(SL_ERROR, SL_ERROR_CANCELLED, "cancelled");
+	g_autoptr(GError) error = NULL;
 
+	__atomic_store_n(&job->interrupted, jobs->closing, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&job->cancel, true, __ATOMIC_SEQ_CST);
-	if (in_state(job, "queued")) {
+	if (in_state(job, "queued") && !sl_job_check(job, &error)) {
 		free_data(job);
 		end_job(jobs, job, false, error);
 	}
@@ -460,7 +462,15 @@ sl_job_check(SlJob *job, GError **error)
 {
 	if (!job || !__atomic_load_n(&job->cancel, __ATOMIC_SEQ_CST))
 		return true;
-	return sl_error_set(error, SL_ERROR_CANCELLED, "cancelled");
+	return sl_error_set(error, SL_ERROR_CANCELLED, "%s",
+			    sl_job_is_interrupted(job) ? "the server was stopped"
+						       : "it was asked to stop");
+}
+
+bool
+sl_job_is_interrupted(SlJob *job)
+{
+	return job && __atomic_load_n(&job->interrupted, __ATOMIC_SEQ_CST);
 }
 
 void

@@ -83,5 +83,7 @@ void sl_job_step(SlJob *job, const char *what, int64_t bytes_total, int64_t item
 void sl_job_progress(SlJob *job, int64_t bytes_done, int64_t items_done);
 /** False with SL_ERROR_CANCELLED once somebody asked the job to stop. */
 bool sl_job_check(SlJob *job, GError **error);
+/** Whether it was asked to stop because the program ends, and not by a person. */
+bool sl_job_is_interrupted(SlJob *job);
 /** Takes a JSON text as the job's result. */
 void sl_job_set_result(SlJob *job, char *json);

@@ -74,7 +74,13 @@ land(SlDb *db, gpointer data, GError **error)
 
 	if (landing->news && landing->news->changed && !write_news(db, landing, error))
 		return false;
-	return sl_sync_run_add(db, landing->run, error);
+	return sl_sync_run_end(db, landing->run, error);
+}
+
+static bool
+begin(SlDb *db, gpointer data, GError **error)
+{
+	return sl_sync_run_begin(db, data, error);
 }
 
 static SlUpstreamNews *
@@ -130,14 +136,16 @@ drop_downloads(const SlSyncContext *context, const SlUpstreamNews *news)
 
 /* Records a sync that brought nothing; the failure itself is what the caller reports. */
 static void
-record_failure(const SlSyncContext *context, SlSyncRun *run, const GError *problem)
+record_failure(const SlSyncContext *context, SlSyncRun *run, SlJob *job, const GError *problem)
 {
 	Landing landing = {.run = run};
 	bool cancelled = g_error_matches(problem, SL_ERROR, SL_ERROR_CANCELLED);
 
 	g_free(run->outcome);
 	g_free(run->message);
-	run->outcome = g_strdup(cancelled ? "cancelled" : "failed");
+	run->outcome = g_strdup(!cancelled		     ? "failed"
+				: sl_job_is_interrupted(job) ? "interrupted"
+							     : "cancelled");
 	run->message = g_strdup(problem->message);
 	run->finished_at = sl_clock_now(context->clock);
 	sl_writer_run(context->writer, land, &landing, NULL);
@@ -192,11 +200,12 @@ sl_sync_run(const SlSyncContext *context, const char *name, const char *person, 
 	if (!upstream)
 		return false;
 	run = run_new(upstream, person, sl_clock_now(context->clock));
+	if (!sl_writer_run(context->writer, begin, run, error))
+		return false;
 	ok = sync_upstream(context, upstream, live, run, job, &problem);
 	clean_up(context, upstream);
 	if (!ok) {
-		g_prefix_error(&problem, "upstream %s: ", name);
-		record_failure(context, run, problem);
+		record_failure(context, run, job, problem);
 		g_propagate_error(error, problem);
 	}
 	if (ret_run)

@@ -13,6 +13,8 @@
 #include "catalog/base/jobs.h"
 #include "catalog/base/json.h"
 #include "catalog/base/writer.h"
+#include "catalog/source.h"
+#include "catalog/sync_run.h"
 #include "clients/model.h"
 #include "server/http/server.h"
 
@@ -35,6 +37,9 @@ typedef struct {
 	int (*take_backup)(gpointer app, int64_t job, int64_t *ret_size, GError **error);
 	/** What approvals ask of computers now; a reference. On the writer. */
 	SlModel *(*model)(gpointer app);
+	/** When the schedule syncs an upstream next; 0: never. */
+	int64_t (*next_sync_at)(gpointer app, const SlUpstream *upstream,
+				const SlSyncHistory *history);
 	/** What runs, where; a JSON object. */
 	json_t *(*status)(gpointer app);
 	/** Fingerprint text that tokens carry. */

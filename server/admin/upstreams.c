@@ -21,29 +21,38 @@ words(char *const *list)
 }
 
 static json_t *
-describe(const SlUpstream *one)
+describe(const SlAdmin *admin, const SlUpstream *one, const SlSyncHistory *history)
 {
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:I, "
-			 "s:I, s:I}",
+			 "s:I, s:I, s:s?, s:I, s:I}",
 			 "name", one->name, "kind", one->kind, "role", one->role, "url", one->url,
 			 "suite", one->suite, "publish_suite", one->publish_suite, "components",
 			 words(one->components), "architectures", words(one->architectures),
 			 "exclude", words(one->exclude), "serves", words(one->serves),
 			 "fingerprints", words(one->fingerprints), "internal", (int)one->internal,
 			 "enabled", (int)one->enabled, "release_at", (json_int_t)one->release_at,
-			 "valid_until", (json_int_t)one->valid_until, "next_sync_at",
-			 (json_int_t)one->next_sync_at);
+			 "valid_until", (json_int_t)one->valid_until, "last_sync_at",
+			 (json_int_t)history->ended_at, "last_outcome",
+			 history->run_id ? history->outcome : NULL, "failures",
+			 (json_int_t)history->failures, "next_sync_at",
+			 (json_int_t)admin->next_sync_at(admin->app, one, history));
 }
 
 json_t *
 sl_admin_upstreams(SlAdminCall *call, GError **error)
 {
 	g_autoptr(GPtrArray) list = sl_upstream_list(call->db, error);
-	json_t *items = list ? json_array() : NULL;
+	g_autoptr(json_t) items = list ? json_array() : NULL;
 
-	for (guint i = 0; list && i < list->len; i++)
-		json_array_append_new(items, describe(list->pdata[i]));
-	return items ? json_pack("{s:o}", "items", items) : NULL;
+	for (guint i = 0; list && i < list->len; i++) {
+		const SlUpstream *one = list->pdata[i];
+		SlSyncHistory history;
+
+		if (!sl_sync_run_history(call->db, one->id, &history, error))
+			return NULL;
+		json_array_append_new(items, describe(call->admin, one, &history));
+	}
+	return items ? json_pack("{s:O}", "items", items) : NULL;
 }
 
 static char **
@@ -246,21 +255,23 @@ sl_admin_upstream_enable(SlAdminCall *call, GError **error)
 }
 
 static json_t *
-describe_run(const SlSyncRun *run)
+describe_run(const SlSyncRun *run, int64_t now_at)
 {
-	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "upstream",
-			 run->upstream, "outcome", run->outcome, "person", run->person,
-			 "started_at", (json_int_t)run->started_at, "seconds",
-			 (json_int_t)(run->finished_at - run->started_at), "updates",
-			 (json_int_t)run->updates, "revisions", (json_int_t)run->revisions,
-			 "packages", (json_int_t)run->packages, "withdrawn",
-			 (json_int_t)run->withdrawn, "bytes", (json_int_t)run->bytes, "message",
-			 run->message);
+	int64_t until = run->finished_at ? run->finished_at : now_at;
+
+	return json_pack(
+		"{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "upstream",
+		run->upstream, "outcome", run->outcome, "person", run->person, "started_at",
+		(json_int_t)run->started_at, "seconds", (json_int_t)MAX(0, until - run->started_at),
+		"updates", (json_int_t)run->updates, "revisions", (json_int_t)run->revisions,
+		"packages", (json_int_t)run->packages, "withdrawn", (json_int_t)run->withdrawn,
+		"bytes", (json_int_t)run->bytes, "message", run->message);
 }
 
 json_t *
 sl_admin_syncs(SlAdminCall *call, GError **error)
 {
+	int64_t now_at = sl_clock_now(call->admin->clock);
 	g_autoptr(GPtrArray) list = NULL;
 	json_t *items;
 	int64_t limit;
@@ -271,7 +282,7 @@ sl_admin_syncs(SlAdminCall *call, GError **error)
 				error);
 	items = list ? json_array() : NULL;
 	for (guint i = 0; list && i < list->len; i++)
-		json_array_append_new(items, describe_run(list->pdata[i]));
+		json_array_append_new(items, describe_run(list->pdata[i], now_at));
 	return items ? json_pack("{s:o}", "items", items) : NULL;
 }
 

@@ -72,6 +72,8 @@ sl_cmd_upstream_list(SlCtl *ctl, GError **error)
 		{"components", "COMPONENTS", SL_CELL_TEXT, 0},
 		{"architectures", "ARCH", SL_CELL_TEXT, 0},
 		{"release_at", "RELEASE", SL_CELL_TIME, 0},
+		{"last_outcome", "LAST SYNC", SL_CELL_TEXT, 0},
+		{"next_sync_at", "NEXT SYNC", SL_CELL_TIME, 0},
 		{"url", "URL", SL_CELL_TEXT, 0},
 	};
 

@@ -79,14 +79,18 @@ def test_a_dripping_payload_holds_up_no_other_decision_in_its_channel(patient, a
     patient.ctl_text("sync")
     mirror.faults["tool_2.0"] = faults.slowly(20)
     slow = patient.ctl("approve", "tool", "--channel", "certification", "--yes", "--no-wait")["jobs"][0]
-    assert wait_for(patient, slow, "running")["kind"] == "fetch"
+    one = wait_for(patient, slow, "running")
+    assert one["kind"] == "fetch" and one["subject"] == "certification"
     patient.ctl_text("recall", "other", "--channel", "certification", "--reason", "bad", "--yes")
     assert names(patient, "certification") == ["tool"]
     patient.ctl_text("approve", "third", "--channel", "certification", "--yes")
     assert names(patient, "certification") == ["third", "tool"]
     patient.ctl_text("approve", "third", "--channel", "production", "--yes")
     assert names(patient, "production") == ["other", "third", "tool"]
-    assert job(patient, slow)["state"] == "running"
+    one = job(patient, slow)
+    assert one["state"] == "running" and one["what"] == "fetching payloads"
+    assert 0 < one["bytes_done"] < one["bytes_total"] and one["bytes_total"] > 300_000
+    assert one["left_seconds"] > 1000
     # the slow one is published when it is whole, and not before
     index = served(patient, SUITE, ["certification"])["certification", "main/binary-amd64/Packages"]
     assert b"Version: 2.0" not in index
