@@ -6,6 +6,12 @@ import urllib.error
 import urllib.request
 
 
+MISSING = object()  # what change() answers for a file that is to be gone
+
+# conditions too: what is changed on the way has to come whole
+LEFT_OUT = ("host", "connection", "if-modified-since", "if-none-match")
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -15,9 +21,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def answer(self, body=None):
         between = self.server.between
         kept = {
-            name: value
-            for name, value in self.headers.items()
-            if name.lower() not in ("host", "connection")
+            name: value for name, value in self.headers.items() if name.lower() not in LEFT_OUT
         }
         request = urllib.request.Request(
             between.target + self.path, data=body, headers=kept, method=self.command
@@ -29,9 +33,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             status, headers, data = problem.code, problem.headers, problem.read()
         between.seen.append((self.command, self.path, body or b"", data))
         changed = between.change(self.path, data) if status == 200 else data
+        between.arrived.append(changed)
         if changed is None:  # dropped
             self.close_connection = True
             return
+        if changed is MISSING:
+            status, changed = 404, b""
         self.send_response(status)
         for name, value in headers.items():
             if name.lower() not in ("content-length", "connection", "date", "server"):
@@ -48,11 +55,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 class Between:
-    """Forwards to a server; change(path, body) gives what arrives, or None to drop it."""
+    """Forwards to a server; change(path, body) gives what arrives, MISSING, or None to drop it."""
 
     def __init__(self, target):
         self.target = target
         self.seen = []  # (method, path, posted, answered)
+        self.arrived = []  # what was made of each answer
         self.change = lambda path, body: body
         self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.http.daemon_threads = True

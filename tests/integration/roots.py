@@ -85,6 +85,11 @@ class RootImage:
         return Root(folder)
 
 
+def problems(output):
+    """apt's warnings and errors."""
+    return [line for line in output.split("\n") if line.startswith(("W:", "E:", "Err"))]
+
+
 class Machine:
     """What both kinds share: how apt's words are read."""
 
@@ -99,11 +104,17 @@ class Machine:
 
     def update(self):
         """apt-get update; the warnings and errors it printed."""
-        output = self.run("apt-get", "update", "-q")
-        return [line for line in output.split("\n") if line.startswith(("W:", "E:", "Err"))]
+        return problems(self.run("apt-get", "update", "-q"))
 
     def upgrade(self):
-        return self.run("apt-get", "-q", "-y", "upgrade")
+        """apt-get upgrade, as it is when all is well."""
+        output = self.run("apt-get", "-q", "-y", "upgrade")
+        if problems(output):
+            raise RuntimeError(output)
+        return output
+
+    def install(self, *names):
+        return self.run("apt-get", "-q", "-y", "install", *names)
 
     def installed(self, *options):
         """{package: version} of everything that is installed."""
@@ -122,7 +133,8 @@ class Root(Machine):
         self.folder = pathlib.Path(folder)
         for name in ("resolv.conf", "hosts"):
             shutil.copy(f"/etc/{name}", self.folder / "etc" / name)
-        (self.folder / "etc/apt/apt.conf.d/00dates").write_text(DATES_CHECKED)
+        no_terminal = 'Dpkg::Use-Pty "false";\n'  # there is no /dev/pts
+        (self.folder / "etc/apt/apt.conf.d/00test").write_text(DATES_CHECKED + no_terminal)
 
     def run(self, *command):
         environment = {
@@ -177,9 +189,6 @@ class SmallRoot(Machine):
         environment = dict(os.environ, APT_CONFIG=str(self.config), LC_ALL="C.UTF-8")
         environment["DEBIAN_FRONTEND"] = "noninteractive"
         return run(list(command), env=environment)
-
-    def install(self, *names):
-        return self.run("apt-get", "-q", "-y", "install", *names)
 
     def versions(self):
         return self.installed(f"--admindir={self.folder}/var/lib/dpkg")
