@@ -98,21 +98,22 @@ item_new(const SlUpdate *update, const SlChannel *channel, int64_t revision_id)
 	return item;
 }
 
-/* Adds an item unless the plan has that update in that channel already. */
+/* Whether an update was named before; channel_id is 0 where none is meant. */
 static bool
-add_item(SlDb *db, SlApprovalPlan *plan, const SlUpdate *update, const SlChannel *channel,
-	 int64_t revision_id, GError **error)
+is_planned(const SlApprovalPlan *plan, int64_t update_id, int64_t channel_id)
 {
-	SlApprovalItem *item = item_new(update, channel, revision_id);
-
 	for (guint i = 0; i < plan->items->len; i++) {
-		const SlApprovalItem *other = plan->items->pdata[i];
+		const SlApprovalItem *item = plan->items->pdata[i];
 
-		if (other->update_id == item->update_id && other->channel_id == item->channel_id) {
-			item_free(item);
+		if (item->update_id == update_id && item->channel_id == channel_id)
 			return true;
-		}
 	}
+	return false;
+}
+
+static bool
+add_item(SlDb *db, SlApprovalPlan *plan, SlApprovalItem *item, GError **error)
+{
 	g_ptr_array_add(plan->items, item);
 	return measure(db, item, error);
 }
@@ -175,6 +176,7 @@ plan_approve(SlDb *db, const SlApprovalRequest *request, SlApprovalPlan *plan,
 	g_autoptr(SlUpdate) update = NULL;
 	g_autofree char *text = NULL;
 	g_autofree char *state = NULL;
+	SlApprovalItem *item;
 
 	id = sl_naming_find(db, name, certified ? SL_NAMING_APPROVED : SL_NAMING_NEWEST, 1,
 			    &problem);
@@ -188,16 +190,19 @@ plan_approve(SlDb *db, const SlApprovalRequest *request, SlApprovalPlan *plan,
 		g_propagate_error(error, g_steal_pointer(&problem));
 		return false;
 	}
+	if (is_planned(plan, id, channel->id))
+		return true;
 	update = sl_update_get(db, id, error);
 	text = update ? sl_update_text(update) : NULL;
-	if (!update || !choose_revision(db, request, channel, update, text, &revision, error) ||
-	    !add_item(db, plan, update, channel, revision, error))
+	if (!update || !choose_revision(db, request, channel, update, text, &revision, error))
 		return false;
 	state = sl_approval_state(db, channel->id, id, &approved, error);
-	if (g_strcmp0(state, "approved") == 0 && approved == revision) {
-		((SlApprovalItem *)plan->items->pdata[plan->items->len - 1])->unchanged = true;
+	item = item_new(update, channel, revision);
+	item->unchanged = g_strcmp0(state, "approved") == 0 && approved == revision;
+	if (!add_item(db, plan, item, error))
+		return false;
+	if (item->unchanged)
 		warn(plan, "%s is approved for %s already", text, channel->name);
-	}
 	if (g_strcmp0(state, "recalled") == 0)
 		warn(plan, "%s was recalled from %s before", text, channel->name);
 	warn_about_versions(plan, update, text, content);
@@ -224,9 +229,11 @@ plan_recall(SlDb *db, SlApprovalPlan *plan, const SlChannel *channel, const char
 	state = sl_approval_state(db, channel->id, id, &revision, error);
 	if (g_strcmp0(state, "approved") != 0)
 		return true;
-	update = sl_update_get(db, id, error);
 	*found = true;
-	return update && add_item(db, plan, update, channel, revision, error);
+	if (is_planned(plan, id, channel->id))
+		return true;
+	update = sl_update_get(db, id, error);
+	return update && add_item(db, plan, item_new(update, channel, revision), error);
 }
 
 static bool
@@ -265,7 +272,7 @@ plan_decline(SlDb *db, SlApprovalPlan *plan, const char *name, GError **error)
 	    g_strcmp0(update->production, "approved") == 0)
 		return sl_error_set(error, SL_ERROR_CONFLICT,
 				    "%s is approved for %s; recall it first", text, update->state);
-	return add_item(db, plan, update, NULL, 0, error);
+	return is_planned(plan, id, 0) || add_item(db, plan, item_new(update, NULL, 0), error);
 }
 
 static bool
@@ -297,18 +304,43 @@ plan_all(SlDb *db, const SlApprovalRequest *request, SlApprovalPlan *plan, GErro
 	       sl_approval_find_missing(db, channel->id, plan, error);
 }
 
-static void
-add_up(SlApprovalPlan *plan)
+/* Adds a revision's payloads to the plan's sums unless another item has them as well. */
+static bool
+add_up(SlDb *db, SlApprovalPlan *plan, int64_t revision_id, GHashTable *counted, GError **error)
 {
+	static const char sql[] = "SELECT l.sha256, l.size, l.stored_at IS NULL"
+				  " FROM revision_package rp JOIN package p ON p.id = rp.package_id"
+				  " JOIN payload l ON l.sha256 = p.payload_sha256"
+				  " WHERE rp.revision_id = ?1";
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+	SlStep step;
+
+	sl_query_bind_int(query, 1, revision_id);
+	while ((step = sl_query_step(query, error)) == SL_ROW) {
+		int64_t size = sl_query_int(query, 1);
+
+		if (!g_hash_table_add(counted, g_strdup(sl_query_text(query, 0))))
+			continue;
+		plan->payloads++;
+		plan->size += size;
+		plan->to_fetch += sl_query_int(query, 2) ? size : 0;
+	}
+	return step == SL_DONE;
+}
+
+static bool
+add_up_all(SlDb *db, SlApprovalPlan *plan, GError **error)
+{
+	g_autoptr(GHashTable) counted =
+		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
 	for (guint i = 0; i < plan->items->len; i++) {
 		const SlApprovalItem *item = plan->items->pdata[i];
 
-		if (item->unchanged)
-			continue;
-		plan->payloads += item->packages;
-		plan->size += item->size;
-		plan->to_fetch += item->to_fetch;
+		if (!item->unchanged && !add_up(db, plan, item->revision_id, counted, error))
+			return false;
 	}
+	return true;
 }
 
 static bool
@@ -329,9 +361,9 @@ sl_approval_plan(SlDb *db, const SlApprovalRequest *request, GError **error)
 {
 	g_autoptr(SlApprovalPlan) plan = plan_new();
 
-	if (!check_request(request, error) || !plan_all(db, request, plan, error))
+	if (!check_request(request, error) || !plan_all(db, request, plan, error) ||
+	    !add_up_all(db, plan, error))
 		return NULL;
-	add_up(plan);
 	if (request->kind == SL_APPROVAL_RECALL)
 		warn(plan, "machines that have a recalled version keep it: apt does not downgrade "
 			   "by itself");
