@@ -116,14 +116,22 @@ static bool
 prune_partial(SlPayloadStore *store, const char *name, int64_t since, GError **error)
 {
 	g_autofree char *path = partial_path(name);
-	sl_autofd int fd = sl_fs_open(store->pool_fd, path, error);
+	g_autoptr(GError) problem = NULL;
+	sl_autofd int fd = sl_fs_open(store->pool_fd, path, &problem);
 	struct stat status;
 
-	if (fd < 0)
+	if (g_error_matches(problem, SL_ERROR, SL_ERROR_NOT_FOUND))
+		return true; /* it was finished meanwhile */
+	if (fd < 0) {
+		g_propagate_error(error, g_steal_pointer(&problem));
 		return false;
+	}
 	if (fstat(fd, &status) < 0)
 		return sl_error_errno(error, "ask for the time of %s", path);
-	return status.st_mtime >= since || flock(fd, LOCK_EX | LOCK_NB) < 0 ||
+	if (status.st_mtime >= since || flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return true;
+	/* by that name there may be the partial of another by now */
+	return !sl_payload_store_is_partial(store, name, fd) ||
 	       sl_fs_remove(store->pool_fd, path, error);
 }
 
