@@ -101,7 +101,8 @@ read_number(const char *text, size_t size, int64_t *ret_value)
 static bool
 read_entry(const char *const *start, const size_t *size, SlPathEntry *entry)
 {
-	if (size[1] != SL_PATH_INDEX_SHA256 || size[3] >= SL_PATH_INDEX_TYPE || size[4] != 1)
+	if (size[1] != SL_PATH_INDEX_SHA256 || size[3] >= SL_PATH_INDEX_TYPE || size[4] != 1 ||
+	    (start[4][0] != 'p' && start[4][0] != 'f'))
 		return false;
 	memcpy(entry->sha256, start[1], size[1]);
 	entry->sha256[size[1]] = '\0';
