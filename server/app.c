@@ -462,7 +462,7 @@ serve(SlApp *app, GError **error)
 	app->front = sl_front_process_new(app->sockets->front_program, app->sockets->public_fd,
 					  app->config, take_message, app, error);
 	g_mutex_unlock(&app->front_mutex);
-	if (!app->front)
+	if (!app->front || !sl_front_process_wait(app->front, error))
 		return false;
 	set_up_work(app);
 	app->socket_path = g_strdup(app->config->admin_socket);

@@ -16,6 +16,7 @@
 #define LISTEN_FD   3 /* in the front */
 #define LINK_FD	    4
 #define PAUSE_US    (G_USEC_PER_SEC / 5) /* before it is started again */
+#define PAUSES	    8			 /* doublings at most: of one that does not come to serve */
 #define SWITCH_S    30
 #define GENERATION  48		       /* bits of a request's number below the front's generation */
 #define SENDING_MAX (64 * 1024 * 1024) /* bytes; a front that takes none of them hangs */
@@ -42,7 +43,9 @@ struct SlFrontProcess {
 	unsigned starts;
 	unsigned beats; /* without a word of it */
 	bool serves;
-	bool ended; /* its link is closed */
+	bool served;   /* it did once */
+	char *failure; /* how the first one ended; NULL: it did not, or had served */
+	bool ended;    /* its link is closed */
 	bool closing;
 	uint64_t next_switch;
 	uint64_t switched; /* newest switch it confirmed */
@@ -154,7 +157,7 @@ take_word(SlFrontProcess *front, const SlLinkHead *head)
 
 	front->beats = 0;
 	if (head->kind == SL_LINK_HELLO)
-		front->serves = true;
+		front->serves = front->served = true;
 	if (head->kind == SL_LINK_SWITCHED) {
 		front->switched = head->number;
 		front->switch_failed = head->value != 0;
@@ -217,8 +220,8 @@ watch(SlFrontProcess *front)
 	}
 }
 
-/* Notes that it is gone and says how it ended. */
-static void
+/* Notes that it is gone. Returns how it ended; owned. */
+static char *
 reap(SlFrontProcess *front)
 {
 	int status = 0;
@@ -234,43 +237,60 @@ reap(SlFrontProcess *front)
 	while (waitpid(front->pid, &status, 0) < 0 && errno == EINTR)
 		continue;
 	g_mutex_lock(&front->mutex);
-	if (!front->closing)
-		g_warning("sluice-front ended (%s %d), starting it again",
-			  WIFSIGNALED(status) ? "signal" : "exit",
-			  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	return g_strdup_printf("sluice-front ended (%s %d)",
+			       WIFSIGNALED(status) ? "signal" : "exit",
+			       WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 }
 
-/* From its start to its end. */
-static void
-live(SlFrontProcess *front)
+/* From its start to its end, about which it returns words; owned. */
+static char *
+live(SlFrontProcess *front, bool *ret_served)
 {
 	g_autoptr(GError) error = NULL;
 	GThread *reader;
 
-	if (!start(front, &error)) {
-		g_warning("%s", error->message);
-		return;
-	}
+	*ret_served = false;
+	if (!start(front, &error))
+		return g_strdup(error->message);
 	reader = g_thread_new("front link", read_link, front);
 	watch(front);
 	g_thread_join(reader);
-	reap(front);
+	*ret_served = front->serves;
+	return reap(front);
+}
+
+/* Waits before the next start; after one that did not come to serve longer than before. */
+static void
+pause_start(SlFrontProcess *front, unsigned failures)
+{
+	gint64 pause_us = PAUSE_US << MIN(failures, PAUSES);
+	gint64 until_us = g_get_monotonic_time() + pause_us;
+
+	while (!front->closing && g_cond_wait_until(&front->changed, &front->mutex, until_us))
+		continue;
 }
 
 static gpointer
 supervise(gpointer data)
 {
 	SlFrontProcess *front = data;
+	unsigned failures = 0; /* in a row */
 
 	g_mutex_lock(&front->mutex);
 	while (!front->closing) {
-		gint64 until_us;
+		bool served;
+		g_autofree char *end = live(front, &served);
 
-		live(front);
-		until_us = g_get_monotonic_time() + PAUSE_US;
-		while (!front->closing &&
-		       g_cond_wait_until(&front->changed, &front->mutex, until_us))
-			continue;
+		if (front->closing)
+			break;
+		if (!front->served) {
+			front->failure = g_steal_pointer(&end);
+			g_cond_broadcast(&front->changed);
+			break;
+		}
+		g_warning("%s, starting it again", end);
+		failures = served ? 0 : failures + 1;
+		pause_start(front, failures);
 	}
 	g_mutex_unlock(&front->mutex);
 	return NULL;
@@ -297,6 +317,17 @@ sl_front_process_new(const char *program, int listen_fd, const SlConfig *config,
 	g_cond_init(&front->changed);
 	front->thread = g_thread_new("front", supervise, front);
 	return front;
+}
+
+bool
+sl_front_process_wait(SlFrontProcess *front, GError **error)
+{
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&front->mutex);
+
+	while (!front->served && !front->failure)
+		g_cond_wait(&front->changed, &front->mutex);
+	return front->served ||
+	       sl_error_set(error, SL_ERROR_IO, "%s before it served", front->failure);
 }
 
 void
@@ -388,6 +419,7 @@ sl_front_process_free(SlFrontProcess *front)
 	g_ptr_array_unref(front->arguments);
 	g_mutex_clear(&front->mutex);
 	g_cond_clear(&front->changed);
+	g_free(front->failure);
 	g_free(front->program);
 	g_free(front);
 }

@@ -1,8 +1,9 @@
 /* front_process.h - sluice-front as sluiced sees it: started, watched, told, answered
  *
  * One thread starts the program and starts it again within a second when it ends, or stops
- * answering and is killed for that. The listening socket stays open meanwhile, so nobody is
- * refused. Nothing here waits for the front but sl_front_process_switch, and that not for ever.
+ * answering and is killed for that. One that ends before it serves waits longer each time. The
+ * listening socket stays open meanwhile, so nobody is refused. Nothing here waits for the front but
+ * sl_front_process_switch, and that not for ever.
  */
 #pragma once
 
@@ -19,9 +20,16 @@ typedef struct SlFrontProcess SlFrontProcess;
 typedef void (*SlFrontRequest)(uint64_t number, int kind, const char *address, GBytes *body,
 			       gpointer data);
 
-/** @param program  path of sluice-front */
+/** Starts it, and does not wait. @param program  path of sluice-front */
 SlFrontProcess *sl_front_process_new(const char *program, int listen_fd, const SlConfig *config,
 				     SlFrontRequest handler, gpointer data, GError **error);
+
+/**
+ * Waits until it serves for the first time.
+ *
+ * @param error  SL_ERROR_IO when it ended before; it is not started again then
+ */
+bool sl_front_process_wait(SlFrontProcess *front, GError **error);
 
 /** Answers a request of the running front; one of an earlier front is dropped. Any thread. */
 void sl_front_process_answer(SlFrontProcess *front, uint64_t number, unsigned status,

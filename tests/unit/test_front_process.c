@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <glib.h>
 #include <glib/gstdio.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +18,12 @@ typedef struct {
 	int listen_fd;
 	SlConfig *config;
 } Fixture;
+
+/* Says SL_LINK_HELLO where it is not yet noted that it did. */
+static const char serves_once[] = "#!/bin/sh\n"
+				  "[ -e \"$0.served\" ] && exit 3\n"
+				  "touch \"$0.served\"\n"
+				  "printf '\\1\\1\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0' >&4\n";
 
 static void
 set_up(Fixture *f, gconstpointer data)
@@ -42,8 +49,11 @@ set_up(Fixture *f, gconstpointer data)
 static void
 tear_down(Fixture *f, gconstpointer data)
 {
+	g_autofree char *served = g_strconcat(f->program, ".served", NULL);
+
 	(void)data;
 	close(f->listen_fd);
+	g_unlink(served);
 	g_unlink(f->program);
 	g_unlink(f->config_file);
 	g_rmdir(f->folder);
@@ -86,11 +96,59 @@ test_freed_while_it_starts(Fixture *f, gconstpointer data)
 	}
 }
 
+/* Its first start fails: nobody starts it again, and the reason is told. */
+static void
+test_ends_before_it_serves(Fixture *f, gconstpointer data)
+{
+	SlFrontProcess *front = start(f);
+	g_autoptr(GError) error = NULL;
+
+	(void)data;
+	g_assert_false(sl_front_process_wait(front, &error));
+	g_assert_error(error, SL_ERROR, SL_ERROR_IO);
+	g_assert_nonnull(strstr(error->message, "exit 3"));
+	g_assert_cmpuint(sl_front_process_starts(front), ==, 1);
+	sl_front_process_free(front);
+	g_assert_cmpint(waitpid(-1, NULL, WNOHANG), ==, -1);
+}
+
+static void
+wait_for_start(SlFrontProcess *front, unsigned number)
+{
+	while (sl_front_process_starts(front) < number)
+		g_usleep(1000);
+}
+
+/* Each start that fails makes the wait for the next one longer; no wait holds up the end. */
+static void
+test_serves_only_once(Fixture *f, gconstpointer data)
+{
+	gint64 began_us = g_get_monotonic_time(), ended_us;
+	SlFrontProcess *front = start(f);
+	g_autoptr(GError) error = NULL;
+
+	(void)data;
+	sl_front_process_wait(front, &error);
+	g_assert_no_error(error);
+	/* after 0.2 seconds, and 0.4, 0.8, 1.6; the next would come after 3.2 */
+	wait_for_start(front, 5);
+	g_assert_cmpint(g_get_monotonic_time() - began_us, >=, 3 * G_USEC_PER_SEC);
+	ended_us = g_get_monotonic_time();
+	sl_front_process_free(front);
+	g_assert_cmpint(g_get_monotonic_time() - ended_us, <, 3 * G_USEC_PER_SEC);
+}
+
 int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	/* it warns of a front that ended */
+	g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
 	g_test_add("/front-process/freed-while-it-starts", Fixture, "#!/bin/sh\nexec sleep 1000\n",
 		   set_up, test_freed_while_it_starts, tear_down);
+	g_test_add("/front-process/ends-before-it-serves", Fixture, "#!/bin/sh\nexit 3\n", set_up,
+		   test_ends_before_it_serves, tear_down);
+	g_test_add("/front-process/serves-only-once", Fixture, serves_once, set_up,
+		   test_serves_only_once, tear_down);
 	return g_test_run();
 }
