@@ -188,7 +188,7 @@ restore(const Options *options, const SlConfig *config, GError **error)
 	const char *person = g_get_user_name();
 	SlRestored restored;
 
-	if (fd < 0 || !sl_privileges_drop(config->state, error) ||
+	if (fd < 0 || !sl_privileges_drop(config->state, config->require_fences, error) ||
 	    !sl_backup_restore(fd, config->state, sl_app_apply_schema, person, sl_clock_now(clock),
 			       &restored, error))
 		return false;
@@ -210,7 +210,7 @@ run(Daemon *daemon, GError **error)
 	if (daemon->options.restore)
 		return restore(&daemon->options, daemon->config, error);
 	if (!sl_app_open_sockets(daemon->config, sockets, error) ||
-	    !sl_privileges_drop(daemon->config->state, error))
+	    !sl_privileges_drop(daemon->config->state, daemon->config->require_fences, error))
 		return false;
 	daemon->loop = g_main_loop_new(NULL, FALSE);
 	daemon->app = sl_app_new(daemon->config, sockets, error);

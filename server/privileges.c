@@ -3,10 +3,14 @@
 #include <errno.h>
 #include <glib.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#include "catalog/base/fences.h"
 
 static bool
 is_empty(const char *path)
@@ -40,15 +44,12 @@ give_state(const char *path, const struct passwd *user, GError **error)
 	return true;
 }
 
-bool
-sl_privileges_drop(const char *state_path, GError **error)
+static bool
+become_user(const char *state_path, GError **error)
 {
-	const struct passwd *user;
+	const struct passwd *user = getpwnam("sluice");
 	const struct group *admins = getgrnam("sluice-admin");
 
-	if (geteuid() != 0)
-		return true;
-	user = getpwnam("sluice");
 	if (!user)
 		user = getpwnam("nobody");
 	if (!user)
@@ -58,12 +59,43 @@ sl_privileges_drop(const char *state_path, GError **error)
 		return false;
 	if (setgroups(admins ? 1 : 0, admins ? &admins->gr_gid : NULL) < 0 ||
 	    setresgid(user->pw_gid, user->pw_gid, user->pw_gid) < 0 ||
-	    setresuid(user->pw_uid, user->pw_uid, user->pw_uid) < 0 ||
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+	    setresuid(user->pw_uid, user->pw_uid, user->pw_uid) < 0)
 		return sl_error_errno(error, "become user %s", user->pw_name);
 	if (setuid(0) == 0)
 		return sl_error_set(error, SL_ERROR_DENIED, "root could be regained");
 	/* gpg and its agent look for a home */
 	g_setenv("HOME", state_path, TRUE);
 	return true;
+}
+
+static bool
+drop_capabilities(GError **error)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
+
+	/* what is inheritable no more is not ambient either */
+	return syscall(SYS_capset, &head, none) == 0 || sl_error_errno(error, "no capabilities");
+}
+
+static bool
+drop_growth(GError **error)
+{
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ||
+	       sl_error_errno(error, "no new privileges");
+}
+
+bool
+sl_privileges_drop(const char *state_path, bool require_fences, GError **error)
+{
+	g_autoptr(GString) missing = g_string_new(NULL);
+	GError *problem = NULL;
+
+	if (geteuid() == 0 && !become_user(state_path, error))
+		return false;
+	if (!drop_capabilities(&problem))
+		sl_fences_miss(missing, g_steal_pointer(&problem));
+	if (!drop_growth(&problem))
+		sl_fences_miss(missing, g_steal_pointer(&problem));
+	return sl_fences_accept(missing, require_fences, error);
 }

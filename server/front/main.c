@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "catalog/base/fences.h"
 #include "catalog/base/fs.h"
 #include "catalog/base/log.h"
 #include "server/front/front.h"
@@ -99,41 +100,32 @@ raise_descriptors(const Options *options)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static bool
-fence(bool ok, const Options *options, const char *name, GError *problem, GError **error)
-{
-	g_autoptr(GError) owned = problem;
-
-	if (ok)
-		return true;
-	if (options->require_fences) {
-		g_propagate_prefixed_error(error, g_steal_pointer(&owned),
-					   "%s is required: ", name);
-		return false;
-	}
-	fprintf(stderr, "sluice-front: running without %s: %s\n", name, owned->message);
-	return true;
-}
-
-static bool
-fence_files(const SlFiles *files, const Options *options, GError **error)
+static void
+fence_files(const SlFiles *files, GString *missing)
 {
 	GError *problem = NULL;
 	int fds[2];
-	bool ok;
 
 	sl_files_directories(files, fds);
-	ok = sl_sandbox_files(fds, 2, &problem);
-	return fence(ok, options, "landlock", problem, error);
+	if (!sl_sandbox_files(fds, 2, &problem))
+		sl_fences_miss(missing, problem);
 }
 
-static bool
-fence_calls(const Options *options, GError **error)
+static void
+fence_calls(GString *missing)
 {
 	GError *problem = NULL;
-	bool ok = sl_sandbox_calls(&problem);
 
-	return fence(ok, options, "seccomp", problem, error);
+	if (!sl_sandbox_calls(&problem))
+		sl_fences_miss(missing, problem);
+}
+
+/* Where nothing is to be served, the other fence is tried only to say whether it is missing too. */
+static bool
+refuse(GString *missing, GError **error)
+{
+	fence_calls(missing);
+	return sl_fences_accept(missing, true, error);
 }
 
 static SlHttpServer *
@@ -167,7 +159,7 @@ take_current(SlFiles *files)
 
 		if (!sl_files_switch(files, names[i], "", &problem) &&
 		    !g_error_matches(problem, SL_ERROR, SL_ERROR_NOT_FOUND))
-			fprintf(stderr, "sluice-front: %s: %s\n", names[i], problem->message);
+			g_warning("%s: %s", names[i], problem->message);
 	}
 }
 
@@ -177,6 +169,7 @@ run(const Options *options, GError **error)
 	sl_autofd int state_fd = sl_fs_open_dir(options->state, error);
 	SlFiles *files = state_fd < 0 ? NULL : sl_files_new(state_fd, error);
 	SlFront front = {.files = files};
+	g_autoptr(GString) missing = g_string_new(NULL);
 
 	if (!files)
 		return false;
@@ -184,12 +177,16 @@ run(const Options *options, GError **error)
 	sl_fs_clear_fd(&state_fd);
 	state_fd = -1;
 	/* before the first thread: landlock binds the calling thread and those it makes */
-	if (!fence_files(files, options, error))
-		return false;
+	fence_files(files, missing);
+	if (missing->len > 0 && options->require_fences)
+		return refuse(missing, error);
 	take_current(files);
 	front.forward =
 		sl_forward_new(options->link_fd, (unsigned)options->rate, options->answer_s);
-	if (!listen_public(options, &front, error) || !fence_calls(options, error))
+	if (!listen_public(options, &front, error))
+		return false;
+	fence_calls(missing);
+	if (!sl_fences_accept(missing, options->require_fences, error))
 		return false;
 	sl_sandbox_hide();
 	if (options->probe)
@@ -213,19 +210,21 @@ main(int argc, char **argv)
 			   .slow_bytes = 4096,
 			   .answer_s = 20};
 	g_autoptr(GError) error = NULL;
+	bool ok;
 
 	/* started by descriptor it would be listed by that number */
 	prctl(PR_SET_NAME, "sluice-front", 0, 0, 0);
 	setlocale(LC_ALL, "C.UTF-8");
 	signal(SIGPIPE, SIG_IGN);
-	if (!read_options(argc, argv, &options, &error) ||
-	    (!options.version && !run(&options, &error))) {
-		sl_log_line("sluice-front", error->message);
-		return 1;
-	}
-	if (options.version)
+	sl_log_start("sluice-front");
+	ok = read_options(argc, argv, &options, &error);
+	if (ok && options.version)
 		puts("sluice-front " SL_VERSION);
+	else if (ok)
+		ok = run(&options, &error);
+	if (!ok)
+		sl_log_line("sluice-front", error->message);
 	fflush(stdout);
 	/* threads still serve; the core that would tell them what is gone */
-	_exit(0);
+	_exit(ok ? 0 : 1);
 }
