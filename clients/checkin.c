@@ -98,64 +98,6 @@ sl_checkin_tried(SlDb *db, const SlCheckin *checkin, GError **error)
 	return g_steal_pointer(&list);
 }
 
-/* The row as it was. */
-typedef struct {
-	char *name;
-	char *state;
-	int64_t group_id;
-	bool silent;
-	int64_t counter;
-	int64_t inventory_id;
-	GByteArray *states;
-} Before;
-
-static void
-before_clear(Before *before)
-{
-	g_free(before->name);
-	g_free(before->state);
-	g_clear_pointer(&before->states, g_byte_array_unref);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Before, before_clear)
-
-/* From two columns on: names of the group and its channel, the channel's id. */
-static void
-read_membership(SlQuery *query, int column, bool pending, SlMembership *membership)
-{
-	sl_membership_clear(membership);
-	membership->pending = pending;
-	membership->group = g_strdup(sl_query_text(query, column));
-	membership->channel = g_strdup(sl_query_text(query, column + 1));
-	membership->channel_id = sl_query_int(query, column + 2);
-}
-
-/* Reads the row; false without an error when it is gone. */
-static bool
-load_before(SlDb *db, SlCheckinWrite *write, Before *before, GError **error)
-{
-	g_autoptr(SlQuery) query = sl_query_new(
-		db, "SELECT c.name, c.state, c.group_id, c.silent, c.counter, c.inventory_id,"
-		    " c.states, g.name, h.name, h.id FROM computer c JOIN computer_group g"
-		    " ON g.id = c.group_id JOIN channel h ON h.id = g.channel_id WHERE c.id = ?1");
-	const void *states;
-	size_t size;
-
-	sl_query_bind_int(query, 1, write->computer);
-	if (sl_query_step(query, error) != SL_ROW)
-		return false;
-	before->name = g_strdup(sl_query_text(query, 0));
-	before->state = g_strdup(sl_query_text(query, 1));
-	before->group_id = sl_query_int(query, 2);
-	before->silent = sl_query_int(query, 3) != 0;
-	before->counter = sl_query_int(query, 4);
-	before->inventory_id = sl_query_int(query, 5);
-	states = sl_query_blob(query, 6, &size);
-	before->states = g_byte_array_sized_new((guint)size);
-	g_byte_array_append(before->states, states, (guint)size);
-	read_membership(query, 7, strcmp(before->state, "pending") == 0, &write->membership);
-	return true;
-}
-
 /* A clone, a replay or a restored machine: nothing is taken, and people can see it. */
 static bool
 note_conflict(SlDb *db, const SlCheckinWrite *write, GError **error)
@@ -170,13 +112,14 @@ note_conflict(SlDb *db, const SlCheckinWrite *write, GError **error)
 
 /* The columns that no index has; the counter decides whether this is the newest message. */
 static bool
-write_row(SlDb *db, const SlCheckinWrite *write, const char *state, const GByteArray *states,
+write_row(SlDb *db, const SlCheckinWrite *write, const char *state, const SlCounted *is,
 	  GError **error)
 {
 	static const char sql[] =
 		"UPDATE computer SET counter = ?1, seen_at = ?3, address = ?4, os_id = ?5,"
 		" os_codename = ?6, os_version = ?7, architectures = ?8, kernel = ?9, agent = ?10,"
-		" reboot = ?11, silent = 0, state = ?12, states = ?13, problem = ?14"
+		" reboot = ?11, silent = 0, state = ?12, standing = ?13, states = ?14, problem = "
+		"?15"
 		" WHERE id = ?2 AND counter < ?1";
 	const SlReportFacts *facts = &write->checkin->facts;
 	g_autoptr(SlQuery) query = sl_query_new(db, sql);
@@ -193,8 +136,9 @@ write_row(SlDb *db, const SlCheckinWrite *write, const char *state, const GByteA
 	sl_query_bind_text(query, 10, facts->agent);
 	sl_query_bind_int(query, 11, write->checkin->reboot);
 	sl_query_bind_text(query, 12, state);
-	sl_query_bind_blob(query, 13, states->data, states->len);
-	sl_query_bind_text(query, 14, write->checkin->problem ? write->checkin->problem : "");
+	sl_query_bind_int(query, 13, is->standing);
+	sl_query_bind_blob(query, 14, is->states, is->size);
+	sl_query_bind_text(query, 15, write->checkin->problem ? write->checkin->problem : "");
 	if (!sl_query_run(query, error))
 		return false;
 	return sl_db_changes(db) == 1 ||
@@ -266,30 +210,22 @@ find_inventory(SlDb *db, SlCheckinWrite *write, int64_t *ret_id, GError **error)
 	return true;
 }
 
-/* What the inventory and the reports come to; before it is known, what was there stays. */
+/* Statuses by the inventory and the reports; NULL on failure. */
 static GByteArray *
-new_states(SlDb *db, const SlCheckinWrite *write, const Before *before, GError **error)
+derive_states(SlDb *db, const SlCheckinWrite *write, const SlModelPlace *place, GError **error)
 {
-	const SlReportFacts *facts = &write->checkin->facts;
-	SlModelPlace place = {write->membership.channel_id, facts->os_id, facts->os_codename};
+	const char *inventory = write->checkin->inventory;
 	g_autoptr(GByteArray) states = g_byte_array_new();
 	GError *problem = NULL;
-	g_autoptr(GBytes) derived = NULL;
+	g_autoptr(GBytes) derived =
+		sl_model_derive_stored(write->model, db, place, inventory, &problem);
 
-	if (write->want_inventory) {
-		g_byte_array_append(states, before->states->data, before->states->len);
-		return g_steal_pointer(&states);
-	}
-	derived = sl_model_derive_stored(write->model, db, &place, write->checkin->inventory,
-					 &problem);
-	if (!derived) {
-		if (problem)
-			g_propagate_error(error, problem);
-		else
-			sl_error_set(error, SL_ERROR_DATABASE, "inventory %s is gone",
-				     write->checkin->inventory);
+	if (problem)
+		g_propagate_error(error, problem);
+	else if (!derived)
+		sl_error_set(error, SL_ERROR_DATABASE, "inventory %s is gone", inventory);
+	if (!derived)
 		return NULL;
-	}
 	g_byte_array_append(states, g_bytes_get_data(derived, NULL),
 			    (guint)g_bytes_get_size(derived));
 	return sl_computer_overlay(db, write->computer, states, write->checkin->reboot, true, error)
@@ -298,41 +234,44 @@ new_states(SlDb *db, const SlCheckinWrite *write, const Before *before, GError *
 }
 
 static bool
-store_active(SlDb *db, SlCheckinWrite *write, const Before *before, SlCoverageDelta *delta,
+store_active(SlDb *db, SlCheckinWrite *write, const SlComputerRow *before, SlCoverageDelta *delta,
 	     GError **error)
 {
-	SlCounted was = {before->group_id, before->silent, before->states->data,
-			 before->states->len};
-	SlCounted is = {.group_id = before->group_id};
+	const SlReportFacts *facts = &write->checkin->facts;
+	SlModelPlace place = {write->membership.channel_id, facts->os_id, facts->os_codename};
+	SlCounted was = sl_computer_row_counted(before), is = was;
 	g_autoptr(GByteArray) states = NULL;
 	int64_t inventory_id = 0;
 
+	is.silent = false;
 	if (!find_inventory(db, write, &inventory_id, error) || !write_tried(db, write, error))
 		return false;
-	states = new_states(db, write, before, error);
-	if (!states || !write_row(db, write, "active", states, error))
+	/* before what is installed is known, what was there stays */
+	if (!write->want_inventory) {
+		states = derive_states(db, write, &place, error);
+		if (!states)
+			return false;
+		is.states = states->data;
+		is.size = states->len;
+		is.standing = sl_model_standing(write->model, &place, is.states, is.size);
+	}
+	if (!write_row(db, write, "active", &is, error))
 		return false;
 	if (inventory_id != 0 && inventory_id != before->inventory_id &&
 	    !write_inventory(db, write, inventory_id, error))
 		return false;
-	is.states = states->data;
-	is.size = states->len;
 	sl_coverage_delta_move(delta, &was, &is);
 	return true;
 }
 
 /* It says goodbye: it stays in the list, and counts no more. */
 static bool
-store_leaving(SlDb *db, const SlCheckinWrite *write, const Before *before, SlCoverageDelta *delta,
-	      GError **error)
+store_leaving(SlDb *db, const SlCheckinWrite *write, const SlComputerRow *before,
+	      SlCoverageDelta *delta, GError **error)
 {
-	bool active = strcmp(before->state, "active") == 0;
-	SlCounted was = {active ? before->group_id : 0, before->silent, before->states->data,
-			 before->states->len};
-	SlCounted is = {0};
-	g_autoptr(GByteArray) nothing = g_byte_array_new();
+	SlCounted was = sl_computer_row_counted(before), is = {0};
 
-	if (!write_row(db, write, "left", nothing, error))
+	if (!write_row(db, write, "left", &is, error))
 		return false;
 	sl_coverage_delta_move(delta, &was, &is);
 	return true;
@@ -342,51 +281,42 @@ store_leaving(SlDb *db, const SlCheckinWrite *write, const Before *before, SlCov
 static bool
 store_pending(SlDb *db, const SlCheckinWrite *write, GError **error)
 {
-	g_autoptr(GByteArray) nothing = g_byte_array_new();
-
-	return write_row(db, write, "pending", nothing, error);
+	return write_row(db, write, "pending", &(SlCounted){0}, error);
 }
 
 bool
 sl_checkin_store(SlDb *db, SlCheckinWrite *write, SlCoverageDelta *delta, GError **error)
 {
-	g_auto(Before) before = {0};
-	GError *problem = NULL;
+	g_autoptr(GError) problem = NULL;
+	g_autoptr(SlComputerRow) before = sl_computer_row_load(db, write->computer, &problem);
 	bool ok;
 
 	write->want_inventory = false;
 	write->outcome = SL_CHECKIN_UNKNOWN;
-	if (!load_before(db, write, &before, &problem)) {
-		if (problem)
-			g_propagate_error(error, problem);
-		return !problem;
+	if (problem) {
+		g_propagate_error(error, g_steal_pointer(&problem));
+		return false;
 	}
-	if (strcmp(before.state, "left") == 0 && !write->checkin->leaving)
+	if (!before || (strcmp(before->state, "left") == 0 && !write->checkin->leaving))
 		return true;
-	write->counter = before.counter;
-	if (write->checkin->counter <= before.counter) {
+	write->membership = before->membership;
+	before->membership = (SlMembership){0};
+	write->counter = before->counter;
+	if (write->checkin->counter <= before->counter) {
 		write->outcome = SL_CHECKIN_STALE;
 		return note_conflict(db, write, error);
 	}
 	write->outcome = SL_CHECKIN_TAKEN;
 	write->counter = write->checkin->counter;
-	if (strcmp(before.name, write->checkin->facts.name) != 0 && !write_name(db, write, error))
+	if (strcmp(before->name, write->checkin->facts.name) != 0 && !write_name(db, write, error))
 		return false;
 	if (write->checkin->leaving)
-		ok = store_leaving(db, write, &before, delta, error);
+		ok = store_leaving(db, write, before, delta, error);
 	else if (write->membership.pending)
 		ok = store_pending(db, write, error);
 	else
-		ok = store_active(db, write, &before, delta, error);
+		ok = store_active(db, write, before, delta, error);
 	return ok;
-}
-
-void
-sl_membership_clear(SlMembership *membership)
-{
-	g_free(membership->group);
-	g_free(membership->channel);
-	*membership = (SlMembership){0};
 }
 
 /* Ids are random, so that one tells nothing of the fleet's size or order. */
@@ -403,43 +333,19 @@ new_id(void)
 	return id ? id : 1;
 }
 
-/* The computer that has this key; false without an error where there is none. */
-static bool
-find_by_key(SlDb *db, SlEnrollWrite *write, bool *ret_left, GError **error)
+/* The id of the computer that has this key; 0 without an error where there is none. */
+static int64_t
+find_by_key(SlDb *db, const SlSealPublic *keys, GError **error)
 {
-	g_autoptr(SlQuery) query = sl_query_new(
-		db, "SELECT c.id, c.counter, c.state, g.name, h.name, h.id FROM computer c"
-		    " JOIN computer_group g ON g.id = c.group_id JOIN channel h"
-		    " ON h.id = g.channel_id WHERE c.sign_key = ?1");
+	g_autoptr(SlQuery) query = sl_query_new(db, "SELECT id FROM computer WHERE sign_key = ?1");
 
-	sl_query_bind_blob(query, 1, write->enrollment->keys.sign, SL_SEAL_SIGN_PUBLIC);
-	if (sl_query_step(query, error) != SL_ROW)
-		return false;
-	write->computer = sl_query_int(query, 0);
-	write->counter = sl_query_int(query, 1);
-	*ret_left = strcmp(sl_query_text(query, 2), "left") == 0;
-	read_membership(query, 3, strcmp(sl_query_text(query, 2), "pending") == 0,
-			&write->membership);
-	return true;
-}
-
-static bool
-find_group(SlDb *db, SlEnrollWrite *write, int64_t group_id, bool pending, GError **error)
-{
-	g_autoptr(SlQuery) query =
-		sl_query_new(db, "SELECT g.name, h.name, h.id FROM computer_group g JOIN channel h"
-				 " ON h.id = g.channel_id WHERE g.id = ?1");
-
-	sl_query_bind_int(query, 1, group_id);
-	if (sl_query_step(query, error) != SL_ROW)
-		return false;
-	read_membership(query, 0, pending, &write->membership);
-	return true;
+	sl_query_bind_blob(query, 1, keys->sign, SL_SEAL_SIGN_PUBLIC);
+	return sl_query_step(query, error) == SL_ROW ? sl_query_int(query, 0) : 0;
 }
 
 /* A new row, or that of a machine that had left and comes back with its key. */
 static bool
-write_computer(SlDb *db, const SlEnrollWrite *write, int64_t token_id, int64_t group_id,
+write_computer(SlDb *db, const SlEnrollWrite *write, int64_t token_id, int64_t group_id, bool hold,
 	       GError **error)
 {
 	static const char sql[] =
@@ -454,7 +360,7 @@ write_computer(SlDb *db, const SlEnrollWrite *write, int64_t token_id, int64_t g
 	sl_query_bind_int(query, 1, write->computer);
 	sl_query_bind_text(query, 2, facts->name);
 	sl_query_bind_int(query, 3, group_id);
-	sl_query_bind_text(query, 4, write->membership.pending ? "pending" : "active");
+	sl_query_bind_text(query, 4, hold ? "pending" : "active");
 	sl_query_bind_blob(query, 5, write->enrollment->keys.sign, SL_SEAL_SIGN_PUBLIC);
 	sl_query_bind_blob(query, 6, write->enrollment->keys.box, SL_SEAL_BOX_PUBLIC);
 	sl_query_bind_int(query, 7, write->now_at);
@@ -469,31 +375,53 @@ write_computer(SlDb *db, const SlEnrollWrite *write, int64_t token_id, int64_t g
 	return sl_query_run(query, error);
 }
 
+/* What the answer says of it. */
+static void
+take_place(SlEnrollWrite *write, SlComputerRow *row)
+{
+	write->counter = row->counter;
+	write->membership = row->membership;
+	row->membership = (SlMembership){0};
+}
+
+/* Takes a token, and the machine in. */
+static bool
+let_in(SlDb *db, const SlEnrollWrite *write, GError **error)
+{
+	int64_t token_id, group_id;
+	bool hold;
+
+	return sl_token_take(db, write->enrollment->token, write->now_at, &token_id, &group_id,
+			     &hold, error) &&
+	       write_computer(db, write, token_id, group_id, hold, error);
+}
+
 bool
 sl_enroll_store(SlDb *db, SlEnrollWrite *write, SlCoverageDelta *delta, GError **error)
 {
-	SlCounted was = {0}, is = {0};
 	GError *problem = NULL;
-	int64_t token_id, group_id;
-	bool left = false, hold, there;
+	int64_t known = find_by_key(db, &write->enrollment->keys, &problem);
+	g_autoptr(SlComputerRow) before = known ? sl_computer_row_load(db, known, &problem) : NULL;
+	g_autoptr(SlComputerRow) after = NULL;
+	SlCounted nothing = {0}, is;
 
-	there = find_by_key(db, write, &left, &problem);
 	if (problem) {
 		g_propagate_error(error, problem);
 		return false;
 	}
-	if (there && !left)
+	write->computer = known ? known : new_id();
+	if (before && strcmp(before->state, "left") != 0) {
+		take_place(write, before);
 		return true;
-	if (!sl_token_take(db, write->enrollment->token, write->now_at, &token_id, &group_id, &hold,
-			   error) ||
-	    !find_group(db, write, group_id, hold, error))
+	}
+	if (!let_in(db, write, error))
 		return false;
-	if (!there)
-		write->computer = new_id();
-	if (!write_computer(db, write, token_id, group_id, error))
+	after = sl_computer_row_load(db, write->computer, error);
+	if (!after)
 		return false;
-	is.group_id = hold ? 0 : group_id;
-	sl_coverage_delta_move(delta, &was, &is);
+	is = sl_computer_row_counted(after);
+	sl_coverage_delta_move(delta, &nothing, &is);
+	take_place(write, after);
 	return true;
 }
 

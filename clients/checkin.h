@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "catalog/base/db.h"
+#include "clients/computer_row.h"
 #include "clients/coverage.h"
 #include "clients/model.h"
 #include "clients/report.h"
@@ -40,16 +41,6 @@ typedef enum {
 	SL_CHECKIN_STALE,   /* its counter is not higher than the stored one */
 	SL_CHECKIN_UNKNOWN, /* removed meanwhile, or it has left */
 } SlCheckinOutcome;
-
-/* What an answer tells a machine of itself. */
-typedef struct {
-	bool pending;
-	char *group;
-	int64_t channel_id;
-	char *channel;
-} SlMembership;
-
-void sl_membership_clear(SlMembership *membership);
 
 typedef struct {
 	/* given */

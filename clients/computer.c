@@ -86,6 +86,8 @@ read_computer(SlQuery *query, const GArray *approved, int64_t now_at)
 	computer->packages = sl_query_int(query, 18);
 	states = sl_query_blob(query, 19, &size);
 	computer->problem = g_strdup(sl_query_text(query, 21));
+	computer->standing =
+		computer->silent ? SL_STATUS_SILENT : (SlStatus)sl_query_int(query, 22);
 	count(computer, states, size, sl_query_int(query, 20), approved, now_at);
 	return computer;
 }
@@ -98,7 +100,7 @@ query_computer(SlDb *db)
 		db, "SELECT c.id, c.name, g.name, h.name, c.state, c.silent, c.enrolled_at,"
 		    " c.seen_at, c.conflict_at, c.counter, c.address, c.os_id, c.os_codename,"
 		    " c.os_version, c.architectures, c.kernel, c.agent, c.reboot, i.count,"
-		    " c.states, g.channel_id, c.problem FROM computer c"
+		    " c.states, g.channel_id, c.problem, c.standing FROM computer c"
 		    " JOIN computer_group g ON g.id = c.group_id JOIN channel h"
 		    " ON h.id = g.channel_id LEFT JOIN inventory i ON i.id = c.inventory_id"
 		    " WHERE c.id = ?1");

@@ -35,6 +35,7 @@ typedef struct {
 	char *problem; /* why it cannot read its channel; "" when it can */
 	bool reboot;
 	int64_t packages;	/* installed ones; 0: not known yet */
+	SlStatus standing;	/* what they come to; silent before anything else */
 	int64_t n[SL_STATUSES]; /* of its channel's updates */
 	int64_t overdue;	/* of those that are not covered */
 	SlStatus status;	/* for the update asked for */

@@ -50,14 +50,6 @@ add(GArray *counts, int64_t slot, SlStatus status, int64_t n)
 	g_array_index(counts, int64_t, index) += n;
 }
 
-static SlStatus
-counted_status(const SlCounted *counted, int64_t slot)
-{
-	SlStatus status = sl_states_get(counted->states, counted->size, slot);
-
-	return status != SL_STATUS_UNKNOWN && counted->silent ? SL_STATUS_SILENT : status;
-}
-
 static void
 add_all(SlCoverageDelta *delta, const SlCounted *counted, int64_t n)
 {
@@ -66,9 +58,9 @@ add_all(SlCoverageDelta *delta, const SlCounted *counted, int64_t n)
 	if (counted->group_id == 0)
 		return;
 	counts = counts_of(delta->groups, counted->group_id);
-	add(counts, -1, counted->silent ? SL_STATUS_SILENT : SL_STATUS_UNKNOWN, n);
-	for (int64_t slot = 0; slot < (int64_t)counted->size * 2; slot++) {
-		SlStatus status = counted_status(counted, slot);
+	add(counts, -1, counted->silent ? SL_STATUS_SILENT : counted->standing, n);
+	for (int64_t slot = 0; !counted->silent && slot < (int64_t)counted->size * 2; slot++) {
+		SlStatus status = sl_states_get(counted->states, counted->size, slot);
 
 		if (status != SL_STATUS_UNKNOWN)
 			add(counts, slot, status, n);
@@ -81,8 +73,11 @@ change(SlCoverageDelta *delta, const SlCounted *before, const SlCounted *after)
 	GArray *counts = counts_of(delta->groups, after->group_id);
 	int64_t slots = (int64_t)MAX(before->size, after->size) * 2;
 
+	add(counts, -1, before->standing, -1);
+	add(counts, -1, after->standing, 1);
 	for (int64_t slot = 0; slot < slots; slot++) {
-		SlStatus was = counted_status(before, slot), is = counted_status(after, slot);
+		SlStatus was = sl_states_get(before->states, before->size, slot);
+		SlStatus is = sl_states_get(after->states, after->size, slot);
 
 		if (was == is)
 			continue;
@@ -93,14 +88,21 @@ change(SlCoverageDelta *delta, const SlCounted *before, const SlCounted *after)
 	}
 }
 
+bool
+sl_counted_equal(const SlCounted *a, const SlCounted *b)
+{
+	return a->standing == b->standing && a->size == b->size &&
+	       (a->size == 0 || memcmp(a->states, b->states, a->size) == 0);
+}
+
 void
 sl_coverage_delta_move(SlCoverageDelta *delta, const SlCounted *before, const SlCounted *after)
 {
 	bool same_place = before->group_id == after->group_id && before->silent == after->silent;
 
-	/* most check-ins say what the last one said */
-	if (same_place && before->size == after->size &&
-	    (before->size == 0 || memcmp(before->states, after->states, before->size) == 0))
+	/* most check-ins say what the last one said, and what a silent computer said is not counted
+	 */
+	if (same_place && (before->silent || sl_counted_equal(before, after)))
 		return;
 	if (same_place && before->group_id != 0) {
 		change(delta, before, after);
@@ -237,33 +239,80 @@ sl_coverage_deadline(int64_t from_at, const char *rating)
 	return allows < 0 ? 0 : from_at + allows;
 }
 
+GArray *
+sl_coverage_approved(SlDb *db, GError **error)
+{
+	g_autoptr(SlQuery) query = sl_query_new(
+		db, "SELECT a.channel_id, u.id, u.slot, a.first_at, u.rating FROM approval a"
+		    " JOIN updates u ON u.id = a.update_id WHERE a.state = 'approved'"
+		    " AND u.slot IS NOT NULL");
+	g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(SlApprovedSlot));
+	SlStep step;
+
+	while ((step = sl_query_step(query, error)) == SL_ROW) {
+		SlApprovedSlot one = {
+			sl_query_int(query, 0), sl_query_int(query, 1), sl_query_int(query, 2),
+			sl_coverage_deadline(sl_query_int(query, 3), sl_query_text(query, 4))};
+
+		g_array_append_val(list, one);
+	}
+	return step == SL_DONE ? g_steal_pointer(&list) : NULL;
+}
+
+/* What the lines are made of, all of one moment. */
+typedef struct {
+	GHashTable *counts; /* (owned): group -> counts as in a delta */
+	GPtrArray *groups;  /* (owned, element-type Group) */
+	GArray *approved;   /* (owned, element-type SlApprovedSlot) */
+} Summary;
+
+static void
+summary_clear(Summary *summary)
+{
+	g_clear_pointer(&summary->groups, g_ptr_array_unref);
+	g_clear_pointer(&summary->counts, g_hash_table_unref);
+	g_clear_pointer(&summary->approved, g_array_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Summary, summary_clear)
+
+static bool
+summary_load(SlDb *db, Summary *summary, GError **error)
+{
+	if (!sl_db_exec(db, "BEGIN", error))
+		return false;
+	summary->counts = load(db, error);
+	summary->groups = summary->counts ? load_groups(db, summary->counts, error) : NULL;
+	summary->approved = summary->groups ? sl_coverage_approved(db, error) : NULL;
+	sl_db_exec(db, "ROLLBACK", NULL);
+	return summary->approved != NULL;
+}
+
 /* Adds a group's counts for one slot to a line. */
 static void
 add_to_line(SlCoverageLine *line, const Group *group, int64_t slot, int64_t deadline_at,
 	    int64_t now_at)
 {
-	int64_t all = count_at(group->counts, -1, SL_STATUS_UNKNOWN) +
-		      count_at(group->counts, -1, SL_STATUS_SILENT);
-	int64_t before = sl_coverage_line_open(line);
+	int64_t before = sl_coverage_line_open(line), rest = 0;
 
-	for (int i = SL_STATUS_NOT_APPLICABLE; i < SL_STATUSES; i++) {
+	for (int i = 0; i < SL_STATUS_SILENT; i++)
+		rest += count_at(group->counts, -1, (SlStatus)i);
+	for (int i = SL_STATUS_NOT_APPLICABLE; i < SL_STATUS_SILENT; i++) {
 		int64_t n = count_at(group->counts, slot, (SlStatus)i);
 
 		line->n[i] += n;
-		all -= n;
+		rest -= n;
 	}
-	line->n[SL_STATUS_UNKNOWN] += all;
+	line->n[SL_STATUS_UNKNOWN] += rest;
+	line->n[SL_STATUS_SILENT] += count_at(group->counts, -1, SL_STATUS_SILENT);
 	if (deadline_at != 0 && now_at > deadline_at)
 		line->overdue += sl_coverage_line_open(line) - before;
 }
 
 static void
-add_computers(SlCoverageLine *line, const Group *group)
+count_computers(SlCoverageLine *line, const Group *group)
 {
-	int64_t silent = count_at(group->counts, -1, SL_STATUS_SILENT);
-
-	line->silent += silent;
-	line->computers += silent + count_at(group->counts, -1, SL_STATUS_UNKNOWN);
+	for (int i = 0; i < SL_STATUSES; i++)
+		line->computers += count_at(group->counts, -1, (SlStatus)i);
 }
 
 static SlCoverageLine *
@@ -290,24 +339,23 @@ sl_coverage_by_update(SlDb *db, int64_t now_at, GError **error)
 		" a.channel_id FROM approval a JOIN updates u ON u.id = a.update_id"
 		" JOIN upstream s ON s.id = u.upstream_id JOIN channel c ON c.id = a.channel_id"
 		" WHERE a.state = 'approved' ORDER BY u.name, u.version, s.name, c.position";
-	g_autoptr(GHashTable) counts = load(db, error);
-	g_autoptr(GPtrArray) groups = counts ? load_groups(db, counts, error) : NULL;
+	g_auto(Summary) summary = {0};
 	g_autoptr(GPtrArray) lines =
 		g_ptr_array_new_with_free_func((GDestroyNotify)sl_coverage_line_free);
 	g_autoptr(SlQuery) query = sl_query_new(db, sql);
 	SlStep step;
 
-	if (!groups)
+	if (!summary_load(db, &summary, error))
 		return NULL;
 	while ((step = sl_query_step(query, error)) == SL_ROW) {
 		SlCoverageLine *line = read_update_line(query);
 
-		for (guint i = 0; i < groups->len; i++) {
-			const Group *group = groups->pdata[i];
+		for (guint i = 0; i < summary.groups->len; i++) {
+			const Group *group = summary.groups->pdata[i];
 
 			if (group->channel_id != sl_query_int(query, 8))
 				continue;
-			add_computers(line, group);
+			count_computers(line, group);
 			add_to_line(line, group, sl_query_int(query, 7), line->deadline_at, now_at);
 		}
 		g_ptr_array_add(lines, line);
@@ -315,54 +363,41 @@ sl_coverage_by_update(SlDb *db, int64_t now_at, GError **error)
 	return step == SL_DONE ? g_steal_pointer(&lines) : NULL;
 }
 
-GArray *
-sl_coverage_approved(SlDb *db, GError **error)
-{
-	g_autoptr(SlQuery) query = sl_query_new(
-		db, "SELECT a.channel_id, u.id, u.slot, a.first_at, u.rating FROM approval a"
-		    " JOIN updates u ON u.id = a.update_id WHERE a.state = 'approved'"
-		    " AND u.slot IS NOT NULL");
-	g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(SlApprovedSlot));
-	SlStep step;
-
-	while ((step = sl_query_step(query, error)) == SL_ROW) {
-		SlApprovedSlot one = {
-			sl_query_int(query, 0), sl_query_int(query, 1), sl_query_int(query, 2),
-			sl_coverage_deadline(sl_query_int(query, 3), sl_query_text(query, 4))};
-
-		g_array_append_val(list, one);
-	}
-	return step == SL_DONE ? g_steal_pointer(&list) : NULL;
-}
-
 static void
 add_group_to_line(SlCoverageLine *line, const Group *group, const GArray *approved, int64_t now_at)
 {
-	add_computers(line, group);
-	line->updates = 0;
+	count_computers(line, group);
+	for (int i = 0; i < SL_STATUSES; i++)
+		line->standing[i] += count_at(group->counts, -1, (SlStatus)i);
 	for (guint i = 0; i < approved->len; i++) {
 		const SlApprovedSlot *one = &g_array_index(approved, SlApprovedSlot, i);
 
-		if (one->channel_id != group->channel_id)
-			continue;
-		line->updates++;
-		add_to_line(line, group, one->slot, one->deadline_at, now_at);
+		if (one->channel_id == group->channel_id)
+			add_to_line(line, group, one->slot, one->deadline_at, now_at);
 	}
 }
 
-/* Lines for the rows of a query (id, name, channel's id, channel's name). */
+static int64_t
+updates_of(const GArray *approved, int64_t channel_id)
+{
+	int64_t n = 0;
+
+	for (guint i = 0; i < approved->len; i++)
+		n += g_array_index(approved, SlApprovedSlot, i).channel_id == channel_id;
+	return n;
+}
+
+/* Lines for the rows of a query (id, name, channel's name, channel's id). */
 static GPtrArray *
 add_up(SlDb *db, const char *sql, bool by_channel, int64_t now_at, GError **error)
 {
-	g_autoptr(GHashTable) counts = load(db, error);
-	g_autoptr(GPtrArray) groups = counts ? load_groups(db, counts, error) : NULL;
-	g_autoptr(GArray) approved = groups ? sl_coverage_approved(db, error) : NULL;
+	g_auto(Summary) summary = {0};
 	g_autoptr(GPtrArray) lines =
 		g_ptr_array_new_with_free_func((GDestroyNotify)sl_coverage_line_free);
 	g_autoptr(SlQuery) query = sl_query_new(db, sql);
 	SlStep step;
 
-	if (!approved)
+	if (!summary_load(db, &summary, error))
 		return NULL;
 	while ((step = sl_query_step(query, error)) == SL_ROW) {
 		SlCoverageLine *line = g_new0(SlCoverageLine, 1);
@@ -370,11 +405,12 @@ add_up(SlDb *db, const char *sql, bool by_channel, int64_t now_at, GError **erro
 		line->id = sl_query_int(query, 0);
 		line->name = g_strdup(sl_query_text(query, 1));
 		line->channel = g_strdup(sl_query_text(query, 2));
-		for (guint i = 0; i < groups->len; i++) {
-			const Group *group = groups->pdata[i];
+		line->updates = updates_of(summary.approved, sl_query_int(query, 3));
+		for (guint i = 0; i < summary.groups->len; i++) {
+			const Group *group = summary.groups->pdata[i];
 
 			if ((by_channel ? group->channel_id : group->id) == line->id)
-				add_group_to_line(line, group, approved, now_at);
+				add_group_to_line(line, group, summary.approved, now_at);
 		}
 		g_ptr_array_add(lines, line);
 	}
@@ -385,7 +421,7 @@ GPtrArray *
 sl_coverage_by_group(SlDb *db, int64_t now_at, GError **error)
 {
 	return add_up(db,
-		      "SELECT g.id, g.name, c.name FROM computer_group g JOIN channel c"
+		      "SELECT g.id, g.name, c.name, c.id FROM computer_group g JOIN channel c"
 		      " ON c.id = g.channel_id ORDER BY g.name",
 		      false, now_at, error);
 }
@@ -393,7 +429,7 @@ sl_coverage_by_group(SlDb *db, int64_t now_at, GError **error)
 GPtrArray *
 sl_coverage_by_channel(SlDb *db, int64_t now_at, GError **error)
 {
-	return add_up(db, "SELECT id, name, name FROM channel ORDER BY position", true, now_at,
+	return add_up(db, "SELECT id, name, name, id FROM channel ORDER BY position", true, now_at,
 		      error);
 }
 
@@ -403,7 +439,7 @@ sl_coverage_of_slot(SlDb *db, int64_t slot, int64_t *ret_n, GError **error)
 	g_autoptr(SlQuery) query =
 		sl_query_new(db, "SELECT slot, status, sum(n) FROM coverage WHERE slot IN (-1, ?1)"
 				 " GROUP BY slot, status");
-	int64_t all = 0;
+	int64_t rest = 0;
 	SlStep step;
 
 	memset(ret_n, 0, SL_STATUSES * sizeof *ret_n);
@@ -411,13 +447,15 @@ sl_coverage_of_slot(SlDb *db, int64_t slot, int64_t *ret_n, GError **error)
 	while ((step = sl_query_step(query, error)) == SL_ROW) {
 		int64_t n = sl_query_int(query, 2);
 
-		if (sl_query_int(query, 0) == -1) {
-			all += n;
-		} else {
-			ret_n[sl_query_int(query, 1) % SL_STATUSES] = n;
-			all -= n;
-		}
+		SlStatus status = (SlStatus)(sl_query_int(query, 1) % SL_STATUSES);
+
+		if (sl_query_int(query, 0) != -1)
+			rest -= ret_n[status] = n;
+		else if (status == SL_STATUS_SILENT)
+			ret_n[status] = n;
+		else
+			rest += n;
 	}
-	ret_n[SL_STATUS_UNKNOWN] = all;
+	ret_n[SL_STATUS_UNKNOWN] = rest;
 	return step == SL_DONE;
 }

@@ -17,9 +17,13 @@
 typedef struct {
 	int64_t group_id; /* 0: it is not counted (pending, left, removed) */
 	bool silent;
+	SlStatus standing;
 	const void *states; /* borrowed */
 	size_t size;
 } SlCounted;
+
+/** Whether both have the same statuses and come to the same. */
+bool sl_counted_equal(const SlCounted *a, const SlCounted *b);
 
 typedef struct SlCoverageDelta SlCoverageDelta;
 
@@ -55,18 +59,21 @@ typedef struct {
 	int64_t deadline_at; /* 0: none */
 	int64_t updates;     /* approved ones that are counted */
 	int64_t computers;   /* active ones, silent ones among them */
-	int64_t silent;	     /* computers not seen for too long */
-	int64_t n[SL_STATUSES];
-	int64_t overdue; /* of what is not covered, what the deadline has passed for */
+	int64_t standing[SL_STATUSES]; /* those by what they come to as a whole; 0 in an update's */
+	int64_t n[SL_STATUSES];	       /* statuses, of silent computers all silent */
+	int64_t overdue; /* statuses that are open and have their deadline behind them */
 } SlCoverageLine;
 
 void sl_coverage_line_free(SlCoverageLine *line);
-/** Not covered: missing, unknown or silent. */
+/** Statuses that leave a computer uncovered: missing, unknown or silent. */
 int64_t sl_coverage_line_open(const SlCoverageLine *line);
 
 /** A line for each update and channel that has it; (element-type SlCoverageLine), owned. */
 GPtrArray *sl_coverage_by_update(SlDb *db, int64_t now_at, GError **error);
-/** A line for each group: statuses of its channel's updates, added up over its computers. */
+/**
+ * A line for each group: its computers by what they come to, and the statuses of its channel's
+ * updates added up over them.
+ */
 GPtrArray *sl_coverage_by_group(SlDb *db, int64_t now_at, GError **error);
 /** A line for each channel, likewise. */
 GPtrArray *sl_coverage_by_channel(SlDb *db, int64_t now_at, GError **error);

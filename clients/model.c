@@ -8,7 +8,6 @@
 #include "catalog/version.h"
 #include "clients/inventory.h"
 #include "clients/report.h"
-#include "clients/status.h"
 
 #define REMEMBERED 20000 /* inventories a system's statuses are kept of; 100 bytes each */
 
@@ -23,6 +22,7 @@ typedef struct {
 typedef struct {
 	GHashTable *wanted;	/* (owned): package's name -> GPtrArray of Wanted */
 	GPtrArray *sources;	/* (owned, element-type SlAnswerSource) */
+	GArray *approved;	/* (owned, element-type int64_t): slots that the channel has now */
 	GHashTable *remembered; /* (owned): digest -> GBytes; under the model's mutex */
 } System;
 
@@ -53,6 +53,7 @@ system_new(void)
 	system->wanted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
 					       (GDestroyNotify)g_ptr_array_unref);
 	system->sources = sl_answer_source_array_new();
+	system->approved = g_array_new(FALSE, FALSE, sizeof(int64_t));
 	system->remembered = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
 						   (GDestroyNotify)g_bytes_unref);
 	return system;
@@ -65,6 +66,7 @@ system_free(gpointer data)
 
 	g_hash_table_unref(system->wanted);
 	g_ptr_array_unref(system->sources);
+	g_array_unref(system->approved);
 	g_hash_table_unref(system->remembered);
 	g_free(system);
 }
@@ -127,6 +129,25 @@ read_place(SlQuery *query)
 			      sl_query_text(query, 2)};
 }
 
+static bool
+load_approved(System *system, SlDb *db, int64_t channel_id, SlHash *hash, GError **error)
+{
+	g_autoptr(SlQuery) query = sl_query_new(
+		db, "SELECT u.slot FROM approval a JOIN updates u ON u.id = a.update_id"
+		    " WHERE a.channel_id = ?1 AND a.state = 'approved'"
+		    " AND u.slot IS NOT NULL ORDER BY u.slot");
+	SlStep step;
+
+	sl_query_bind_int(query, 1, channel_id);
+	while ((step = sl_query_step(query, error)) == SL_ROW) {
+		int64_t slot = sl_query_int(query, 0);
+
+		g_array_append_val(system->approved, slot);
+		sl_hash_add(hash, &slot, sizeof slot);
+	}
+	return step == SL_DONE;
+}
+
 /* @param one_update  one update alone has no channel */
 static bool
 load_systems(SlModel *model, SlDb *db, bool one_update, SlHash *hash, GError **error)
@@ -144,7 +165,8 @@ load_systems(SlModel *model, SlDb *db, bool one_update, SlHash *hash, GError **e
 
 		g_hash_table_insert(model->systems, key, system);
 		hash_text(hash, key);
-		if (!load_sources(system, db, &place, hash, error))
+		if (!load_sources(system, db, &place, hash, error) ||
+		    !load_approved(system, db, place.channel_id, hash, error))
 			return false;
 	}
 	return step == SL_DONE;
@@ -310,6 +332,15 @@ const GPtrArray *
 sl_model_sources(const SlModel *model, const SlModelPlace *place)
 {
 	return find_system(model, place)->sources;
+}
+
+SlStatus
+sl_model_standing(const SlModel *model, const SlModelPlace *place, const void *states, size_t size)
+{
+	const System *system = find_system(model, place);
+
+	return system == model->others ? SL_STATUS_UNKNOWN
+				       : sl_states_worst(states, size, system->approved);
 }
 
 GBytes *

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "catalog/base/db.h"
+#include "clients/status.h"
 
 typedef struct SlModel SlModel;
 
@@ -41,6 +42,13 @@ const char *sl_model_digest(const SlModel *model);
 
 /** The suites a computer gets; (element-type SlAnswerSource), the model's. Any thread. */
 const GPtrArray *sl_model_sources(const SlModel *model, const SlModelPlace *place);
+
+/**
+ * What packed statuses come to in their channel: as sl_states_worst says of the updates that are
+ * approved there now. Unknown where no upstream serves the system: nobody knows what it needs.
+ */
+SlStatus sl_model_standing(const SlModel *model, const SlModelPlace *place, const void *states,
+			   size_t size);
 
 /** Packed statuses of a known inventory, or NULL: derive them. Any thread. */
 GBytes *sl_model_states(SlModel *model, const SlModelPlace *place, const char *digest);

@@ -41,9 +41,13 @@ CREATE TABLE inventory_item (
 
 CREATE TABLE computer (
 	id            INTEGER PRIMARY KEY,       -- random, 63 bits: what a machine is called in messages
-	name          TEXT NOT NULL,             -- host name as it says
+	-- in front: what is read of all computers at once
 	group_id      INTEGER NOT NULL REFERENCES computer_group(id),
 	state         TEXT NOT NULL,             -- 'active', 'pending', 'left'
+	silent        INTEGER NOT NULL DEFAULT 0, -- 1: not seen for so long that what it said no longer counts
+	standing      INTEGER NOT NULL DEFAULT 0, -- SlStatus: the worst of its channel's approved updates; installed: it is covered
+	states        BLOB NOT NULL DEFAULT x'', -- status of each update slot, 4 bits each, low nibble first
+	name          TEXT NOT NULL,             -- host name as it says
 	sign_key      BLOB NOT NULL UNIQUE,      -- Ed25519, 32 bytes
 	box_key       BLOB NOT NULL,             -- X25519, 32 bytes
 	counter       INTEGER NOT NULL DEFAULT 0, -- of its last accepted check-in; only rises
@@ -60,20 +64,19 @@ CREATE TABLE computer (
 	agent         TEXT NOT NULL DEFAULT '',  -- version of its agent
 	problem       TEXT NOT NULL DEFAULT '',  -- why it cannot read its channel, in its package manager's words
 	reboot        INTEGER NOT NULL DEFAULT 0, -- 1: it says that it needs a restart
-	silent        INTEGER NOT NULL DEFAULT 0, -- 1: not seen for so long that what it said no longer counts
-	inventory_id  INTEGER REFERENCES inventory(id),
-	states        BLOB NOT NULL DEFAULT x''  -- status of each update slot, 4 bits each, low nibble first
+	inventory_id  INTEGER REFERENCES inventory(id)
 );
 CREATE INDEX computer_by_group ON computer (group_id);
 CREATE INDEX computer_by_inventory ON computer (inventory_id);
 CREATE INDEX computer_by_name ON computer (name);
 
--- Counts of the packed statuses of active computers, kept in the transaction that changes them.
--- Unknown is not counted: it is what is left of the computers.
+-- Counts of active computers, kept in the transaction that changes what they count as. A silent one
+-- counts as silent itself and in no slot; unknown is not counted in a slot: it is what is left of
+-- the computers that are not silent.
 CREATE TABLE coverage (
-	slot     INTEGER NOT NULL,  -- -1: the computers themselves, with status 0 or silent
+	slot     INTEGER NOT NULL,  -- of the packed statuses; -1: the computers themselves, by standing or as silent
 	group_id INTEGER NOT NULL REFERENCES computer_group(id),
-	status   INTEGER NOT NULL,  -- SlStatus; all that a silent computer said counts as silent
+	status   INTEGER NOT NULL,  -- SlStatus
 	n        INTEGER NOT NULL,
 	PRIMARY KEY (slot, group_id, status)
 ) WITHOUT ROWID;

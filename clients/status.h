@@ -31,6 +31,20 @@ bool sl_status_read(const char *word, SlStatus *ret_status, GError **error);
 /** Whether the computer should have the update and, as far as we know, has not. */
 bool sl_status_is_missing(SlStatus status);
 
+/**
+ * The word for what a computer comes to as a whole: "covered" where all is installed, "missing"
+ * where something is needed, or the status's own.
+ */
+const char *sl_status_standing(SlStatus standing);
+
 SlStatus sl_states_get(const void *states, size_t size, int64_t slot);
 /** Lengthens the states where needed. */
 void sl_states_set(GByteArray *states, int64_t slot, SlStatus status);
+
+/**
+ * What the statuses of some slots come to: failed before needed, pending reboot and unknown;
+ * installed when there is none of these.
+ *
+ * @param slots  (element-type int64_t)
+ */
+SlStatus sl_states_worst(const void *states, size_t size, const GArray *slots);

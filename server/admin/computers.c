@@ -1,4 +1,6 @@
 /* computers.c - the machines that check in */
+#include <string.h>
+
 #include "catalog/base/limits.h"
 #include "clients/computer.h"
 #include "server/admin/admin.h"
@@ -33,23 +35,31 @@ state_of(const SlComputer *one)
 	return one->silent ? "silent" : one->state;
 }
 
+/* What it comes to; nothing is said of one that is not counted. */
+static json_t *
+coverage_of(const SlComputer *one)
+{
+	return strcmp(one->state, "active") == 0 ? json_string(sl_status_standing(one->standing))
+						 : json_null();
+}
+
 static json_t *
 describe(const SlComputer *one)
 {
-	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, "
-			 "s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}",
-			 "id", (json_int_t)one->id, "name", one->name, "group", one->group,
-			 "channel", one->channel, "state", state_of(one), "seen_at",
-			 (json_int_t)one->seen_at, "enrolled_at", (json_int_t)one->enrolled_at,
-			 "address", one->address, "os_id", one->os_id, "os_codename",
-			 one->os_codename, "os_version", one->os_version, "architectures",
-			 one->architectures, "kernel", one->kernel, "agent", one->agent, "reboot",
-			 (int)one->reboot, "packages", (json_int_t)one->packages, "counter",
-			 (json_int_t)one->counter, "conflict_at", (json_int_t)one->conflict_at,
-			 "installed", (json_int_t)one->n[SL_STATUS_INSTALLED], "missing",
-			 (json_int_t)missing(one), "failed", (json_int_t)one->n[SL_STATUS_FAILED],
-			 "unknown", (json_int_t)one->n[SL_STATUS_UNKNOWN], "overdue",
-			 (json_int_t)one->overdue, "problem", one->problem);
+	return json_pack(
+		"{s:I, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:s, s:s, s:s, s:s, s:s, s:s, "
+		"s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}",
+		"id", (json_int_t)one->id, "name", one->name, "group", one->group, "channel",
+		one->channel, "state", state_of(one), "coverage", coverage_of(one), "seen_at",
+		(json_int_t)one->seen_at, "enrolled_at", (json_int_t)one->enrolled_at, "address",
+		one->address, "os_id", one->os_id, "os_codename", one->os_codename, "os_version",
+		one->os_version, "architectures", one->architectures, "kernel", one->kernel,
+		"agent", one->agent, "reboot", (int)one->reboot, "packages",
+		(json_int_t)one->packages, "counter", (json_int_t)one->counter, "conflict_at",
+		(json_int_t)one->conflict_at, "installed", (json_int_t)one->n[SL_STATUS_INSTALLED],
+		"missing", (json_int_t)missing(one), "failed", (json_int_t)one->n[SL_STATUS_FAILED],
+		"unknown", (json_int_t)one->n[SL_STATUS_UNKNOWN], "overdue",
+		(json_int_t)one->overdue, "problem", one->problem);
 }
 
 json_t *

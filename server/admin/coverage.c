@@ -6,32 +6,58 @@
 #include "clients/computer.h"
 #include "server/admin/admin.h"
 
-static json_t *
-describe(const SlCoverageLine *one)
+static void
+set(json_t *json, const char *key, int64_t value)
 {
-	json_t *json =
-		json_pack("{s:s, s:s, s:s?, s:I, s:I, s:I, s:I, s:I}", "name", one->name, "channel",
-			  one->channel, "rating", one->rating, "approved_at",
-			  (json_int_t)one->from_at, "deadline_at", (json_int_t)one->deadline_at,
-			  "updates", (json_int_t)one->updates, "computers",
-			  (json_int_t)one->computers, "silent_computers", (json_int_t)one->silent);
+	json_object_set_new(json, key, json_integer(value));
+}
 
+static void
+set_statuses(json_t *json, const SlCoverageLine *one)
+{
 	for (int i = 0; i < SL_STATUSES; i++)
-		json_object_set_new(json, sl_status_name((SlStatus)i), json_integer(one->n[i]));
-	json_object_set_new(json, "open", json_integer(sl_coverage_line_open(one)));
-	json_object_set_new(json, "overdue", json_integer(one->overdue));
-	return json;
+		set(json, sl_status_name((SlStatus)i), one->n[i]);
+}
+
+/* Computers by their status for the update. */
+static void
+describe_update(json_t *json, const SlCoverageLine *one)
+{
+	json_object_set_new(json, "rating", one->rating ? json_string(one->rating) : json_null());
+	set(json, "approved_at", one->from_at);
+	set(json, "deadline_at", one->deadline_at);
+	set(json, "covered", one->computers - sl_coverage_line_open(one));
+	set(json, "open", sl_coverage_line_open(one));
+	set_statuses(json, one);
+}
+
+/* Computers by what they come to as a whole; the statuses they have apart. */
+static void
+describe_computers(json_t *json, const SlCoverageLine *one)
+{
+	static const SlStatus standings[] = {SL_STATUS_INSTALLED,      SL_STATUS_NEEDED,
+					     SL_STATUS_PENDING_REBOOT, SL_STATUS_FAILED,
+					     SL_STATUS_UNKNOWN,	       SL_STATUS_SILENT};
+	json_t *statuses = json_object();
+
+	for (size_t i = 0; i < G_N_ELEMENTS(standings); i++)
+		set(json, sl_status_standing(standings[i]), one->standing[standings[i]]);
+	set(json, "open", one->computers - one->standing[SL_STATUS_INSTALLED]);
+	set_statuses(statuses, one);
+	json_object_set_new(json, "statuses", statuses);
 }
 
 json_t *
 sl_admin_coverage(SlAdminCall *call, GError **error)
 {
-	const char *by = sl_request_argument(call->request, "by");
+	const char *argument = sl_request_argument(call->request, "by");
+	const char *by = argument ? argument : "update";
 	int64_t now_at = sl_clock_now(call->admin->clock);
+	bool by_update = strcmp(by, "update") == 0;
 	g_autoptr(GPtrArray) lines = NULL;
 	json_t *items;
 
-	if (!by || strcmp(by, "update") == 0)
+	if (by_update)
 		lines = sl_coverage_by_update(call->db, now_at, error);
 	else if (strcmp(by, "group") == 0)
 		lines = sl_coverage_by_group(call->db, now_at, error);
@@ -45,7 +71,18 @@ sl_admin_coverage(SlAdminCall *call, GError **error)
 	if (!lines)
 		return NULL;
 	items = json_array();
-	for (guint i = 0; i < lines->len; i++)
-		json_array_append_new(items, describe(lines->pdata[i]));
+	for (guint i = 0; i < lines->len; i++) {
+		const SlCoverageLine *one = lines->pdata[i];
+		json_t *json =
+			json_pack("{s:s, s:s, s:I, s:I, s:I}", "name", one->name, "channel",
+				  one->channel, "updates", (json_int_t)one->updates, "computers",
+				  (json_int_t)one->computers, "overdue", (json_int_t)one->overdue);
+
+		if (by_update)
+			describe_update(json, one);
+		else
+			describe_computers(json, one);
+		json_array_append_new(items, json);
+	}
 	return json_pack("{s:o, s:I}", "items", items, "total", (json_int_t)lines->len);
 }

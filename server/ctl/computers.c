@@ -29,6 +29,7 @@ sl_cmd_computer_list(SlCtl *ctl, GError **error)
 	static const SlColumn columns[] = {
 		{"name", "COMPUTER", SL_CELL_TEXT, 40},
 		{"state", "STATE", SL_CELL_TEXT, 0},
+		{"coverage", "COVERAGE", SL_CELL_TEXT, 0},
 		{"group", "GROUP", SL_CELL_TEXT, 30},
 		{"seen_at", "SEEN", SL_CELL_TIME, 0},
 		{"installed", "INSTALLED", SL_CELL_NUMBER, 0},
@@ -109,13 +110,14 @@ sl_cmd_computer_remove(SlCtl *ctl, GError **error)
 	return say(ctl, sl_client_delete(ctl, path, error), "removed");
 }
 
-bool
-sl_cmd_coverage(SlCtl *ctl, GError **error)
+static bool
+print_coverage_by_update(SlCtl *ctl, GError **error)
 {
 	static const SlColumn columns[] = {
-		{"name", "NAME", SL_CELL_TEXT, 60},
+		{"name", "UPDATE", SL_CELL_TEXT, 60},
 		{"channel", "CHANNEL", SL_CELL_TEXT, 0},
 		{"computers", "COMPUTERS", SL_CELL_NUMBER, 0},
+		{"covered", "COVERED", SL_CELL_NUMBER, 0},
 		{"installed", "INSTALLED", SL_CELL_NUMBER, 0},
 		{"needed", "NEEDED", SL_CELL_NUMBER, 0},
 		{"downloaded", "DOWNLOADED", SL_CELL_NUMBER, 0},
@@ -128,14 +130,35 @@ sl_cmd_coverage(SlCtl *ctl, GError **error)
 		{"rating", "RATING", SL_CELL_TEXT, 0},
 		{"deadline_at", "DEADLINE", SL_CELL_TIME, 0},
 	};
-	const char *by = sl_ctl_option(ctl, "by") ? sl_ctl_option(ctl, "by") : "update";
+
+	return sl_list_print(ctl, sl_client_get(ctl, "coverage", error), columns,
+			     G_N_ELEMENTS(columns), "nothing to count yet");
+}
+
+bool
+sl_cmd_coverage(SlCtl *ctl, GError **error)
+{
+	static const SlColumn columns[] = {
+		{"name", "NAME", SL_CELL_TEXT, 60},
+		{"channel", "CHANNEL", SL_CELL_TEXT, 0},
+		{"updates", "UPDATES", SL_CELL_NUMBER, 0},
+		{"computers", "COMPUTERS", SL_CELL_NUMBER, 0},
+		{"covered", "COVERED", SL_CELL_NUMBER, 0},
+		{"missing", "MISSING", SL_CELL_NUMBER, 0},
+		{"pending-reboot", "REBOOT", SL_CELL_NUMBER, 0},
+		{"failed", "FAILED", SL_CELL_NUMBER, 0},
+		{"unknown", "UNKNOWN", SL_CELL_NUMBER, 0},
+		{"silent", "SILENT", SL_CELL_NUMBER, 0},
+		{"overdue", "UPDATES OVERDUE", SL_CELL_NUMBER, 0},
+	};
+	const char *by = sl_ctl_option(ctl, "by");
 	g_autofree char *argument = sl_client_argument("by", by);
 	g_autofree char *path = g_strconcat("coverage?x=", argument, NULL);
-	/* rating and deadline are an update's */
-	size_t count = G_N_ELEMENTS(columns) - (strcmp(by, "update") == 0 ? 0 : 2);
 
+	if (!by || strcmp(by, "update") == 0)
+		return print_coverage_by_update(ctl, error);
 	if (strcmp(by, "computer") == 0)
 		return sl_cmd_computer_list(ctl, error);
-	return sl_list_print(ctl, sl_client_get(ctl, path, error), columns, count,
+	return sl_list_print(ctl, sl_client_get(ctl, path, error), columns, G_N_ELEMENTS(columns),
 			     "nothing to count yet");
 }

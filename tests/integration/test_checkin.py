@@ -119,8 +119,11 @@ def test_a_machine_enrols_checks_in_and_coverage_shows_it(shop, archive):
     shown = shop.ctl("computer", "show", "web1")
     assert shown["statuses"]["installed"] == 1 and shown["packages"] == 3
     assert shop.ctl("update", "show", "tool")["computers"]["installed"] == 1
-    assert line(shop, "group")["installed"] == 1
-    assert line(shop, "channel")["installed"] == 1
+    for by in ("group", "channel"):
+        counted = line(shop, by)
+        assert counted["covered"] == 1 and counted["missing"] == 0 and counted["updates"] == 1
+        assert counted["statuses"]["installed"] == 1
+    assert shop.ctl("computer", "list")[0]["coverage"] == "covered"
 
 
 def test_a_second_machine_of_the_same_kind_sends_its_digest_alone(shop):
@@ -165,6 +168,32 @@ def test_a_failure_is_kept_in_the_package_managers_own_words(shop):
     assert line(shop)["pending-reboot"] == 1
     machine.check_in(reboot=False)
     assert line(shop)["installed"] == 1 and rows(shop, "report") == []
+
+
+def test_a_computer_is_covered_when_nothing_that_applies_is_amiss(known, archive):
+    for name in ("tool", "lamp"):
+        for version in (OLD, NEW):
+            archive.add(name, version, source=f"{name} ({version})")
+    archive.publish()
+    known.ctl_text("sync")
+    assert [one["updates"] for one in known.ctl("coverage", "--by", "channel")] == [0, 0]
+    approve(known, "tool")
+    approve(known, "lamp")
+    # also where no group has the channel
+    assert [one["updates"] for one in known.ctl("coverage", "--by", "channel")] == [2, 2]
+    known.ctl_text("group", "add", "office", "--channel", "production")
+    both = [("tool", NEW, "amd64"), ("lamp", OLD, "amd64")]
+    enrolled(known, name="half", packages=both).check_in()
+    enrolled(known, name="one", packages=[("tool", NEW, "amd64")]).check_in()
+    enrolled(known, name="mute")
+    counted = line(known, "group")
+    assert (counted["computers"], counted["covered"], counted["missing"]) == (3, 1, 1)
+    assert (counted["unknown"], counted["open"]) == (1, 2)
+    assert counted["statuses"]["installed"] == 2 and counted["statuses"]["needed"] == 1
+    said = {one["name"]: one["coverage"] for one in known.ctl("coverage", "--by", "computer")}
+    assert said == {"half": "missing", "one": "covered", "mute": "unknown"}
+    shown = known.ctl_text("coverage", "--by", "group")
+    assert "COVERED" in shown and "MISSING" in shown and "INSTALLED" not in shown
 
 
 def test_a_deadline_follows_from_the_rating(shop):
@@ -384,6 +413,10 @@ def test_a_silent_machine_is_shown_silent_and_not_covered(shop):
     counted = line(shop)
     assert counted["installed"] == 0 and counted["silent"] == 1 and counted["open"] == 1
     assert shop.ctl("computer", "show", "web1")["state"] == "silent"
+    for by in ("group", "channel"):
+        counted = line(shop, by)
+        assert counted["covered"] == 0 and counted["silent"] == 1 and counted["open"] == 1
+    assert shop.ctl("coverage", "--by", "computer")[0]["coverage"] == "silent"
     machine.check_in()
     assert line(shop)["installed"] == 1 and line(shop)["silent"] == 0
 
@@ -407,7 +440,7 @@ def test_moving_a_machine_moves_its_counts(shop):
     shop.ctl_text("group", "add", "lab", "--channel", "certification")
     enrolled(shop).check_in()
     shop.ctl_text("computer", "move", "web1", "--group", "lab")
-    by_group = {one["name"]: one["needed"] for one in shop.ctl("coverage", "--by", "group")}
+    by_group = {one["name"]: one["missing"] for one in shop.ctl("coverage", "--by", "group")}
     assert by_group == {"lab": 1, "office": 0}
     with pytest.raises(CtlError, match="has 1 computers"):
         shop.ctl_text("group", "remove", "lab")

@@ -190,26 +190,15 @@ enroll(Fleet *f, const char *secret, const char *name)
 }
 
 SlCheckinOutcome
-check_in(Fleet *f, int64_t computer, int64_t counter, GPtrArray *installed, GPtrArray *results)
+store_checkin(Fleet *f, SlModel *model, int64_t computer, SlCheckin *checkin, int64_t now_at)
 {
-	g_autoptr(SlCheckin) checkin = sl_checkin_new();
 	g_autoptr(SlCoverageDelta) delta = sl_coverage_delta_new();
 	g_autoptr(GError) error = NULL;
-	g_autoptr(SlModel) model = sl_model_load(f->other, &error);
-	SlCheckinWrite write = {computer, checkin, "192.0.2.1", NOW, .model = model};
-	g_autoptr(GArray) tried = NULL;
+	SlCheckinWrite write = {computer, checkin, "192.0.2.1", now_at, .model = model};
+	g_autoptr(GArray) tried = sl_checkin_tried(f->other, checkin, &error);
 
 	g_assert_no_error(error);
-	checkin->counter = counter;
-	checkin->facts = machine_facts("web1");
-	checkin->packages = installed;
-	checkin->inventory = sl_report_inventory_digest(installed);
-	if (results) {
-		g_ptr_array_unref(checkin->results);
-		checkin->results = results;
-	}
-	tried = sl_checkin_tried(f->other, checkin, &error);
-	g_assert_no_error(error);
+	checkin->inventory = sl_report_inventory_digest(checkin->packages);
 	write.tried = tried;
 	sl_checkin_store(f->db, &write, delta, &error);
 	g_assert_no_error(error);
@@ -218,24 +207,46 @@ check_in(Fleet *f, int64_t computer, int64_t counter, GPtrArray *installed, GPtr
 	return write.outcome;
 }
 
+SlCheckinOutcome
+check_in(Fleet *f, int64_t computer, int64_t counter, GPtrArray *installed, GPtrArray *results)
+{
+	g_autoptr(SlCheckin) checkin = sl_checkin_new();
+	g_autoptr(GError) error = NULL;
+	g_autoptr(SlModel) model = sl_model_load(f->other, &error);
+
+	g_assert_no_error(error);
+	checkin->counter = counter;
+	checkin->facts = machine_facts("web1");
+	checkin->packages = installed;
+	if (results) {
+		g_ptr_array_unref(checkin->results);
+		checkin->results = results;
+	}
+	return store_checkin(f, model, computer, checkin, NOW);
+}
+
 int64_t
 counted(Fleet *f, int64_t slot, SlStatus status)
 {
-	return number(f, "SELECT coalesce(sum(n), 0) FROM coverage WHERE slot = %d AND status = %d",
-		      (int)slot, (int)status);
+	int64_t n[SL_STATUSES];
+
+	g_assert_true(sl_coverage_of_slot(f->other, slot, n, NULL));
+	return n[status];
 }
 
 void
 assert_summary_is_right(Fleet *f)
 {
-	g_autoptr(SlQuery) query = sl_query_new(
-		f->db, "SELECT group_id, silent, states FROM computer WHERE state = 'active'");
+	g_autoptr(SlQuery) query =
+		sl_query_new(f->db, "SELECT group_id, silent, states, standing FROM computer"
+				    " WHERE state = 'active'");
 	g_autoptr(SlCoverageDelta) delta = sl_coverage_delta_new();
 	SlCounted nothing = {0};
 
 	while (sl_query_step(query, NULL) == SL_ROW) {
 		SlCounted one = {.group_id = sl_query_int(query, 0),
-				 .silent = sl_query_int(query, 1) != 0};
+				 .silent = sl_query_int(query, 1) != 0,
+				 .standing = (SlStatus)sl_query_int(query, 3)};
 
 		one.states = sl_query_blob(query, 2, &one.size);
 		sl_coverage_delta_move(delta, &one, &nothing);

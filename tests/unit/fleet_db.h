@@ -47,7 +47,10 @@ int64_t enroll(Fleet *f, const char *secret, const char *name);
 /** Checks in with what it has; the outcome. results may be NULL and is taken over. */
 SlCheckinOutcome check_in(Fleet *f, int64_t computer, int64_t counter, GPtrArray *installed,
 			  GPtrArray *results);
-/** Active computers of group office that have a status in a slot, by the summary. */
+/** Stores a check-in, whose inventory digest is filled in, as of a time; the outcome. */
+SlCheckinOutcome store_checkin(Fleet *f, SlModel *model, int64_t computer, SlCheckin *checkin,
+			       int64_t now_at);
+/** Active computers that have a status in a slot, by the summary. */
 int64_t counted(Fleet *f, int64_t slot, SlStatus status);
 /** Fails unless the summary is what counting all computers gives. */
 void assert_summary_is_right(Fleet *f);
