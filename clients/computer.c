@@ -191,43 +191,21 @@ derived_status(const Lookup *lookup, const char *os_id, const char *os_codename,
 		      : SL_STATUS_UNKNOWN;
 }
 
-/* A computer that a listing shows. */
-typedef struct {
-	int64_t id;
-	char *name;
-	SlStatus status;
-} Match;
-
-static void
-match_clear(gpointer data)
-{
-	g_free(((Match *)data)->name);
-}
-
-static int
-compare_matches(gconstpointer a, gconstpointer b)
-{
-	const Match *left = a, *right = b;
-	int order = strcmp(left->name, right->name);
-
-	return order ? order : (left->id > right->id) - (left->id < right->id);
-}
-
-/* Narrow rows, read in the order they lie in; what is shown of them is read afterwards. */
+/* Rows read in the order they lie in; what is shown of some of them is read afterwards. */
 static SlQuery *
 query_matches(SlDb *db, bool with_digest)
 {
 	if (with_digest)
 		return sl_query_new(
 			db,
-			"SELECT c.id, c.name, c.states, c.os_id, c.os_codename, i.digest"
+			"SELECT c.id, c.states, c.os_id, c.os_codename, i.digest"
 			" FROM computer c LEFT JOIN inventory i ON i.id = c.inventory_id"
 			" WHERE (?1 IS NULL OR c.group_id = ?1) AND (?2 IS NULL OR c.state = ?2)"
 			" AND (?3 = 0 OR c.silent) AND (?4 = 0 OR c.conflict_at IS NOT NULL)"
 			" AND (?5 IS NULL OR instr(lower(c.name || ' ' || c.address || ' ' ||"
 			" c.os_id || ' ' || c.os_codename || ' ' || c.os_version), lower(?5)))");
 	return sl_query_new(
-		db, "SELECT c.id, c.name, c.states FROM computer c"
+		db, "SELECT c.id, c.states FROM computer c"
 		    " WHERE (?1 IS NULL OR c.group_id = ?1) AND (?2 IS NULL OR c.state = ?2)"
 		    " AND (?3 = 0 OR c.silent) AND (?4 = 0 OR c.conflict_at IS NOT NULL)"
 		    " AND (?5 IS NULL OR instr(lower(c.name || ' ' || c.address || ' ' ||"
@@ -262,64 +240,89 @@ bind_filter(SlQuery *query, SlDb *db, const SlComputerFilter *filter, GError **e
 	return true;
 }
 
-static GArray *
+/* Ids are 63 bits: they fit a pointer. */
+static gpointer
+key_of(int64_t id)
+{
+	return GSIZE_TO_POINTER((gsize)id);
+}
+
+/* What a listing shows: id -> status for the update asked for. */
+static GHashTable *
 find_matches(SlDb *db, const SlComputerFilter *filter, const Lookup *lookup, GError **error)
 {
 	bool derive = filter->missing && lookup->model;
 	g_autoptr(SlQuery) query = query_matches(db, derive);
-	g_autoptr(GArray) matches = g_array_new(FALSE, FALSE, sizeof(Match));
+	g_autoptr(GHashTable) matches = g_hash_table_new(NULL, NULL);
 	SlStep step;
 
-	g_array_set_clear_func(matches, match_clear);
 	if (!bind_filter(query, db, filter, error))
 		return NULL;
 	while ((step = sl_query_step(query, error)) == SL_ROW) {
+		SlStatus status = SL_STATUS_UNKNOWN;
 		size_t size;
-		const void *states = sl_query_blob(query, 2, &size);
-		Match match = {.id = sl_query_int(query, 0)};
+		const void *states;
 
-		if (derive)
-			match.status =
-				derived_status(lookup, sl_query_text(query, 3),
-					       sl_query_text(query, 4), sl_query_text(query, 5));
-		else if (filter->missing)
-			match.status = sl_states_get(states, size, lookup->slot);
-		if (filter->missing && !sl_status_is_missing(match.status))
-			continue;
-		match.name = g_strdup(sl_query_text(query, 1));
-		g_array_append_val(matches, match);
+		if (derive) {
+			status = derived_status(lookup, sl_query_text(query, 2),
+						sl_query_text(query, 3), sl_query_text(query, 4));
+		} else if (filter->missing) {
+			states = sl_query_blob(query, 1, &size);
+			status = sl_states_get(states, size, lookup->slot);
+		}
+		if (!filter->missing || sl_status_is_missing(status))
+			g_hash_table_insert(matches, key_of(sl_query_int(query, 0)),
+					    GINT_TO_POINTER(status));
 	}
-	if (step != SL_DONE)
-		return NULL;
-	g_array_sort(matches, compare_matches);
-	return g_steal_pointer(&matches);
+	return step == SL_DONE ? g_steal_pointer(&matches) : NULL;
 }
 
+/* Adds one to a page; also true when it is gone meanwhile. */
+static bool
+add_to_page(GPtrArray *page, SlQuery *query, int64_t id, SlStatus status, const GArray *approved,
+	    int64_t now_at, GError **error)
+{
+	GError *problem = NULL;
+	SlComputer *computer = get(query, id, approved, now_at, &problem);
+
+	if (computer) {
+		computer->status = status;
+		g_ptr_array_add(page, computer);
+		return true;
+	}
+	if (g_error_matches(problem, SL_ERROR, SL_ERROR_NOT_FOUND)) {
+		g_error_free(problem);
+		return true;
+	}
+	g_propagate_error(error, problem);
+	return false;
+}
+
+/* Walks through all names as far as it takes: cheaper than to sort what may be most of them. */
 static GPtrArray *
-read_page(SlDb *db, const SlComputerFilter *filter, const GArray *matches, GError **error)
+read_page(SlDb *db, const SlComputerFilter *filter, GHashTable *matches, GError **error)
 {
 	g_autoptr(GPtrArray) page =
 		g_ptr_array_new_with_free_func((GDestroyNotify)sl_computer_free);
 	g_autoptr(GArray) approved = sl_coverage_approved(db, error);
+	g_autoptr(SlQuery) names = sl_query_new(db, "SELECT id FROM computer ORDER BY name, id");
 	g_autoptr(SlQuery) query = query_computer(db);
-	int64_t end = filter->limit ? filter->offset + filter->limit : INT64_MAX;
+	int64_t end = filter->limit ? filter->offset + filter->limit : INT64_MAX, place = 0;
+	SlStep step = SL_DONE;
 
-	if (!approved)
-		return NULL;
-	for (int64_t i = filter->offset; i < MIN(end, (int64_t)matches->len); i++) {
-		const Match *match = &g_array_index(matches, Match, i);
-		g_autoptr(GError) problem = NULL;
-		SlComputer *computer = get(query, match->id, approved, filter->now_at, &problem);
+	end = MIN(end, (int64_t)g_hash_table_size(matches));
+	while (approved && place < end && (step = sl_query_step(names, error)) == SL_ROW) {
+		int64_t id = sl_query_int(names, 0);
+		gpointer status;
 
-		if (computer) {
-			computer->status = match->status;
-			g_ptr_array_add(page, computer);
-		} else if (!g_error_matches(problem, SL_ERROR, SL_ERROR_NOT_FOUND)) {
-			g_propagate_error(error, g_steal_pointer(&problem));
+		if (!g_hash_table_lookup_extended(matches, key_of(id), NULL, &status) ||
+		    place++ < filter->offset)
+			continue;
+		if (!add_to_page(page, query, id, (SlStatus)GPOINTER_TO_INT(status), approved,
+				 filter->now_at, error))
 			return NULL;
-		}
 	}
-	return g_steal_pointer(&page);
+	return approved && step != SL_FAILED ? g_steal_pointer(&page) : NULL;
 }
 
 GPtrArray *
@@ -327,7 +330,7 @@ sl_computer_list(SlDb *db, const SlComputerFilter *filter, int64_t *ret_total, G
 {
 	Lookup lookup = {.slot = -1};
 	g_autoptr(SlModel) model = NULL;
-	g_autoptr(GArray) matches = NULL;
+	g_autoptr(GHashTable) matches = NULL;
 	GPtrArray *page;
 	int64_t update_id = 0;
 
@@ -340,7 +343,7 @@ sl_computer_list(SlDb *db, const SlComputerFilter *filter, int64_t *ret_total, G
 	matches = find_matches(db, filter, &lookup, error);
 	page = matches ? read_page(db, filter, matches, error) : NULL;
 	if (page && ret_total)
-		*ret_total = matches->len;
+		*ret_total = g_hash_table_size(matches);
 	return page;
 }
 
