@@ -6,6 +6,6 @@
 
 /**
  * Whether an address is on the public internet: not loopback, link-local, private, multicast,
- * unspecified, documentation, or one of these in IPv6's clothes.
+ * unspecified, reserved, documentation, or one of these in IPv6's clothes.
  */
 bool sl_address_is_public(const struct sockaddr *address);
