@@ -21,7 +21,10 @@ struct SlSigner {
 static bool
 fail(GError **error, const char *what, gpgme_error_t problem)
 {
-	return sl_error_set(error, SL_ERROR_IO, "%s: %s", what, gpgme_strerror(problem));
+	char words[256];
+
+	gpgme_strerror_r(problem, words, sizeof words);
+	return sl_error_set(error, SL_ERROR_IO, "%s: %s", what, words);
 }
 
 bool

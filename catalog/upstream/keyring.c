@@ -8,6 +8,7 @@
 
 #define CLEAR_BEGIN "-----BEGIN PGP SIGNED MESSAGE-----"
 #define CLEAR_END   "-----END PGP SIGNATURE-----"
+#define WORDS_SIZE  256 /* bytes of an error's text */
 
 struct SlKeyring {
 	gpgme_ctx_t context;
@@ -25,10 +26,20 @@ data_clear(Data *data)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Data, data_clear)
 
+/* gpgme_strerror() is not for several threads. */
+static const char *
+words_of(gpgme_error_t problem, char *words, size_t size)
+{
+	gpgme_strerror_r(problem, words, size);
+	return words;
+}
+
 static bool
 fail(GError **error, SlErrorCode code, const char *what, gpgme_error_t problem)
 {
-	return sl_error_set(error, code, "%s: %s", what, gpgme_strerror(problem));
+	char words[WORDS_SIZE];
+
+	return sl_error_set(error, code, "%s: %s", what, words_of(problem, words, sizeof words));
 }
 
 static bool
@@ -139,10 +150,10 @@ counts(const SlKeyring *keyring, gpgme_signature_t one, const char *primary)
 }
 
 static const char *
-why_not(gpgme_signature_t one)
+why_not(gpgme_signature_t one, char *words, size_t size)
 {
 	if (one->status != GPG_ERR_NO_ERROR)
-		return gpgme_strerror(one->status);
+		return words_of(one->status, words, size);
 	return is_strong(one->hash_algo) ? "not pinned" : "weak hash";
 }
 
@@ -171,6 +182,7 @@ judge(SlKeyring *keyring, char **ret_fingerprint, GError **error)
 
 	for (gpgme_signature_t one = result ? result->signatures : NULL; one; one = one->next) {
 		g_autofree char *primary = NULL;
+		char words[WORDS_SIZE];
 
 		if (gpgme_err_code(one->status) == GPG_ERR_BAD_SIGNATURE)
 			bad = true;
@@ -180,7 +192,7 @@ judge(SlKeyring *keyring, char **ret_fingerprint, GError **error)
 					       primary	  ? primary
 					       : one->fpr ? one->fpr
 							  : "unknown",
-					       why_not(one));
+					       why_not(one, words, sizeof words));
 		else if (!counted)
 			counted = g_steal_pointer(&primary);
 	}
