@@ -8,7 +8,8 @@
 #include "catalog/upstream/sync.h"
 #include "server/admin/admin.h"
 
-#define WORDS_MAX 64 /* components, architectures, globs */
+#define WORDS_MAX     64  /* components, architectures, globs */
+#define UPSTREAMS_MAX 256 /* added at once */
 
 static json_t *
 words(char *const *list)
@@ -85,31 +86,12 @@ take_keyring(SlJsonReader *reader)
 	return g_bytes_new_take(bytes, size);
 }
 
-typedef struct {
-	SlUpstream *upstream;
-	const char *person;
-	int64_t now_at;
-} Adding;
-
-static bool
-add(SlDb *db, gpointer data, GError **error)
+/* One upstream as a request describes it; NULL names what is wrong with it. */
+static SlUpstream *
+read_one(const json_t *json, int64_t now_at, GError **error)
 {
-	Adding *adding = data;
-	const SlUpstream *one = adding->upstream;
-
-	return sl_upstream_add(db, one, error) &&
-	       sl_audit_add(db, adding->now_at, adding->person, "upstream add", one->name,
-			    json_pack("{s:s, s:s, s:s, s:o}", "url", one->url, "suite", one->suite,
-				      "role", one->role, "fingerprints", words(one->fingerprints)),
-			    error);
-}
-
-json_t *
-sl_admin_upstream_add(SlAdminCall *call, GError **error)
-{
-	g_autoptr(SlJsonReader) reader = sl_json_reader_new(call->body, "upstream");
+	g_autoptr(SlJsonReader) reader = sl_json_reader_new(json, "upstream");
 	g_autoptr(SlUpstream) one = sl_upstream_new();
-	Adding adding = {one, call->person, sl_clock_now(call->admin->clock)};
 
 	one->name = g_strdup(sl_json_take_text(reader, "name", SL_LIMIT_NAME));
 	one->kind = g_strdup("debian");
@@ -124,7 +106,7 @@ sl_admin_upstream_add(SlAdminCall *call, GError **error)
 	one->keyring = take_keyring(reader);
 	one->internal = sl_json_take_bool_or(reader, "internal", false);
 	one->enabled = true;
-	one->added_at = adding.now_at;
+	one->added_at = now_at;
 	if (!one->publish_suite)
 		one->publish_suite = g_strdup(one->suite);
 	if (!sl_json_finish(reader, error))
@@ -134,10 +116,60 @@ sl_admin_upstream_add(SlAdminCall *call, GError **error)
 		g_prefix_error(error, "upstream %s: keyring: ", one->name);
 		return NULL;
 	}
-	if (!sl_writer_run(call->admin->writer, add, &adding, error))
+	return g_steal_pointer(&one);
+}
+
+typedef struct {
+	GPtrArray *list; /* (element-type SlUpstream) */
+	const char *person;
+	int64_t now_at;
+} Adding;
+
+static bool
+add_all(SlDb *db, gpointer data, GError **error)
+{
+	const Adding *adding = data;
+
+	for (guint i = 0; i < adding->list->len; i++) {
+		const SlUpstream *one = adding->list->pdata[i];
+
+		if (!sl_upstream_add(db, one, error) ||
+		    !sl_audit_add(db, adding->now_at, adding->person, "upstream add", one->name,
+				  json_pack("{s:s, s:s, s:s, s:o}", "url", one->url, "suite",
+					    one->suite, "role", one->role, "fingerprints",
+					    words(one->fingerprints)),
+				  error))
+			return false;
+	}
+	return true;
+}
+
+/* Adds all that are named, or none. */
+json_t *
+sl_admin_upstream_add(SlAdminCall *call, GError **error)
+{
+	g_autoptr(SlJsonReader) reader = sl_json_reader_new(call->body, "upstreams");
+	const json_t *items = sl_json_take_array(reader, "upstreams", UPSTREAMS_MAX);
+	g_autoptr(GPtrArray) list =
+		g_ptr_array_new_with_free_func((GDestroyNotify)sl_upstream_free);
+	Adding adding = {list, call->person, sl_clock_now(call->admin->clock)};
+	g_autoptr(json_t) added = json_array();
+
+	if (!sl_json_finish(reader, error))
+		return NULL;
+	for (size_t i = 0; i < json_array_size(items); i++) {
+		SlUpstream *one = read_one(json_array_get(items, i), adding.now_at, error);
+
+		if (!one)
+			return NULL;
+		g_ptr_array_add(list, one);
+		json_array_append_new(added, json_pack("{s:s, s:o}", "name", one->name,
+						       "fingerprints", words(one->fingerprints)));
+	}
+	if (!sl_writer_run(call->admin->writer, add_all, &adding, error))
 		return NULL;
 	call->status = 201;
-	return json_pack("{s:s, s:o}", "name", one->name, "fingerprints", words(one->fingerprints));
+	return json_pack("{s:O}", "items", added);
 }
 
 typedef struct {

@@ -1,8 +1,9 @@
 /* from_host.c - upstreams as this machine's own apt has them
  *
- * Its security suite becomes an upstream whose updates can be approved; its other suites are only
+ * Its security suites become upstreams whose updates can be approved; its other suites are only
  * known, so that what machines have from them directly is not reported as missing. The
- * addresses, suites and keyrings are what apt-get indextargets says.
+ * addresses, suites and keyrings are what apt-get indextargets says. What is there already, by
+ * address and suite, stays as it is, so that the command can be given again.
  */
 #include <gio/gio.h>
 #include <stdio.h>
@@ -89,11 +90,13 @@ read_targets(const char *output)
 
 	for (char **line = lines; *line; line++) {
 		g_auto(GStrv) field = g_strsplit(*line, "|", -1);
+		g_autofree char *url = NULL;
 		HostSuite *suite;
 
 		if (g_strv_length(field) != 8 || strcmp(field[6], "Debian") != 0)
 			continue; /* another vendor's suite is not the machine's own */
-		suite = suite_of(suites, field[0], field[1], field[5]);
+		url = g_strconcat(field[0], g_str_has_suffix(field[0], "/") ? "" : "/", NULL);
+		suite = suite_of(suites, url, field[1], field[5]);
 		add_word(suite->components, field[2]);
 		add_word(suite->architectures, field[3]);
 	}
@@ -157,11 +160,9 @@ keyring_of(const HostSuite *suite, GError **error)
 static char *
 os_release(const char *key)
 {
-	g_autofree char *text = NULL;
-	g_autofree char *value = g_get_os_info(key);
+	char *value = g_get_os_info(key);
 
-	text = value ? g_steal_pointer(&value) : g_strdup("");
-	return g_steal_pointer(&text);
+	return value ? value : g_strdup("");
 }
 
 static json_t *
@@ -174,29 +175,108 @@ words(const GPtrArray *list)
 	return array;
 }
 
-static bool
-add_suite(SlCtl *ctl, const HostSuite *suite, bool base, GError **error)
+static const char *
+member(const json_t *object, const char *key)
 {
-	g_autofree char *keys = keyring_of(suite, error);
+	return json_string_value(json_object_get(object, key));
+}
+
+static bool
+is_security(const HostSuite *suite)
+{
+	return strstr(suite->suite, "security") != NULL;
+}
+
+/* The upstream that takes an address and suite already, or NULL. */
+static const char *
+find_known(const json_t *known, const HostSuite *suite)
+{
+	for (size_t i = 0; i < json_array_size(known); i++) {
+		const json_t *one = json_array_get(known, i);
+
+		if (g_strcmp0(member(one, "url"), suite->url) == 0 &&
+		    g_strcmp0(member(one, "suite"), suite->suite) == 0)
+			return member(one, "name");
+	}
+	return NULL;
+}
+
+/* The first of a suite's names that is free: several mirrors may have suites of one name. */
+static char *
+choose_name(GHashTable *taken, const HostSuite *suite)
+{
+	g_autofree char *flat = g_strdelimit(g_strdup(suite->suite), "/", '-');
+	g_autofree char *own = g_strconcat(is_security(suite) ? "" : "base-", flat, NULL);
+	char *name = is_security(suite) ? g_strdup("debian-security") : g_strdup(own);
+
+	for (int number = 1; g_hash_table_contains(taken, name); number++) {
+		g_free(name);
+		name = number == 1 ? g_strdup(own) : g_strdup_printf("%s-%d", own, number);
+	}
+	g_hash_table_add(taken, g_strdup(name));
+	return name;
+}
+
+static json_t *
+describe(const HostSuite *suite, const char *name, const char *keys)
+{
 	g_autofree char *id = os_release(G_OS_INFO_KEY_ID);
 	g_autofree char *codename = os_release(G_OS_INFO_KEY_VERSION_CODENAME);
 	g_autofree char *serves = g_strdup_printf("%s:%s", id, codename);
-	g_autofree char *name =
-		base ? g_strdup_printf("base-%s", suite->suite) : g_strdup("debian-security");
-	g_autoptr(json_t) answer = NULL;
 
-	if (!keys)
-		return false;
-	answer = sl_client_post(ctl, "upstreams",
-				json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:[s], s:b, s:b}", "name",
-					  name, "url", suite->url, "suite", suite->suite,
-					  "components", words(suite->components), "architectures",
-					  words(suite->architectures), "keyring", keys, "serves",
-					  serves, "base", (int)base, "internal", 1),
-				error);
-	if (answer)
-		printf("added upstream %s: %s %s\n", name, suite->url, suite->suite);
+	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:[s], s:b, s:b}", "name", name, "url",
+			 suite->url, "suite", suite->suite, "components", words(suite->components),
+			 "architectures", words(suite->architectures), "keyring", keys, "serves",
+			 serves, "base", (int)!is_security(suite), "internal", 1);
+}
+
+/* What a request has to add; says which are known. */
+static json_t *
+list_new(const GPtrArray *suites, const json_t *known, GError **error)
+{
+	g_autoptr(GHashTable) taken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autoptr(json_t) list = json_array();
+
+	for (size_t i = 0; i < json_array_size(known); i++)
+		g_hash_table_add(taken, g_strdup(member(json_array_get(known, i), "name")));
+	for (guint i = 0; i < suites->len; i++) {
+		const HostSuite *suite = suites->pdata[i];
+		const char *there = find_known(known, suite);
+		g_autofree char *keys = there ? NULL : keyring_of(suite, error);
+		g_autofree char *name = NULL;
+
+		if (there) {
+			printf("upstream %s is there already: %s %s\n", there, suite->url,
+			       suite->suite);
+			continue;
+		}
+		if (!keys)
+			return NULL;
+		name = choose_name(taken, suite);
+		json_array_append_new(list, describe(suite, name, keys));
+	}
+	return g_steal_pointer(&list);
+}
+
+static bool
+add_new(SlCtl *ctl, json_t *list, GError **error)
+{
+	g_autoptr(json_t) answer =
+		sl_client_post(ctl, "upstreams", json_pack("{s:O}", "upstreams", list), error);
+
+	for (size_t i = 0; answer && i < json_array_size(list); i++) {
+		const json_t *one = json_array_get(list, i);
+
+		printf("added upstream %s: %s %s\n", member(one, "name"), member(one, "url"),
+		       member(one, "suite"));
+	}
 	return answer != NULL;
+}
+
+static int
+security_last(gconstpointer a, gconstpointer b)
+{
+	return is_security(*(HostSuite *const *)a) - is_security(*(HostSuite *const *)b);
 }
 
 bool
@@ -204,22 +284,19 @@ sl_from_host_add(SlCtl *ctl, GError **error)
 {
 	g_autofree char *output = ask_apt(error);
 	g_autoptr(GPtrArray) suites = output ? read_targets(output) : NULL;
-	guint found = 0;
+	g_autoptr(json_t) answer = NULL;
+	g_autoptr(json_t) list = NULL;
 
-	for (guint pass = 0; suites && pass < 2; pass++)
-		for (guint i = 0; i < suites->len; i++) {
-			const HostSuite *suite = suites->pdata[i];
-			bool security = strstr(suite->suite, "security") != NULL;
-
-			if (security == (pass == 1))
-				continue;
-			if (!add_suite(ctl, suite, !security, error))
-				return false;
-			found += security;
-		}
 	if (!suites)
 		return false;
-	return found > 0 || sl_error_set(error, SL_ERROR_NOT_FOUND,
-					 "apt on this machine has no security suite (run apt-get "
-					 "update first?)");
+	g_ptr_array_sort(suites, security_last);
+	if (suites->len == 0 || !is_security(suites->pdata[suites->len - 1]))
+		return sl_error_set(error, SL_ERROR_NOT_FOUND,
+				    "apt on this machine has no security suite (run apt-get "
+				    "update first?)");
+	answer = sl_client_get(ctl, "upstreams", error);
+	list = answer ? list_new(suites, json_object_get(answer, "items"), error) : NULL;
+	if (!list)
+		return false;
+	return json_array_size(list) == 0 || add_new(ctl, list, error);
 }

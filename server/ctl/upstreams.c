@@ -35,9 +35,9 @@ add_one(SlCtl *ctl, GError **error)
 		return false;
 	answer = sl_client_post(
 		ctl, "upstreams",
-		json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:s?, s:o, s:o, s:b, s:b}", "name",
-			  ctl->names[0], "url", sl_ctl_option(ctl, "url"), "suite",
-			  sl_ctl_option(ctl, "suite"), "components",
+		json_pack("{s:[{s:s, s:s, s:s, s:o, s:o, s:s, s:s?, s:o, s:o, s:b, s:b}]}",
+			  "upstreams", "name", ctl->names[0], "url", sl_ctl_option(ctl, "url"),
+			  "suite", sl_ctl_option(ctl, "suite"), "components",
 			  sl_ctl_option_array(ctl, "component"), "architectures",
 			  sl_ctl_option_array(ctl, "architecture"), "keyring", keys, "as",
 			  sl_ctl_option(ctl, "as"), "exclude", sl_ctl_option_array(ctl, "exclude"),
