@@ -88,6 +88,19 @@ read_options(int argc, char **argv, Options *options, GError **error)
 	return true;
 }
 
+/* What another thread of sluiced had open for a moment without close-on-exec when it started us:
+ * the end of a pipe to gpg, say, whose reader would wait for ever while we hold the other. */
+static void
+close_what_was_not_given(const Options *options)
+{
+	unsigned low = (unsigned)MIN(options->listen_fd, options->link_fd);
+	unsigned high = (unsigned)MAX(options->listen_fd, options->link_fd);
+
+	close_range(STDERR_FILENO + 1, low - 1, 0);
+	close_range(low + 1, high - 1, 0);
+	close_range(high + 1, ~0U, 0);
+}
+
 /* Descriptors for every connection and the file it is being sent. */
 static void
 raise_descriptors(const Options *options)
@@ -164,7 +177,7 @@ take_current(SlFiles *files)
 }
 
 static bool
-run(const Options *options, GError **error)
+serve(const Options *options, GError **error)
 {
 	sl_autofd int state_fd = sl_fs_open_dir(options->state, error);
 	SlFiles *files = state_fd < 0 ? NULL : sl_files_new(state_fd, error);
@@ -193,6 +206,13 @@ run(const Options *options, GError **error)
 		sl_probe_run(options->probe);
 	sl_forward_run(front.forward, files);
 	return true;
+}
+
+static bool
+run(const Options *options, GError **error)
+{
+	close_what_was_not_given(options);
+	return serve(options, error);
 }
 
 int

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import select
 import signal
 import socket
 import subprocess
@@ -79,6 +80,25 @@ def test_no_process_is_root_or_holds_a_capability(sluice):
         assert int(status["CapEff"], 16) == int(status["CapPrm"], 16) == 0
         assert status["NoNewPrivs"] == "1"
     assert process(front)["Seccomp"] == "2"
+
+
+def test_the_front_keeps_nothing_open_that_it_was_not_given(stopped):
+    """What gpg's pipes look like when the core starts a front while it starts gpg."""
+    ours, theirs = socket.socketpair()
+    reading, writing = os.pipe()
+    with ours, theirs, socket.create_server(("127.0.0.1", 0)) as listener:
+        front = subprocess.Popen(
+            [str(FRONT), f"--state={stopped.state}", f"--listen-fd={listener.fileno()}",
+             f"--link-fd={theirs.fileno()}", "--threads=1"],
+            pass_fds=(listener.fileno(), theirs.fileno(), writing),
+        )  # fmt: skip
+        os.close(writing)
+        assert ours.recv(1)  # it serves
+        assert front.poll() is None
+        assert select.select([reading], [], [], 0)[0] and os.read(reading, 1) == b""
+        ours.shutdown(socket.SHUT_RDWR)
+        assert front.wait(60) == 0
+    os.close(reading)
 
 
 def test_a_front_that_is_taken_over_gets_nowhere(stopped):
