@@ -10,18 +10,13 @@
 
 struct SlDb {
 	sqlite3 *handle;
-	GHashTable *idle; /* (element-type utf8 sqlite3_stmt): prepared, not in use; owned */
+	GHashTable *idle; /* (owned): address of a constant -> SlQuery of it, not in use */
 	int depth;	  /* of open transactions */
 };
 
-static void
-finalize(gpointer statement)
-{
-	sqlite3_finalize(statement);
-}
-
 struct SlQuery {
 	SlDb *db;
+	const void *constant; /* the text's address as it was given */
 	char *sql;
 	sqlite3_stmt *statement;
 	GError *problem; /* of prepare or bind, told by the next step */
@@ -70,7 +65,8 @@ pragmas(SlDbMode mode)
 		       "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
 		       "PRAGMA mmap_size = 0;";
 	case SL_DB_STAGE:
-		return "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
+		return "PRAGMA journal_mode = OFF; PRAGMA synchronous = "
+		       "OFF;"
 		       "PRAGMA locking_mode = EXCLUSIVE; PRAGMA trusted_schema = OFF;"
 		       "PRAGMA mmap_size = 0;";
 	case SL_DB_WRITE:
@@ -96,6 +92,29 @@ configure(SlDb *db, SlDbMode mode, GError **error)
 	return true;
 }
 
+static void
+finalize(gpointer data)
+{
+	SlQuery *query = data;
+
+	sqlite3_finalize(query->statement);
+	g_clear_error(&query->problem);
+	g_free(query->sql);
+	g_free(query);
+}
+
+/* Nobody asks how much memory SQLite uses, and counting it takes a lock for each piece. */
+static void
+count_no_memory(void)
+{
+	static gsize done = 0;
+
+	if (g_once_init_enter(&done)) {
+		sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+		g_once_init_leave(&done, 1);
+	}
+}
+
 SlDb *
 sl_db_open(const char *path, SlDbMode mode, GError **error)
 {
@@ -112,7 +131,8 @@ sl_db_open(const char *path, SlDbMode mode, GError **error)
 	g_autofree char *real = g_build_filename(resolved ? resolved : folder, name, NULL);
 
 	free(resolved);
-	db->idle = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, finalize);
+	count_no_memory();
+	db->idle = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, finalize);
 	result = sqlite3_open_v2(real, &db->handle, flags, NULL);
 	if (result != SQLITE_OK) {
 		fail(db->handle, result, real, error);
@@ -217,16 +237,17 @@ sl_db_backup(SlDb *db, const char *path, GError **error)
 SlQuery *
 sl_query_new(SlDb *db, const char *sql)
 {
-	SlQuery *query = g_new0(SlQuery, 1);
-	gpointer key = NULL, statement = NULL;
+	SlQuery *query = g_hash_table_lookup(db->idle, sql);
 	int result;
 
-	query->db = db;
-	if (g_hash_table_steal_extended(db->idle, sql, &key, &statement)) {
-		query->sql = key;
-		query->statement = statement;
+	/* a text that was made up may come where another one was before */
+	if (query && strcmp(query->sql, sql) == 0) {
+		g_hash_table_steal(db->idle, sql);
 		return query;
 	}
+	query = g_new0(SlQuery, 1);
+	query->db = db;
+	query->constant = sql;
 	query->sql = g_strdup(sql);
 	result = sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT,
 				    &query->statement, NULL);
@@ -353,16 +374,13 @@ sl_query_free(SlQuery *query)
 {
 	if (!query)
 		return;
-	if (query->statement && !query->problem &&
-	    !g_hash_table_contains(query->db->idle, query->sql)) {
-		sl_query_reset(query);
-		g_hash_table_insert(query->db->idle, query->sql, query->statement);
-	} else {
-		sqlite3_finalize(query->statement);
-		g_free(query->sql);
+	if (query->problem) {
+		finalize(query);
+		return;
 	}
-	g_clear_error(&query->problem);
-	g_free(query);
+	sl_query_reset(query);
+	/* in place of what has the same address: an equal one, or a text that is gone */
+	g_hash_table_replace(query->db->idle, (gpointer)query->constant, query);
 }
 
 /* Savepoints come with every check-in: kept prepared, not parsed each time. */

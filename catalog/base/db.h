@@ -50,7 +50,7 @@ bool sl_db_backup(SlDb *db, const char *path, GError **error);
 
 /**
  * @param sql  one constant statement; its prepared form is kept in the connection for the
- *             next query with the same text
+ *             next query by the same constant
  */
 SlQuery *sl_query_new(SlDb *db, const char *sql);
 void sl_query_bind_int(SlQuery *query, int index, int64_t value);

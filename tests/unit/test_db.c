@@ -320,6 +320,20 @@ test_a_query_knows_nothing_of_the_one_before(Fixture *f, gconstpointer data)
 	g_assert_true(sl_query_is_null(query, 0));
 }
 
+/* Statements are kept by where their text stands; one that was made up may stand there next. */
+static void
+test_another_text_in_the_same_place_is_another_statement(Fixture *f, gconstpointer data)
+{
+	char sql[] = "SELECT 1";
+
+	g_assert_cmpint(number(f->db, sql), ==, 1);
+	g_assert_cmpint(number(f->db, sql), ==, 1);
+	sql[sizeof sql - 2] = '2';
+	g_assert_cmpint(number(f->db, sql), ==, 2);
+	sql[sizeof sql - 2] = '1';
+	g_assert_cmpint(number(f->db, sql), ==, 1);
+}
+
 static void
 test_a_reading_connection_writes_nothing(Fixture *f, gconstpointer data)
 {
@@ -395,6 +409,7 @@ main(int argc, char **argv)
 		{"/db/values", test_values_come_back_as_they_went_in},
 		{"/db/two-queries", test_queries_of_one_text_do_not_disturb_each_other},
 		{"/db/forgets", test_a_query_knows_nothing_of_the_one_before},
+		{"/db/same-place", test_another_text_in_the_same_place_is_another_statement},
 		{"/db/read-only", test_a_reading_connection_writes_nothing},
 		{"/db/not-a-database", test_a_link_or_a_text_file_is_no_database},
 		{"/db/backup", test_a_copy_is_whole_though_another_writes},
