@@ -157,28 +157,12 @@ sl_package_add(SlDb *db, const SlPackage *package, GError **error)
 	return sl_query_run(query, error);
 }
 
-/* The first id of a query that yields one; 0 with the error set. */
-static int64_t
-one_id(SlQuery *query, GError **error)
-{
-	int64_t id;
-
-	if (sl_query_step(query, error) != SL_ROW) {
-		if (error && !*error)
-			sl_error_set(error, SL_ERROR_DATABASE, "database gave no id");
-		return 0;
-	}
-	id = sl_query_int(query, 0);
-	sl_query_reset(query);
-	return id;
-}
-
 int64_t
 sl_package_next_id(SlDb *db, GError **error)
 {
 	g_autoptr(SlQuery) query = sl_query_new(db, "SELECT coalesce(max(id), 0) + 1 FROM package");
 
-	return one_id(query, error);
+	return sl_query_step(query, error) == SL_ROW ? sl_query_int(query, 0) : 0;
 }
 
 bool
@@ -204,17 +188,29 @@ sl_package_set_filename(SlDb *db, int64_t id, const char *filename, GError **err
 }
 
 int64_t
-sl_revision_add(SlDb *db, int64_t update_id, const char *digest, int64_t seen_at, GError **error)
+sl_revision_next_id(SlDb *db, GError **error)
 {
-	static const char sql[] = "INSERT INTO revision (update_id, number, digest, seen_at)"
-				  " SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3 FROM revision"
-				  " WHERE update_id = ?1 RETURNING id";
+	g_autoptr(SlQuery) query =
+		sl_query_new(db, "SELECT coalesce(max(id), 0) + 1 FROM revision");
+
+	return sl_query_step(query, error) == SL_ROW ? sl_query_int(query, 0) : 0;
+}
+
+bool
+sl_revision_add(SlDb *db, int64_t id, int64_t update_id, const char *digest, int64_t seen_at,
+		GError **error)
+{
+	static const char sql[] =
+		"INSERT INTO revision (id, update_id, number, digest, seen_at) VALUES (?1, ?2,"
+		" (SELECT coalesce(max(number), 0) + 1 FROM revision WHERE update_id = ?2), ?3, "
+		"?4)";
 	g_autoptr(SlQuery) query = sl_query_new(db, sql);
 
-	sl_query_bind_int(query, 1, update_id);
-	sl_query_bind_text(query, 2, digest);
-	sl_query_bind_int(query, 3, seen_at);
-	return one_id(query, error);
+	sl_query_bind_int(query, 1, id);
+	sl_query_bind_int(query, 2, update_id);
+	sl_query_bind_text(query, 3, digest);
+	sl_query_bind_int(query, 4, seen_at);
+	return sl_query_run(query, error);
 }
 
 bool

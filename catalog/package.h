@@ -51,7 +51,9 @@ int64_t sl_package_next_id(SlDb *db, GError **error);
 bool sl_package_set_withdrawn(SlDb *db, int64_t id, int64_t withdrawn_at, GError **error);
 bool sl_package_set_filename(SlDb *db, int64_t id, const char *filename, GError **error);
 
-/** Adds a revision with the next number of its update; its id, or 0 with the error set. */
-int64_t sl_revision_add(SlDb *db, int64_t update_id, const char *digest, int64_t seen_at,
-			GError **error);
+/** Adds a revision under that id (the next free one is sl_revision_next_id) with the next number of
+ * its update. */
+bool sl_revision_add(SlDb *db, int64_t id, int64_t update_id, const char *digest, int64_t seen_at,
+		     GError **error);
+int64_t sl_revision_next_id(SlDb *db, GError **error);
 bool sl_revision_add_package(SlDb *db, int64_t revision_id, int64_t package_id, GError **error);

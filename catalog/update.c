@@ -275,28 +275,33 @@ sl_update_set_rating(SlDb *db, int64_t update_id, const char *rating, const char
 }
 
 int64_t
+sl_update_next_id(SlDb *db, GError **error)
+{
+	g_autoptr(SlQuery) query = sl_query_new(db, "SELECT coalesce(max(id), 0) + 1 FROM updates");
+
+	return sl_query_step(query, error) == SL_ROW ? sl_query_int(query, 0) : 0;
+}
+
+bool
 sl_update_add(SlDb *db, const SlUpdate *update, GError **error)
 {
 	static const char sql[] =
-		"INSERT INTO updates (upstream_id, name, version, summary, section, component,"
-		" released_at, released_exact, seen_at, newest)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0) RETURNING id";
+		"INSERT INTO updates (id, upstream_id, name, version, summary, section, component,"
+		" released_at, released_exact, seen_at)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 	g_autoptr(SlQuery) query = sl_query_new(db, sql);
-	int64_t id = 0;
 
-	sl_query_bind_int(query, 1, update->upstream_id);
-	sl_query_bind_text(query, 2, update->name);
-	sl_query_bind_text(query, 3, update->version);
-	sl_query_bind_text(query, 4, update->summary);
-	sl_query_bind_text(query, 5, update->section);
-	sl_query_bind_text(query, 6, update->component);
-	sl_query_bind_int(query, 7, update->released_at);
-	sl_query_bind_int(query, 8, update->released_exact);
-	sl_query_bind_int(query, 9, update->seen_at);
-	if (sl_query_step(query, error) == SL_ROW)
-		id = sl_query_int(query, 0);
-	sl_query_reset(query);
-	return id;
+	sl_query_bind_int(query, 1, update->id);
+	sl_query_bind_int(query, 2, update->upstream_id);
+	sl_query_bind_text(query, 3, update->name);
+	sl_query_bind_text(query, 4, update->version);
+	sl_query_bind_text(query, 5, update->summary);
+	sl_query_bind_text(query, 6, update->section);
+	sl_query_bind_text(query, 7, update->component);
+	sl_query_bind_int(query, 8, update->released_at);
+	sl_query_bind_int(query, 9, update->released_exact);
+	sl_query_bind_int(query, 10, update->seen_at);
+	return sl_query_run(query, error);
 }
 
 bool
@@ -323,8 +328,9 @@ set_newest(SlDb *db, int64_t upstream_id, const char *name, int64_t newest_id, G
 	return sl_query_run(query, error);
 }
 
-bool
-sl_update_mark_newest(SlDb *db, int64_t upstream_id, const char *name, GError **error)
+/* By Debian's order. */
+static bool
+mark_name(SlDb *db, int64_t upstream_id, const char *name, GError **error)
 {
 	/* one that left the upstream is the newest only where nothing else is known */
 	static const char sql[] = "SELECT id, version, withdrawn_at IS NULL FROM updates"
@@ -351,4 +357,19 @@ sl_update_mark_newest(SlDb *db, int64_t upstream_id, const char *name, GError **
 		newest_id = sl_query_int(query, 0);
 	}
 	return step == SL_DONE && set_newest(db, upstream_id, name, newest_id, error);
+}
+
+bool
+sl_update_mark_newest(SlDb *db, int64_t upstream_id, GError **error)
+{
+	static const char sql[] = "SELECT name FROM updates WHERE upstream_id = ?1"
+				  " GROUP BY name HAVING count(*) > 1";
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+	SlStep step;
+
+	sl_query_bind_int(query, 1, upstream_id);
+	while ((step = sl_query_step(query, error)) == SL_ROW)
+		if (!mark_name(db, upstream_id, sl_query_text(query, 0), error))
+			return false;
+	return step == SL_DONE;
 }

@@ -86,10 +86,11 @@ bool sl_update_set_declined(SlDb *db, int64_t update_id, const char *person, con
 bool sl_update_set_rating(SlDb *db, int64_t update_id, const char *rating, const char *person,
 			  const char *reason, int64_t now_at, GError **error);
 
-/** Adds one a sync brought; its id, or 0 with the error set. */
-int64_t sl_update_add(SlDb *db, const SlUpdate *update, GError **error);
+/** Adds one a sync brought under the id it carries (the next free one is sl_update_next_id). */
+bool sl_update_add(SlDb *db, const SlUpdate *update, GError **error);
+int64_t sl_update_next_id(SlDb *db, GError **error);
 
 bool sl_update_set_withdrawn(SlDb *db, int64_t update_id, int64_t withdrawn_at, GError **error);
 
-/** Marks the newest known version of a name in its upstream, by Debian's order. */
-bool sl_update_mark_newest(SlDb *db, int64_t upstream_id, const char *name, GError **error);
+/** Marks the newest known version of each name of an upstream, by Debian's order. */
+bool sl_update_mark_newest(SlDb *db, int64_t upstream_id, GError **error);

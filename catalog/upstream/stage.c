@@ -19,8 +19,9 @@ sl_stage_new(const char *path, const SlUpstream *upstream, GError **error)
 		" size INTEGER NOT NULL, filename TEXT NOT NULL, stanza TEXT NOT NULL,"
 		" summary TEXT NOT NULL, provides TEXT NOT NULL, index_sha256 TEXT NOT NULL,"
 		" live_id INTEGER, PRIMARY KEY (name, version, architecture));"
+		/* face: rowid of the item whose summary is the update's */
 		"CREATE TABLE set_ (source TEXT NOT NULL, source_version TEXT NOT NULL,"
-		" digest TEXT NOT NULL, update_id INTEGER, PRIMARY KEY (source, source_version));"
+		" digest TEXT NOT NULL, face INTEGER NOT NULL, update_id INTEGER);"
 		"CREATE TABLE gone (package_id INTEGER PRIMARY KEY);"
 		"CREATE TABLE back (package_id INTEGER PRIMARY KEY);"
 		"CREATE TABLE moved (package_id INTEGER PRIMARY KEY, filename TEXT NOT NULL);";

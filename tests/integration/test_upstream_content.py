@@ -68,6 +68,34 @@ def test_hostile_and_incomplete_stanzas_change_nothing(known, archive, folder):
     known.ctl_text("sync")
 
 
+def states(server):
+    return {one["version"]: one["state"] for one in server.ctl("update", "list", "--text", "tool")}
+
+
+def test_of_each_name_the_newest_version_that_is_there_counts(known, archive):
+    for version in ("1.0", "1.10", "1.9"):
+        archive.add("tool", version, Description=f"tool {version}")
+        archive.add("a-part-of-it", version, source="tool", Description="a part")
+    archive.add("other", "1.0")
+    archive.publish()
+    result = known.ctl("sync")["result"]
+    assert [result[name] for name in ("updates", "revisions", "packages")] == [4, 4, 7]
+    assert states(known) == {"1.0": "superseded", "1.10": "known", "1.9": "superseded"}
+    found = known.ctl("update", "list", "--text", "tool")
+    assert {one["summary"] for one in found} == {"tool 1.0", "tool 1.10", "tool 1.9"}
+    archive.add("tool", "2.0")
+    archive.publish()
+    known.ctl_text("sync")
+    assert states(known)["2.0"] == "known"
+    assert states(known)["1.10"] == "superseded"
+    archive.remove("tool", "2.0")
+    archive.publish()
+    result = known.ctl("sync")["result"]
+    assert (result["updates"], result["withdrawn"]) == (0, 1)
+    assert states(known)["2.0"] == "withdrawn"
+    assert states(known)["1.10"] == "known"
+
+
 def test_a_sync_killed_at_any_instant_ends_as_an_unbroken_one(sluice, archive, mirror):
     rounds = 200 if LONG else 6
     chance = random.Random(4)
