@@ -6,8 +6,9 @@
 #include <stdint.h>
 #include <string.h>
 
-#define BUCKETS 4096 /* blocks that share one by chance share its tokens */
-#define BURST_S 4    /* seconds' worth of tokens a bucket holds */
+#define BITS	12
+#define BUCKETS (1 << BITS) /* blocks that share one by chance share its tokens */
+#define BURST_S 4	    /* seconds' worth of tokens a bucket holds */
 #define MILLI	1000
 
 typedef struct {
@@ -54,7 +55,8 @@ bucket_of(const SlRate *rate, const char *address)
 {
 	uint64_t mixed = (block_of(address) ^ rate->key) * UINT64_C(0x9e3779b97f4a7c15);
 
-	return (size_t)(mixed >> 32) % BUCKETS;
+	/* of a product the highest bits alone depend on every bit of the block */
+	return (size_t)(mixed >> (64 - BITS));
 }
 
 bool
