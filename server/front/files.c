@@ -6,6 +6,7 @@
  */
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "catalog/base/fs.h"
@@ -18,6 +19,9 @@
 #define CACHED_MAX  (128 * 1024)       /* bytes of a file kept in memory */
 #define CACHE_TOTAL (64 * 1024 * 1024) /* bytes of all that is kept */
 #define CHANNELS    2
+
+#define WARN_US G_USEC_PER_SEC /* between two lines about files that cannot be read */
+#define RETRY_S "30"	       /* said with 503 */
 
 #define SERVER_KEYS_MAX 4096 /* bytes of server.json; ours has 150 */
 
@@ -43,6 +47,7 @@ struct SlFiles {
 	int publications_fd;
 	int pool_fd;
 	SlPayloadStore *store;
+	gint64 warned_us;	 /* atomic; monotonic: when a file was last said to be unreadable */
 	SlResponse *server_keys; /* shared; NULL: the core has not written them */
 	Channel channels[CHANNELS];
 };
@@ -179,27 +184,47 @@ add_headers(SlResponse *response, const char *path, const Known *known)
 							     : "no-cache");
 }
 
+/* A file has exactly the bytes that the index promises, or is not served. */
 static int
-open_entry(SlFiles *files, const Channel *channel, const SlPathEntry *entry)
+open_entry(const SlFiles *files, const Channel *channel, const SlPathEntry *entry, GError **error)
 {
-	return entry->in_pool ? sl_payload_store_read(files->store, entry->sha256, NULL)
-			      : sl_publication_open_file(channel->fd, entry->sha256, NULL);
+	sl_autofd int fd = entry->in_pool
+				   ? sl_payload_store_read(files->store, entry->sha256, error)
+				   : sl_publication_open_file(channel->fd, entry->sha256, error);
+	struct stat status;
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &status) < 0) {
+		sl_error_errno(error, "look at %s", entry->sha256);
+		return -1;
+	}
+	if (status.st_size != entry->size) {
+		sl_error_set(error, SL_ERROR_INTEGRITY,
+			     "%s has %" PRId64 " bytes instead of %" PRId64, entry->sha256,
+			     (int64_t)status.st_size, entry->size);
+		return -1;
+	}
+	return sl_fs_steal_fd(&fd);
 }
 
-/* The whole of a small file as a response of its own; NULL when it cannot be read. */
+/* The whole of a small file as a response of its own. */
 static SlResponse *
-read_whole(SlFiles *files, const Channel *channel, const char *path, const Known *known)
+read_whole(const SlFiles *files, const Channel *channel, const char *path, const Known *known,
+	   GError **error)
 {
 	const SlPathEntry *entry = &known->entry;
-	sl_autofd int fd = open_entry(files, channel, entry);
+	sl_autofd int fd = open_entry(files, channel, entry, error);
 	g_autofree char *bytes = NULL;
 	SlResponse *response;
 
 	if (fd < 0)
 		return NULL;
 	bytes = g_malloc((gsize)entry->size + 1);
-	if (pread(fd, bytes, (size_t)entry->size + 1, 0) != entry->size)
+	if (pread(fd, bytes, (size_t)entry->size, 0) != entry->size) {
+		sl_error_errno(error, "read %s", entry->sha256);
 		return NULL;
+	}
 	response = sl_response_new(200, entry->type, bytes, (size_t)entry->size);
 	add_headers(response, path, known);
 	return response;
@@ -291,6 +316,22 @@ error_response(unsigned status)
 	return response;
 }
 
+/* It is published, and cannot be had just now: a 404 would be believed, and kept by caches. */
+static SlResponse *
+unreadable(SlFiles *files, const char *path, const GError *why)
+{
+	gint64 now_us = g_get_monotonic_time();
+	gint64 before_us = __atomic_load_n(&files->warned_us, __ATOMIC_RELAXED);
+	SlResponse *response = error_response(503);
+
+	if (now_us - before_us > WARN_US &&
+	    __atomic_compare_exchange_n(&files->warned_us, &before_us, now_us, false,
+					__ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		g_warning("%s cannot be served: %s", path, why->message);
+	sl_response_header(response, "Retry-After", RETRY_S);
+	return response;
+}
+
 static SlResponse *
 not_modified(const char *path, const Known *known)
 {
@@ -314,11 +355,12 @@ static SlResponse *
 part_of(SlFiles *files, const Channel *channel, const char *path, const Known *known,
 	unsigned status, int64_t first, int64_t size)
 {
-	int fd = open_entry(files, channel, &known->entry);
+	g_autoptr(GError) error = NULL;
+	int fd = open_entry(files, channel, &known->entry, &error);
 	SlResponse *response;
 
 	if (fd < 0)
-		return error_response(404);
+		return unreadable(files, path, error);
 	response = sl_response_new_file(status, known->entry.type, fd, first, size);
 	add_headers(response, path, known);
 	if (status == 206) {
@@ -337,6 +379,7 @@ respond(SlFiles *files, Channel *channel, SlRequest *request, const char *path, 
 	const char *range = sl_request_header(request, "Range");
 	int64_t first = 0, size = 0;
 	SlRangeKind kind = SL_RANGE_WHOLE;
+	g_autoptr(GError) error = NULL;
 
 	if (sl_conditional_is_fresh(sl_request_header(request, "If-None-Match"),
 				    sl_request_header(request, "If-Modified-Since"), known->etag,
@@ -353,9 +396,9 @@ respond(SlFiles *files, Channel *channel, SlRequest *request, const char *path, 
 		return sl_response_ref(known->whole);
 	if (known->entry.size > CACHED_MAX)
 		return part_of(files, channel, path, known, 200, 0, known->entry.size);
-	known->whole = read_whole(files, channel, path, known);
+	known->whole = read_whole(files, channel, path, known, &error);
 	if (!known->whole)
-		return error_response(404);
+		return unreadable(files, path, error);
 	remember(channel, path, known);
 	return sl_response_ref(known->whole);
 }
