@@ -28,6 +28,16 @@ open_socket(void)
 	return socket(AF_INET, SOCK_STREAM, 0) >= 0;
 }
 
+/* On any socket that is there. */
+static bool
+start_listening(void)
+{
+	for (int fd = 3; fd < 256; fd++)
+		if (listen(fd, 1) == 0)
+			return true;
+	return false;
+}
+
 static bool
 run_program(void)
 {
@@ -63,6 +73,8 @@ attempt(const char *what, const char *argument)
 		return open_path(argument, O_WRONLY | O_CREAT);
 	if (strcmp(what, "socket") == 0)
 		return open_socket();
+	if (strcmp(what, "listen") == 0)
+		return start_listening();
 	if (strcmp(what, "exec") == 0)
 		return run_program();
 	if (strcmp(what, "ptrace") == 0)

@@ -8,8 +8,9 @@ import subprocess
 
 import pytest
 from conftest import add_upstream
+from machine import Machine
 from sluice import CONFIG, Sluice
-from test_isolation import process, wait_for
+from test_isolation import front_of, process, run_front, wait_for
 
 REQUIRED = CONFIG + "require_fences = yes\n"
 
@@ -151,3 +152,20 @@ def test_with_its_fences_it_starts_where_they_are_required(folder):
         assert not said(sluice, "fence")
     finally:
         sluice.stop()
+
+
+def test_the_front_cannot_read_what_is_known_of_machines(sluice):
+    sluice.ctl_text("group", "add", "office", "--channel", "production")
+    token = sluice.ctl("token", "new", "--group", "office")["token"]
+    assert Machine(sluice.url, "web1").enroll(token)[0] == 200
+    files = [f"{sluice.state}/sluice.db{end}" for end in ("", "-wal", "-shm")]
+    assert b"web1" in b"".join(pathlib.Path(path).read_bytes() for path in files)
+    core = sluice.process.pid
+    for path in [*files, f"{sluice.state}/server.key", f"/proc/{core}/mem", f"/proc/{core}/fd"]:
+        _, tried = run_front(sluice, f"--probe=read:{path}")
+        assert f"probe read:{path}: denied" in tried, tried
+    # nor was it handed any of it
+    opened = pathlib.Path(f"/proc/{front_of(sluice)}/fd")
+    targets = {os.readlink(one) for one in opened.iterdir()}
+    assert not any("sluice.db" in target or "server.key" in target for target in targets)
+    assert f"{sluice.state}/pool" in targets
