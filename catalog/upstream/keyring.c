@@ -69,6 +69,16 @@ import(SlKeyring *keyring, GBytes *keys, GError **error)
 	       sl_error_set(error, SL_ERROR_INVALID, "there is no OpenPGP key in the keyring");
 }
 
+/* Public keys need no gpg-agent, and one that gpg starts outlives the home. */
+static bool
+forbid_agent(const char *home, GError **error)
+{
+	static const char options[] = "no-autostart\n";
+	sl_autofd int fd = sl_fs_open_dir(home, error);
+
+	return fd >= 0 && sl_fs_replace(fd, "gpg.conf", options, strlen(options), 0600, error);
+}
+
 SlKeyring *
 sl_keyring_new(GBytes *keys, char *const *pinned, GError **error)
 {
@@ -82,6 +92,8 @@ sl_keyring_new(GBytes *keys, char *const *pinned, GError **error)
 		sl_error_errno(error, "make a directory for a keyring");
 		return NULL;
 	}
+	if (!forbid_agent(keyring->home, error))
+		return NULL;
 	problem = gpgme_new(&keyring->context);
 	if (!problem)
 		problem = gpgme_ctx_set_engine_info(keyring->context, GPGME_PROTOCOL_OpenPGP, NULL,

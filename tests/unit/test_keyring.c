@@ -57,6 +57,19 @@ assert_no_home_is_left(Fixture *f)
 	g_assert_cmpstr(names->pdata[0], ==, own);
 }
 
+/* The home of a keyring that is in use: the one directory that is not this test's. */
+static char *
+home_of_keyring(Fixture *f)
+{
+	sl_autofd int fd = sl_fs_open_dir(g_get_tmp_dir(), NULL);
+	g_autoptr(GPtrArray) names = sl_fs_list(fd, ".", NULL);
+	g_autofree char *own = g_path_get_basename(f->scratch.path);
+	bool first = strcmp(names->pdata[0], own) != 0;
+
+	g_assert_cmpuint(names->len, ==, 2);
+	return g_build_filename(g_get_tmp_dir(), names->pdata[first ? 0 : 1], NULL);
+}
+
 static SlKeyring *
 keyring(Fixture *f, char *const *pinned)
 {
@@ -82,6 +95,23 @@ test_the_home_of_a_keyring_goes_with_it(Fixture *f, gconstpointer data)
 	g_assert_null(sl_keyring_new(no_keys, NULL, &error));
 	g_assert_error(error, SL_ERROR, SL_ERROR_INVALID);
 	assert_no_home_is_left(f);
+}
+
+static void
+test_no_agent_is_started_for_a_keyring(Fixture *f, gconstpointer data)
+{
+	char *pinned[] = {f->ours, NULL};
+	g_autoptr(SlKeyring) ring = keyring(f, pinned);
+	g_autoptr(GBytes) clear = sl_signer_clear(f->signer, f->ours, f->text, NULL);
+	g_autofree char *by = NULL;
+	g_autoptr(GBytes) text = sl_keyring_verify_clear(ring, clear, &by, NULL);
+	g_autofree char *home = home_of_keyring(f);
+	g_autofree char *keys = g_build_filename(home, "pubring.kbx", NULL);
+	g_autofree char *socket = g_build_filename(home, "S.gpg-agent", NULL);
+
+	g_assert_nonnull(text);
+	g_assert_true(g_file_test(keys, G_FILE_TEST_EXISTS));
+	g_assert_false(g_file_test(socket, G_FILE_TEST_EXISTS));
 }
 
 static void
@@ -178,6 +208,7 @@ main(int argc, char **argv)
 		void (*test)(Fixture *f, gconstpointer data);
 	} tests[] = {
 		{"/keyring/home", test_the_home_of_a_keyring_goes_with_it},
+		{"/keyring/agent", test_no_agent_is_started_for_a_keyring},
 		{"/keyring/signed", test_what_was_signed_comes_back_exactly},
 		{"/keyring/pinned", test_a_key_that_is_not_pinned_or_not_there_does_not_count},
 		{"/keyring/around", test_a_text_that_is_not_all_signed_is_refused},
