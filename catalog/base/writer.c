@@ -1,7 +1,8 @@
 #include "catalog/base/writer.h"
 
-#define BATCH	 100  /* queued changes in one commit */
-#define BATCH_US 5000 /* how long a batch waits for more, microseconds */
+#define BATCH	  100  /* queued changes that are worth a commit */
+#define BATCH_MAX 500  /* in one commit: what came while the one before was flushed */
+#define BATCH_US  5000 /* how long a batch waits for more, microseconds */
 
 typedef struct {
 	SlWriteFunc func;
@@ -110,7 +111,7 @@ gather(SlWriter *writer)
 static void
 move_batch(SlWriter *writer, GQueue *batch)
 {
-	while (batch->length < BATCH && writer->queued.length > 0)
+	while (batch->length < BATCH_MAX && writer->queued.length > 0)
 		g_queue_push_tail(batch, g_queue_pop_head(&writer->queued));
 }
 
@@ -202,7 +203,9 @@ sl_writer_queue(SlWriter *writer, SlWriteFunc func, SlWriteDone done, gpointer d
 		change->done = done;
 		change->data = data;
 		g_queue_push_tail(&writer->queued, change);
-		g_cond_broadcast(&writer->changed);
+		/* the writer waits for a first change or for a whole batch, not for each */
+		if (writer->queued.length == 1 || writer->queued.length == BATCH)
+			g_cond_broadcast(&writer->changed);
 	}
 	g_mutex_unlock(&writer->mutex);
 	return !full || sl_error_set(error, SL_ERROR_BUSY, "%u changes are waiting to be written",

@@ -1,9 +1,10 @@
 /* writer.h - the one thread that owns the writing connection
  *
  * Administrators' changes and syncs run one by one, each in a transaction of its own.
- * Check-ins are queued and committed in batches: up to 100, or what came within 5 ms; each in
- * a savepoint of its own, so that one refused check-in takes nobody along. A done function is
- * called after the batch's commit, never before.
+ * Check-ins are queued and committed in batches: as soon as 100 wait, or what came within 5 ms;
+ * what piled up during a commit is the next batch, up to 500. Each is in a savepoint of its own, so
+ * that one refused check-in takes nobody along. A done function is called after the batch's commit,
+ * never before.
  */
 #pragma once
 

@@ -5,6 +5,8 @@
 #include "catalog/base/writer.h"
 #include "tests/unit/scratch.h"
 
+#define LIMIT 700 /* changes that may wait */
+
 typedef struct {
 	Scratch scratch;
 	char *path;
@@ -39,7 +41,7 @@ set_up(Fixture *f, gconstpointer data)
 	f->reader = sl_db_open(f->path, SL_DB_READ, NULL);
 	g_mutex_init(&f->mutex);
 	g_cond_init(&f->changed);
-	f->writer = sl_writer_new(db, 300);
+	f->writer = sl_writer_new(db, LIMIT);
 	sl_writer_set_before_commit(f->writer, count_batch, f);
 }
 
@@ -169,19 +171,19 @@ drain(Fixture *f)
 static void
 test_what_waits_is_committed_together_and_told_afterwards(Fixture *f, gconstpointer data)
 {
-	g_autofree Item *items = g_new0(Item, 250);
+	g_autofree Item *items = g_new0(Item, 600);
 	GThread *thread = hold(f);
 
-	for (int i = 0; i < 250; i++)
+	for (int i = 0; i < 600; i++)
 		queue(f, &items[i], i);
 	g_assert_cmpint(rows(f), ==, 0);
 	let_go(f, thread);
 	drain(f);
-	g_assert_cmpint(f->batches, ==, 3); /* of 100, 100 and 50 */
-	for (int i = 0; i < 250; i++) {
+	g_assert_cmpint(f->batches, ==, 2); /* of 500 and 100 */
+	for (int i = 0; i < 600; i++) {
 		g_assert_true(items[i].done);
 		g_assert_cmpint(items[i].code, ==, -1);
-		g_assert_cmpint(items[i].rows_at_end, ==, MIN(100 * (i / 100 + 1), 250));
+		g_assert_cmpint(items[i].rows_at_end, ==, i < 500 ? 500 : 600);
 	}
 }
 
@@ -246,19 +248,19 @@ test_a_disk_that_fills_up_in_a_batch_fails_all_of_it(Fixture *f, gconstpointer d
 static void
 test_a_full_queue_refuses_and_calls_nothing(Fixture *f, gconstpointer data)
 {
-	g_autofree Item *items = g_new0(Item, 301);
+	g_autofree Item *items = g_new0(Item, LIMIT + 1);
 	g_autoptr(GError) error = NULL;
 	GThread *thread = hold(f);
 
-	for (int i = 0; i < 300; i++)
+	for (int i = 0; i < LIMIT; i++)
 		queue(f, &items[i], i);
-	items[300].a = 300;
-	g_assert_false(sl_writer_queue(f->writer, write_item, note_end, &items[300], &error));
+	items[LIMIT].a = LIMIT;
+	g_assert_false(sl_writer_queue(f->writer, write_item, note_end, &items[LIMIT], &error));
 	g_assert_error(error, SL_ERROR, SL_ERROR_BUSY);
 	let_go(f, thread);
 	drain(f);
-	g_assert_false(items[300].done);
-	g_assert_cmpint(rows(f), ==, 300);
+	g_assert_false(items[LIMIT].done);
+	g_assert_cmpint(rows(f), ==, LIMIT);
 }
 
 static void
