@@ -260,6 +260,15 @@ read_release(SlAptBringing *b, GError **error)
 	return true;
 }
 
+static bool
+other_validators(const SlAptBringing *b)
+{
+	const SlUpstream *now = b->news->learned;
+
+	return g_strcmp0(now->release_etag, b->upstream->release_etag) != 0 ||
+	       g_strcmp0(now->release_modified, b->upstream->release_modified) != 0;
+}
+
 static SlUpstreamNews *
 bring(const SlUpstreamContext *context, int64_t *bytes, GError **error)
 {
@@ -282,6 +291,7 @@ bring(const SlUpstreamContext *context, int64_t *bytes, GError **error)
 		return NULL;
 	same = g_strcmp0(b.news->learned->release_sha256, context->upstream->release_sha256) == 0;
 	b.news->changed = !same;
+	b.news->revalidated = same && other_validators(&b);
 	if (!same && !sl_apt_bring_indexes(&b, error))
 		return NULL;
 	return g_steal_pointer(&b.news);

@@ -71,8 +71,15 @@ static bool
 land(SlDb *db, gpointer data, GError **error)
 {
 	Landing *landing = data;
+	const SlUpstreamNews *news = landing->news;
 
-	if (landing->news && landing->news->changed && !write_news(db, landing, error))
+	if (news && news->changed && !write_news(db, landing, error))
+		return false;
+	/* a mirror that was set up anew: asked by what it said before, it would send all each time
+	 */
+	if (news && news->revalidated &&
+	    (!check_upstream(db, landing->upstream, error) ||
+	     !sl_upstream_set_release(db, news->learned, error)))
 		return false;
 	return sl_sync_run_end(db, landing->run, error);
 }

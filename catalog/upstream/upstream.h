@@ -18,6 +18,7 @@
 /* What bringing in the metadata gave. */
 typedef struct {
 	bool changed;	     /* false: the upstream has nothing new */
+	bool revalidated;    /* nothing new, under other validators than the ones we know */
 	SlStage *stage;	     /* (owned): filled and compared; NULL when nothing changed */
 	SlUpstream *learned; /* (owned): the fields from origin on are new */
 	GPtrArray *indexes;  /* (owned, element-type SlUpstreamIndex): the indexes taken */

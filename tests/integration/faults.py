@@ -111,6 +111,20 @@ def longer(extra):
     return instead(lambda data: data + b"x" * extra)
 
 
+def validated(etag=None, modified=None):
+    """A mirror that has these validators for the file, and knows them when it is asked again."""
+
+    def fault(handler):
+        headers = {name: value for name, value in (("ETag", etag), ("Last_Modified", modified)) if value}
+        asked = handler.headers.get("If-None-Match") if etag else handler.headers.get("If-Modified-Since")
+        same = asked == (etag or modified)
+        data = b"" if same else content(handler)
+        send(handler, 304 if same else 200, len(data), **headers)
+        write(handler, data)
+
+    return fault
+
+
 def without_validators(handler):
     data = content(handler)
     send(handler, 200, len(data))
