@@ -9,6 +9,7 @@
 #include "catalog/base/limits.h"
 #include "catalog/base/text.h"
 #include "catalog/upstream/address.h"
+#include "catalog/upstream/redirect.h"
 
 #define WAIT_MS	   200
 #define DEADLINE_S 300	       /* besides what the size allows */
@@ -253,59 +254,20 @@ transfer_free(Transfer *transfer)
 	g_free(transfer);
 }
 
-static char *
-part_of(CURLU *url, CURLUPart part)
-{
-	char *text = NULL;
-	char *copy;
-
-	if (curl_url_get(url, part, &text, CURLU_DEFAULT_PORT) != CURLUE_OK)
-		return g_strdup("");
-	copy = g_strdup(text);
-	curl_free(text);
-	return copy;
-}
-
-static bool
-same_place(const char *a, const char *b)
-{
-	CURLU *left = curl_url(), *right = curl_url();
-	bool same = curl_url_set(left, CURLUPART_URL, a, 0) == CURLUE_OK &&
-		    curl_url_set(right, CURLUPART_URL, b, 0) == CURLUE_OK;
-	g_autofree char *host_a = part_of(left, CURLUPART_HOST);
-	g_autofree char *host_b = part_of(right, CURLUPART_HOST);
-	g_autofree char *port_a = part_of(left, CURLUPART_PORT);
-	g_autofree char *port_b = part_of(right, CURLUPART_PORT);
-
-	curl_url_cleanup(left);
-	curl_url_cleanup(right);
-	return same && g_ascii_strcasecmp(host_a, host_b) == 0 && strcmp(port_a, port_b) == 0;
-}
-
 /* Where a redirect leads, once it may be followed; NULL with the fetch's error set. */
 static char *
-check_redirect(Transfer *transfer)
+check_redirect(const Transfer *transfer)
 {
 	SlFetch *fetch = transfer->fetch;
+	SlRedirect redirect = {.asked = fetch->url,
+			       .from = transfer->url,
+			       .internal = fetch->internal,
+			       .followed = transfer->redirects};
 	char *to = NULL;
-	g_autofree char *shown = NULL;
 
 	curl_easy_getinfo(transfer->easy, CURLINFO_REDIRECT_URL, &to);
-	shown = sl_text_escape(to ? to : "nowhere");
-	if (transfer->redirects >= SL_LIMIT_REDIRECTS)
-		sl_error_set(&fetch->error, SL_ERROR_DENIED, "%s: more than %d redirects",
-			     fetch->url, SL_LIMIT_REDIRECTS);
-	else if (!to || (!g_str_has_prefix(to, "http://") && !g_str_has_prefix(to, "https://")))
-		sl_error_set(&fetch->error, SL_ERROR_DENIED, "%s: redirect to %s is not followed",
-			     fetch->url, shown);
-	else if (g_str_has_prefix(transfer->url, "https:") && g_str_has_prefix(to, "http:"))
-		sl_error_set(&fetch->error, SL_ERROR_DENIED,
-			     "%s: redirect from https to %s is not followed", fetch->url, shown);
-	else if (fetch->internal && !same_place(fetch->url, to))
-		sl_error_set(&fetch->error, SL_ERROR_DENIED,
-			     "%s: redirect to %s leaves the host and port of an internal upstream",
-			     fetch->url, shown);
-	return fetch->error ? NULL : g_strdup(to);
+	redirect.to = to;
+	return sl_redirect_check(&redirect, &fetch->error) ? g_strdup(to) : NULL;
 }
 
 /* Says in words why a download failed. */
