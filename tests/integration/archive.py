@@ -269,8 +269,8 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 class Server:
     """Serves an archive's folder on loopback; faults maps a part of a path to what happens there."""
 
-    def __init__(self, root):
-        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    def __init__(self, root, address="127.0.0.1"):
+        self.http = http.server.ThreadingHTTPServer((address, 0), Handler)
         self.http.daemon_threads = True
         self.http.root = pathlib.Path(root)
         self.http.faults = {}
@@ -282,7 +282,7 @@ class Server:
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.http.server_port}/"
+        return "http://{}:{}/".format(*self.http.server_address)
 
     @property
     def faults(self):

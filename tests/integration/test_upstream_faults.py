@@ -1,17 +1,15 @@
 """An upstream that breaks off, lies, hangs, never ends or leads astray: what was approved stays."""
 
-import contextlib
 import json
 import os
 import pathlib
 import random
-import socket
-import threading
 
 import faults
 import pytest
 from archive import Server, compress, sha256
 from conftest import add_upstream
+from internet import Canary
 from picture import last_run, partials, picture, pool, refused, served
 from sluice import BUILD, CtlError, Sluice
 
@@ -235,29 +233,6 @@ def wide_dictionary():
     data[place] = 39  # 3 GiB is 40 - 1; 38 is 2 GiB: (2 | (39 & 1)) << (39 // 2 + 11)
     data[head + size - 4 : head + size] = zlib.crc32(data[head : head + size - 4]).to_bytes(4, "little")
     return bytes(data)
-
-
-class Canary:
-    """Listens and notes whether anybody came."""
-
-    def __init__(self):
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self.socket.getsockname()[1]
-        self.came = []
-        self.thread = threading.Thread(target=self.listen, daemon=True)
-        self.thread.start()
-
-    def listen(self):
-        with contextlib.suppress(OSError):
-            while True:
-                connection, address = self.socket.accept()
-                self.came.append(address)
-                connection.close()
-
-    def close(self):
-        self.socket.shutdown(socket.SHUT_RDWR)
-        self.socket.close()
-        self.thread.join(10)
 
 
 @pytest.fixture
