@@ -54,7 +54,9 @@ refuse(GError **error, const char *field, const char *value)
 static bool
 check_name(const char *field, const char *value, GError **error)
 {
-	if (!value || !sl_text_is_name(value) || strlen(value) > SL_LIMIT_NAME)
+	/* behind a '=' stands a version where people name an update */
+	if (!value || !sl_text_is_name(value) || strchr(value, '=') ||
+	    strlen(value) > SL_LIMIT_NAME)
 		return refuse(error, field, value);
 	return true;
 }
@@ -132,9 +134,15 @@ check_fingerprint(const char *field, const char *value, GError **error)
 static bool
 check_url(const char *url, GError **error)
 {
-	if (!url || strlen(url) > SL_LIMIT_TARGET ||
-	    !(g_str_has_prefix(url, "http://") || g_str_has_prefix(url, "https://")))
+	const char *host = !url				       ? NULL
+			   : g_str_has_prefix(url, "http://")  ? url + strlen("http://")
+			   : g_str_has_prefix(url, "https://") ? url + strlen("https://")
+							       : NULL;
+
+	if (!host || strlen(url) > SL_LIMIT_TARGET)
 		return refuse(error, "URL that begins with http:// or https://", url);
+	if (!g_ascii_isalnum(host[0]) && host[0] != '[')
+		return refuse(error, "URL with a host", url);
 	for (const char *c = url; *c; c++) {
 		if (*c <= ' ' || *c > '~' || strchr("@?#\\\"<>", *c))
 			return refuse(error, "URL without user, query and odd characters", url);
