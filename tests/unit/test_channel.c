@@ -1,0 +1,235 @@
+/* Channels: their suites, their difference, their history; and ratings */
+#include <glib.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "catalog/channel.h"
+#include "catalog/rating.h"
+#include "tests/unit/publishing.h"
+
+static void
+add_upstream(Fixture *f, int id, const char *name, const char *role, const char *components,
+	     const char *architectures, const char *suite)
+{
+	execute(f,
+		"INSERT INTO upstream (id, name, kind, role, url, suite, components, architectures,"
+		" publish_suite, keyring, fingerprints, added_at) VALUES (%d, '%s', 'debian', '%s',"
+		" 'http://x.example.org/', 'x', '%s', '%s', '%s', x'00', '', 0)",
+		id, name, role, components, architectures, suite);
+}
+
+/* "SUITE [COMPONENTS] [ARCHITECTURES]; ..." */
+static void
+assert_suites(GPtrArray *suites, const char *expected)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	g_assert_nonnull(suites);
+	for (guint i = 0; i < suites->len; i++) {
+		const SlChannelSuite *one = suites->pdata[i];
+		g_autofree char *components = g_strjoinv(" ", one->components);
+		g_autofree char *architectures = g_strjoinv(" ", one->architectures);
+
+		g_string_append_printf(text, "%s%s [%s] [%s]", i ? "; " : "", one->suite,
+				       components, architectures);
+	}
+	g_assert_cmpstr(text->str, ==, expected);
+	g_ptr_array_unref(suites);
+}
+
+static void
+test_a_suite_has_what_all_its_upstreams_have(Fixture *f, gconstpointer data)
+{
+	add_upstream(f, 2, "b", "updates", "contrib main", "arm64 amd64", "s");
+	add_upstream(f, 3, "a", "updates", "main", "i386", "r");
+	add_upstream(f, 4, "c", "base", "non-free", "riscv64", "s");
+	assert_suites(sl_channel_suites(f->db, NULL),
+		      "r [main] [i386]; s [contrib main] [amd64 arm64]");
+}
+
+static void
+test_a_system_gets_the_suites_that_are_for_it(Fixture *f, gconstpointer data)
+{
+	add_upstream(f, 2, "b", "updates", "main", "amd64", "t");
+	add_upstream(f, 3, "c", "base", "main", "amd64", "u");
+	execute(f,
+		"INSERT INTO upstream_serves VALUES (1, 'debian', 'bookworm'),"
+		" (2, 'debian', 'trixie'), (2, 'debian', 'bookworm'), (3, 'debian', 'bookworm')");
+	assert_suites(sl_channel_suites_for(f->db, "debian", "bookworm", NULL),
+		      "s [main] [amd64]; t [main] [amd64]");
+	assert_suites(sl_channel_suites_for(f->db, "debian", "trixie", NULL), "t [main] [amd64]");
+	assert_suites(sl_channel_suites_for(f->db, "ubuntu", "bookworm", NULL), "");
+	assert_suites(sl_channel_suites_for(f->db, "Debian", "bookworm", NULL), "");
+	assert_suites(sl_channel_suites_for(f->db, "", "", NULL), "");
+}
+
+static void
+test_there_are_two_channels_in_order(Fixture *f, gconstpointer data)
+{
+	g_autoptr(GPtrArray) list = sl_channel_list(f->db, NULL);
+	g_autoptr(SlChannel) production = sl_channel_get(f->db, "production", NULL);
+	g_autoptr(GError) error = NULL;
+
+	g_assert_cmpuint(list->len, ==, 2);
+	g_assert_cmpstr(((SlChannel *)list->pdata[0])->name, ==, "certification");
+	g_assert_cmpstr(((SlChannel *)list->pdata[1])->name, ==, "production");
+	g_assert_cmpint(production->position, ==, 2);
+	g_assert_cmpint(production->number, ==, 0);
+	g_assert_null(production->fingerprint);
+	g_assert_null(sl_channel_get(f->db, "Production", &error));
+	g_assert_error(error, SL_ERROR, SL_ERROR_NOT_FOUND);
+	g_assert_nonnull(strstr(error->message, "certification and production"));
+}
+
+static void
+approve_for(Fixture *f, int channel, int64_t update)
+{
+	execute(f,
+		"INSERT INTO approval (channel_id, update_id, revision_id, state, at, first_at,"
+		" person) VALUES (%d, %" PRId64 ", %" PRId64 ", 'approved', 0, 0, 'x')",
+		channel, update, update);
+}
+
+static void
+test_the_difference_is_what_one_has_and_the_other_has_not(Fixture *f, gconstpointer data)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+	g_autoptr(GPtrArray) list = NULL;
+	g_autoptr(GPtrArray) none = NULL;
+
+	for (const char *const *name = (const char *const[]){"a", "b", "c", "d", NULL}; *name;
+	     name++) {
+		add_update(f, *name, "1");
+		add_update(f, *name, "2");
+	}
+	approve_for(f, 1, 1); /* a=1 in certification only */
+	approve_for(f, 1, 4); /* b=2, production has b=1 */
+	approve_for(f, 2, 3);
+	approve_for(f, 2, 6); /* c=2 in production only */
+	approve_for(f, 1, 7); /* d=1 in both */
+	approve_for(f, 2, 7);
+	list = sl_channel_diff(f->db, 1, 2, NULL);
+	for (guint i = 0; i < list->len; i++) {
+		const SlChannelDifference *one = list->pdata[i];
+
+		g_string_append_printf(text, "%s/%s: %s %s; ", one->suite, one->name,
+				       one->version_a ? one->version_a : "-",
+				       one->version_b ? one->version_b : "-");
+	}
+	g_assert_cmpstr(text->str, ==, "s/a: 1 -; s/b: 2 1; s/c: - 2; ");
+	none = sl_channel_diff(f->db, 1, 1, NULL);
+	g_assert_cmpuint(none->len, ==, 0);
+}
+
+static void
+publish_next(Fixture *f)
+{
+	g_autofree char *serial = NULL;
+
+	move(f, 60);
+	serial = publish(f, SL_PUBLISH_CONTENT);
+}
+
+static void
+test_the_history_says_what_came_and_went(Fixture *f, gconstpointer data)
+{
+	g_autoptr(GPtrArray) list = NULL;
+	g_autoptr(GPtrArray) last = NULL;
+	g_autoptr(GPtrArray) other = NULL;
+	const SlChannelChange *change;
+
+	add_update(f, "a", "1");
+	add_update(f, "a", "2");
+	publish_next(f);
+	set_approval(f, 1, "approved");
+	publish_next(f);
+	set_approval(f, 2, "approved");
+	publish_next(f);
+	list = sl_channel_history(f->db, 1, 10, NULL);
+	g_assert_cmpuint(list->len, ==, 3);
+	change = list->pdata[0];
+	g_assert_cmpint(change->number, ==, 3);
+	g_assert_cmpstr(change->added, ==, "a 2");
+	g_assert_cmpstr(change->removed, ==, "a 1");
+	g_assert_cmpstr(change->person, ==, "x");
+	change = list->pdata[2];
+	g_assert_cmpstr(change->added, ==, "");
+	g_assert_cmpstr(change->removed, ==, "");
+	last = sl_channel_history(f->db, 1, 1, NULL);
+	g_assert_cmpuint(last->len, ==, 1);
+	other = sl_channel_history(f->db, 2, 10, NULL);
+	g_assert_cmpuint(other->len, ==, 0);
+}
+
+static void
+test_a_rating_is_a_word_with_a_reason(Fixture *f, gconstpointer data)
+{
+	static const struct {
+		const char *name;
+		const char *rating;
+		const char *reason;
+		int code; /* -1: it is right */
+	} rows[] = {
+		{"a", "critical", "exploited", -1},	{"test/a=1", "low", "not used here", -1},
+		{"a", "urgent", "x", SL_ERROR_INVALID}, {"a", "Critical", "x", SL_ERROR_INVALID},
+		{"a", "", "x", SL_ERROR_INVALID},	{"a", "high", "", SL_ERROR_INVALID},
+		{"b", "high", "x", SL_ERROR_NOT_FOUND},
+	};
+
+	add_update(f, "a", "1");
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		int64_t audits = number_of(f, "SELECT count(*) FROM audit");
+		bool right = rows[i].code == -1;
+		g_autoptr(GError) error = NULL;
+
+		g_assert_true(sl_rating_set(f->db, rows[i].name, rows[i].rating, "ann",
+					    rows[i].reason, 50, &error) == right);
+		if (!right)
+			g_assert_error(error, SL_ERROR, rows[i].code);
+		g_assert_cmpint(number_of(f, "SELECT count(*) FROM audit"), ==, audits + right);
+	}
+	g_assert_cmpint(number_of(f, "SELECT count(*) FROM updates WHERE rating = 'low'"
+				     " AND rated_by = 'ann' AND rated_at = 50"),
+			==, 1);
+	g_assert_cmpint(number_of(f, "SELECT count(*) FROM audit WHERE detail ->> 'before' ="
+				     " 'critical' AND detail ->> 'rating' = 'low'"),
+			==, 1);
+}
+
+static void
+test_what_is_more_urgent_allows_less_time(Fixture *f, gconstpointer data)
+{
+	static const char *const ratings[] = {"critical", "high", "medium", "low"};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(ratings); i++) {
+		g_assert_true(sl_rating_is_known(ratings[i]));
+		if (i > 0)
+			g_assert_cmpint(sl_rating_allows(ratings[i]), >,
+					sl_rating_allows(ratings[i - 1]));
+	}
+	g_assert_cmpint(sl_rating_allows(NULL), ==, -1);
+	g_assert_cmpint(sl_rating_allows("none"), ==, -1);
+	g_assert_false(sl_rating_is_known(NULL));
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		void (*test)(Fixture *f, gconstpointer data);
+	} tests[] = {
+		{"/channel/suites", test_a_suite_has_what_all_its_upstreams_have},
+		{"/channel/system", test_a_system_gets_the_suites_that_are_for_it},
+		{"/channel/list", test_there_are_two_channels_in_order},
+		{"/channel/diff", test_the_difference_is_what_one_has_and_the_other_has_not},
+		{"/channel/history", test_the_history_says_what_came_and_went},
+		{"/rating/set", test_a_rating_is_a_word_with_a_reason},
+		{"/rating/time", test_what_is_more_urgent_allows_less_time},
+	};
+
+	g_test_init(&argc, &argv, NULL);
+	for (size_t i = 0; i < G_N_ELEMENTS(tests); i++)
+		g_test_add(tests[i].name, Fixture, NULL, set_up, tests[i].test, tear_down);
+	return g_test_run();
+}
