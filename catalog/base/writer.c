@@ -34,12 +34,23 @@ struct SlWriter {
 	gpointer before_data;
 };
 
+/* Runs one of the callers' functions; one that fails without a reason has failed all the same. */
+static bool
+run(SlWriteFunc func, SlDb *db, gpointer data, GError **error)
+{
+	if (func(db, data, error))
+		return true;
+	if (!*error)
+		sl_error_set(error, SL_ERROR_DATABASE, "the change failed without a reason");
+	return false;
+}
+
 static bool
 run_in_transaction(SlDb *db, SlWriteFunc func, gpointer data, GError **error)
 {
 	g_autoptr(SlTransaction) transaction = sl_transaction_begin(db, error);
 
-	if (!transaction || !func(db, data, error))
+	if (!transaction || !run(func, db, data, error))
 		return false;
 	return sl_transaction_commit(g_steal_pointer(&transaction), error);
 }
@@ -78,11 +89,9 @@ apply(SlWriter *writer, GQueue *batch, GError **error)
 	for (GList *item = batch->head; item; item = item->next) {
 		Change *change = item->data;
 
-		if (!run_in_transaction(db, change->func, change->data, &change->error) &&
-		    !change->error)
-			sl_error_set(&change->error, SL_ERROR_DATABASE, "change was refused");
+		run_in_transaction(db, change->func, change->data, &change->error);
 	}
-	if (writer->before_commit && !writer->before_commit(db, writer->before_data, error))
+	if (writer->before_commit && !run(writer->before_commit, db, writer->before_data, error))
 		return false;
 	return sl_transaction_commit(g_steal_pointer(&transaction), error);
 }

@@ -18,6 +18,7 @@ typedef struct {
 	bool let_go;	/* what hold() waits for */
 	int batches;	/* commits of queued changes */
 	bool no_commit; /* before_commit fails */
+	bool silent;	/* and says nothing */
 } Fixture;
 
 static bool
@@ -26,7 +27,9 @@ count_batch(SlDb *db, gpointer data, GError **error)
 	Fixture *f = data;
 
 	f->batches++;
-	return !f->no_commit || sl_error_set(error, SL_ERROR_DATABASE, "not this batch");
+	if (f->no_commit && !f->silent)
+		sl_error_set(error, SL_ERROR_LIMIT, "not this batch");
+	return !f->no_commit;
 }
 
 static void
@@ -210,19 +213,32 @@ test_a_change_that_fails_takes_nobody_along(Fixture *f, gconstpointer data)
 }
 
 static void
-test_a_batch_that_is_not_committed_is_told_to_all(Fixture *f, gconstpointer data)
+assert_batch_is_refused(Fixture *f, bool silent, int code)
 {
 	Item items[3] = {{.code = 0}};
 	GThread *thread = hold(f);
 
 	f->no_commit = true;
+	f->silent = silent;
 	for (int i = 0; i < 3; i++)
 		queue(f, &items[i], i);
 	let_go(f, thread);
 	drain(f);
 	for (int i = 0; i < 3; i++)
-		g_assert_cmpint(items[i].code, ==, SL_ERROR_DATABASE);
+		g_assert_cmpint(items[i].code, ==, code);
 	g_assert_cmpint(rows(f), ==, 0);
+}
+
+static void
+test_a_batch_that_is_not_committed_is_told_to_all(Fixture *f, gconstpointer data)
+{
+	assert_batch_is_refused(f, false, SL_ERROR_LIMIT);
+}
+
+static void
+test_a_batch_that_fails_without_a_reason_has_failed(Fixture *f, gconstpointer data)
+{
+	assert_batch_is_refused(f, true, SL_ERROR_DATABASE);
 }
 
 /* SQLite then rolls all of the batch back: none may be told that it is on disk. */
@@ -268,12 +284,16 @@ test_a_run_is_on_disk_when_it_returns_or_never_was(Fixture *f, gconstpointer dat
 {
 	Item good = {.a = 1};
 	Item bad = {.a = 2, .refuses = true};
+	Item mute = {.a = 3, .refuses = true, .silent = true};
 	g_autoptr(GError) error = NULL;
 
 	g_assert_true(sl_writer_run(f->writer, write_item, &good, NULL));
 	g_assert_cmpint(rows(f), ==, 1);
 	g_assert_false(sl_writer_run(f->writer, write_item, &bad, &error));
 	g_assert_error(error, SL_ERROR, SL_ERROR_DENIED);
+	g_clear_error(&error);
+	g_assert_false(sl_writer_run(f->writer, write_item, &mute, &error));
+	g_assert_error(error, SL_ERROR, SL_ERROR_DATABASE);
 	g_assert_cmpint(rows(f), ==, 1);
 	g_assert_cmpint(f->batches, ==, 0);
 }
@@ -322,6 +342,7 @@ main(int argc, char **argv)
 		{"/writer/together", test_what_waits_is_committed_together_and_told_afterwards},
 		{"/writer/one-fails", test_a_change_that_fails_takes_nobody_along},
 		{"/writer/not-committed", test_a_batch_that_is_not_committed_is_told_to_all},
+		{"/writer/no-reason", test_a_batch_that_fails_without_a_reason_has_failed},
 		{"/writer/full-disk", test_a_disk_that_fills_up_in_a_batch_fails_all_of_it},
 		{"/writer/full-queue", test_a_full_queue_refuses_and_calls_nothing},
 		{"/writer/run", test_a_run_is_on_disk_when_it_returns_or_never_was},
