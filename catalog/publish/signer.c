@@ -207,9 +207,15 @@ GBytes *
 sl_signer_public_key(SlSigner *signer, const char *fingerprint, bool armoured, GError **error)
 {
 	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&signer->mutex);
+	gpgme_key_t key = NULL;
 	gpgme_data_t out = NULL;
-	gpgme_error_t problem = gpgme_data_new(&out);
+	/* exporting a key that is not there gives nothing, and no error */
+	gpgme_error_t problem = gpgme_get_key(signer->context, fingerprint, &key, 0);
 
+	if (key)
+		gpgme_key_unref(key);
+	if (!problem)
+		problem = gpgme_data_new(&out);
 	gpgme_set_armor(signer->context, armoured);
 	if (!problem)
 		problem = gpgme_op_export(signer->context, fingerprint, 0, out);
