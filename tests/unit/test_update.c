@@ -1,0 +1,230 @@
+/* The list of updates: what state each is in, and what a filter leaves of them */
+#include <glib.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "catalog/update.h"
+#include "tests/unit/publishing.h"
+
+static const struct {
+	const char *certification;
+	const char *production;
+	const char *change;
+	const char *state;
+} states[] = {
+	{NULL, NULL, "newest = 1", "known"},
+	{NULL, NULL, "newest = 0", "superseded"},
+	{NULL, NULL, "withdrawn_at = 5", "withdrawn"},
+	{NULL, NULL, "newest = 0, withdrawn_at = 5", "withdrawn"},
+	{NULL, NULL, "declined_at = 5, declined_by = 'x'", "declined"},
+	{"approved", NULL, "newest = 0, withdrawn_at = 5", "certification"},
+	{"approved", "approved", "withdrawn_at = 5", "production"},
+	{NULL, "approved", "newest = 1", "production"},
+	{"recalled", "approved", "newest = 1", "production"},
+	{"approved", "recalled", "newest = 1", "certification"},
+	{"recalled", NULL, "withdrawn_at = 5", "recalled"},
+	{"recalled", "recalled", "newest = 1", "recalled"},
+	{NULL, "recalled", "newest = 1", "recalled"},
+	{"recalled", NULL, "declined_at = 5, declined_by = 'x'", "declined"},
+	{"returned", NULL, "newest = 1", "known"},
+};
+
+static void
+approve(Fixture *f, int channel, int64_t update, const char *state)
+{
+	if (state)
+		execute(f,
+			"INSERT INTO approval (channel_id, update_id, revision_id, state, at,"
+			" first_at, person) VALUES (%d, %" PRId64 ", %" PRId64 ", '%s', 0, 0, 'x')",
+			channel, update, update, state);
+}
+
+static void
+test_an_update_is_in_one_state(Fixture *f, gconstpointer data)
+{
+	add_update(f, "a", "1");
+	for (size_t i = 0; i < G_N_ELEMENTS(states); i++) {
+		g_autoptr(SlTransaction) undone = sl_transaction_begin(f->db, NULL);
+		const SlUpdateFilter filter = {.state = states[i].state};
+		g_autoptr(SlUpdate) update = NULL;
+		g_autoptr(GPtrArray) list = NULL;
+
+		approve(f, 1, 1, states[i].certification);
+		approve(f, 2, 1, states[i].production);
+		execute(f, "UPDATE updates SET %s", states[i].change);
+		update = sl_update_get(f->db, 1, NULL);
+		g_assert_cmpstr(update->state, ==, states[i].state);
+		g_assert_cmpstr(update->certification, ==, states[i].certification);
+		g_assert_cmpstr(update->production, ==, states[i].production);
+		list = sl_update_list(f->db, &filter, NULL, NULL);
+		g_assert_cmpuint(list->len, ==, 1);
+	}
+}
+
+static void
+fill(Fixture *f)
+{
+	int64_t id;
+
+	add_update(f, "openssl", "1.0");       /* 1 */
+	add_update(f, "openssl", "1.1");       /* 2 */
+	add_update(f, "curl", "7%");	       /* 3 */
+	id = add_update(f, "binutils", "2_1"); /* 4 */
+	execute(f, "UPDATE package SET name = 'ld' WHERE id = %" PRId64, id);
+	execute(f, "UPDATE updates SET newest = (id <> 1), released_at = 100 - id,"
+		   " summary = 'Summary of ' || name, section = iif(id = 3, 'net', 'utils')");
+	execute(f, "UPDATE updates SET rating = 'high' WHERE id = 2");
+	approve(f, 1, 2, "approved");
+	approve(f, 1, 1, "recalled");
+	execute(f, "INSERT INTO advisory (id, at, title) VALUES ('DSA-1', 1, 'x'), ('DSA-2', 2,"
+		   " 'y'); INSERT INTO advisory_cve VALUES ('DSA-1', 'CVE-2'), ('DSA-1', 'CVE-1'),"
+		   " ('DSA-2', 'CVE-1'); INSERT INTO update_advisory VALUES (2, 'DSA-1'),"
+		   " (2, 'DSA-2')");
+}
+
+static const struct {
+	SlUpdateFilter filter;
+	const char *ids;
+	int64_t total;
+} filters[] = {
+	{{0}, "1 2 3 4 ", 4},
+	{{.by_name = true}, "4 3 1 2 ", 4},
+	{{.limit = 2}, "1 2 ", 4},
+	{{.limit = 2, .offset = 3}, "4 ", 4},
+	{{.limit = 2, .offset = 9}, "", 4},
+	{{.name = "openssl"}, "1 2 ", 2},
+	{{.name = "openss"}, "", 0},
+	{{.name = "openssl", .newest = true}, "2 ", 1},
+	{{.channel = "certification"}, "2 ", 1},
+	{{.channel = "production"}, "", 0},
+	{{.channel = "nowhere"}, "", 0},
+	{{.state = "recalled"}, "1 ", 1},
+	{{.upstream = "test"}, "1 2 3 4 ", 4},
+	{{.upstream = "other"}, "", 0},
+	{{.rating = "high"}, "2 ", 1},
+	{{.rating = "none"}, "1 3 4 ", 3},
+	{{.section = "net"}, "3 ", 1},
+	{{.cve = "CVE-1"}, "2 ", 1},
+	{{.cve = "CVE"}, "", 0},
+	{{.text = "ssl"}, "1 2 ", 2},
+	{{.text = "SSL"}, "1 2 ", 2},
+	{{.text = "summary of c"}, "3 ", 1},
+	{{.text = "ld"}, "4 ", 1}, /* a package of it */
+	{{.text = "1.1"}, "2 ", 1},
+	{{.text = ""}, "1 2 3 4 ", 4},
+	/* what would be a wild card, a quote or the escape is a letter */
+	{{.text = "%"}, "3 ", 1},
+	{{.text = "_"}, "4 ", 1},
+	{{.text = "!"}, "", 0},
+	{{.text = "'"}, "", 0},
+	{{.name = "' OR '1' = '1"}, "", 0},
+	{{.text = "ssl", .rating = "high", .section = "utils"}, "2 ", 1},
+	{{.text = "ssl", .section = "net"}, "", 0},
+};
+
+static void
+test_a_filter_leaves_what_it_says(Fixture *f, gconstpointer data)
+{
+	fill(f);
+	for (size_t i = 0; i < G_N_ELEMENTS(filters); i++) {
+		g_autoptr(GString) ids = g_string_new(NULL);
+		g_autoptr(GError) error = NULL;
+		g_autoptr(GPtrArray) list = NULL;
+		int64_t total = -1;
+
+		g_test_message("%zu", i);
+		list = sl_update_list(f->db, &filters[i].filter, &total, &error);
+		g_assert_no_error(error);
+		for (guint j = 0; j < list->len; j++)
+			g_string_append_printf(ids, "%" PRId64 " ",
+					       ((SlUpdate *)list->pdata[j])->id);
+		g_assert_cmpstr(ids->str, ==, filters[i].ids);
+		g_assert_cmpint(total, ==, filters[i].total);
+	}
+}
+
+static void
+test_an_update_says_what_it_consists_of(Fixture *f, gconstpointer data)
+{
+	g_autoptr(SlUpdate) update = NULL;
+	g_autoptr(GError) error = NULL;
+	g_autofree char *text = NULL;
+
+	fill(f);
+	execute(f, "UPDATE payload SET size = 1000");
+	execute(f, "INSERT INTO revision VALUES (90, 2, 2, 'x', 0);"
+		   "INSERT INTO revision_package VALUES (90, 2), (90, 3)");
+	update = sl_update_get(f->db, 2, NULL);
+	text = sl_update_text(update);
+	g_assert_cmpstr(text, ==, "test/openssl=1.1");
+	g_assert_cmpstr(update->cves, ==, "CVE-1 CVE-2");
+	g_assert_cmpint(update->revision, ==, 2);
+	g_assert_cmpint(update->packages, ==, 2);
+	g_assert_cmpint(update->size, ==, 2000);
+	g_assert_cmpint(sl_update_newest_revision(f->db, 2, NULL), ==, 90);
+	g_assert_null(sl_update_get(f->db, 99, &error));
+	g_assert_error(error, SL_ERROR, SL_ERROR_NOT_FOUND);
+	g_clear_error(&error);
+	g_assert_cmpint(sl_update_newest_revision(f->db, 99, &error), ==, 0);
+	g_assert_error(error, SL_ERROR, SL_ERROR_NOT_FOUND);
+}
+
+static void
+test_slots_are_dense_and_stay(Fixture *f, gconstpointer data)
+{
+	static const int64_t taken[] = {3, 1, 3, 2, 1};
+
+	fill(f);
+	for (size_t i = 0; i < G_N_ELEMENTS(taken); i++)
+		g_assert_true(sl_update_take_slot(f->db, taken[i], NULL));
+	g_assert_cmpint(number_of(f, "SELECT slot FROM updates WHERE id = 3"), ==, 0);
+	g_assert_cmpint(number_of(f, "SELECT slot FROM updates WHERE id = 1"), ==, 1);
+	g_assert_cmpint(number_of(f, "SELECT slot FROM updates WHERE id = 2"), ==, 2);
+	g_assert_cmpint(number_of(f, "SELECT slot IS NULL FROM updates WHERE id = 4"), ==, 1);
+}
+
+static void
+test_the_newest_is_so_by_debians_order_and_still_there(Fixture *f, gconstpointer data)
+{
+	static const char *const versions[] = {"1.9", "1.10", "1.10~rc1", "1:0.1"};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(versions); i++)
+		add_update(f, "a", versions[i]);
+	add_update(f, "b", "9");
+	g_assert_true(sl_update_mark_newest(f->db, 1, NULL));
+	g_assert_cmpint(number_of(f, "SELECT sum(id) FROM updates WHERE newest AND name = 'a'"), ==,
+			4);
+	g_assert_true(sl_update_set_withdrawn(f->db, 4, 5, NULL));
+	g_assert_true(sl_update_mark_newest(f->db, 1, NULL));
+	g_assert_cmpint(number_of(f, "SELECT sum(id) FROM updates WHERE newest AND name = 'a'"), ==,
+			2);
+	execute(f, "UPDATE updates SET withdrawn_at = 5 WHERE name = 'a'");
+	g_assert_true(sl_update_mark_newest(f->db, 1, NULL));
+	g_assert_cmpint(number_of(f, "SELECT sum(id) FROM updates WHERE newest AND name = 'a'"), ==,
+			4);
+	g_assert_true(sl_update_set_withdrawn(f->db, 1, 0, NULL)); /* back */
+	g_assert_true(sl_update_mark_newest(f->db, 1, NULL));
+	g_assert_cmpint(number_of(f, "SELECT sum(id) FROM updates WHERE newest AND name = 'a'"), ==,
+			1);
+	g_assert_cmpint(number_of(f, "SELECT newest FROM updates WHERE name = 'b'"), ==, 1);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		void (*test)(Fixture *f, gconstpointer data);
+	} tests[] = {
+		{"/update/state", test_an_update_is_in_one_state},
+		{"/update/filter", test_a_filter_leaves_what_it_says},
+		{"/update/parts", test_an_update_says_what_it_consists_of},
+		{"/update/slots", test_slots_are_dense_and_stay},
+		{"/update/newest", test_the_newest_is_so_by_debians_order_and_still_there},
+	};
+
+	g_test_init(&argc, &argv, NULL);
+	for (size_t i = 0; i < G_N_ELEMENTS(tests); i++)
+		g_test_add(tests[i].name, Fixture, NULL, set_up, tests[i].test, tear_down);
+	return g_test_run();
+}
