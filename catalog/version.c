@@ -9,8 +9,23 @@
 
 #include "catalog/base/limits.h"
 
-/* the comparison reads nothing of a pool but which distribution's rules are asked for */
-static const Pool debian = {.disttype = DISTTYPE_DEB};
+/*
+ * The comparison reads of a pool which distribution's rules are asked for, and more that its header
+ * does not show: it has to be one of libsolv's own. Made once, never changed.
+ */
+static const Pool *
+debian(void)
+{
+	static gsize pool;
+
+	if (g_once_init_enter(&pool)) {
+		Pool *made = pool_create();
+
+		pool_setdisttype(made, DISTTYPE_DEB);
+		g_once_init_leave(&pool, (gsize)made);
+	}
+	return (const Pool *)pool;
+}
 
 static bool
 ends_in_digit(const char *text, size_t size)
@@ -46,7 +61,8 @@ sl_version_compare(const char *a, const char *b)
 
 	if (strcmp(a, b) == 0)
 		return 0;
-	return pool_evrcmp_str(&debian, complete(a, &copy_a), complete(b, &copy_b), EVRCMP_COMPARE);
+	return pool_evrcmp_str(debian(), complete(a, &copy_a), complete(b, &copy_b),
+			       EVRCMP_COMPARE);
 }
 
 bool

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Adds up what the runners counted and prints it as the closing line.
 
-usage: count.py MESON_TESTLOG PYTEST_JUNIT_XML
+usage: count.py PYTEST_JUNIT_XML MESON_TESTLOG...
 
 Every test case counts once: a subtest of a TAP program, a pytest item. Exits with 1 when
 anything failed or when nothing ran at all.
@@ -49,7 +49,7 @@ def pytest_counts(path):
 
 
 def main():
-    counts = [meson_counts(sys.argv[1]), pytest_counts(sys.argv[2])]
+    counts = [pytest_counts(sys.argv[1]), *map(meson_counts, sys.argv[2:])]
     passed, failed, skipped = (sum(column) for column in zip(*counts))
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return 1 if failed or not passed else 0
