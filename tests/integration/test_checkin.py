@@ -529,35 +529,3 @@ def front_of(sluice):
         if name.endswith("(sluice-front") and int(rest.split()[1]) == sluice.process.pid:
             return int(path.parent.name)
     raise AssertionError("there is no front")
-
-
-def test_a_fleet_that_comes_all_at_once_loses_nothing(office):
-    token = make_token(office)
-    size = 1000 if LONG else 120
-    first = enrolled(office, token, "m0")
-    first.check_in()
-    machines = [first] + [enrolled(office, token, f"m{i}") for i in range(1, size)]
-    waiting, lost = list(machines), []
-
-    def run():
-        while True:
-            try:
-                machine = waiting.pop()
-            except IndexError:
-                return
-            status, answer = machine.check_in()
-            if status == 503:
-                waiting.append(machine)
-            elif status != 200 or answer["counter"] != machine.counter:
-                lost.append((machine.name, status))
-
-    threads = [threading.Thread(target=run) for _ in range(24)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert lost == []
-    listed = {
-        one["name"]: one["counter"] for one in office.ctl("computer", "list", "--limit", "5000")
-    }
-    assert listed == {machine.name: machine.counter for machine in machines}
