@@ -110,10 +110,24 @@ note_conflict(SlDb *db, const SlCheckinWrite *write, GError **error)
 	return sl_query_run(query, error);
 }
 
-/* The columns that no index has; the counter decides whether this is the newest message. */
+/* It has an index: written only when it is another. */
 static bool
-write_row(SlDb *db, const SlCheckinWrite *write, const char *state, const SlCounted *is,
-	  GError **error)
+write_name(SlDb *db, const SlCheckinWrite *write, const SlComputerRow *before, GError **error)
+{
+	const char *name = write->checkin->facts.name;
+	g_autoptr(SlQuery) query = sl_query_new(db, "UPDATE computer SET name = ?2 WHERE id = ?1");
+
+	if (strcmp(before->name, name) == 0)
+		return true;
+	sl_query_bind_int(query, 1, write->computer);
+	sl_query_bind_text(query, 2, name);
+	return sl_query_run(query, error);
+}
+
+/* The counter decides whether this is the newest message. */
+static bool
+write_row(SlDb *db, const SlCheckinWrite *write, const SlComputerRow *before, const char *state,
+	  const SlCounted *is, GError **error)
 {
 	static const char sql[] =
 		"UPDATE computer SET counter = ?1, seen_at = ?3, address = ?4, os_id = ?5,"
@@ -141,29 +155,24 @@ write_row(SlDb *db, const SlCheckinWrite *write, const char *state, const SlCoun
 	sl_query_bind_text(query, 15, write->checkin->problem ? write->checkin->problem : "");
 	if (!sl_query_run(query, error))
 		return false;
-	return sl_db_changes(db) == 1 ||
-	       sl_error_set(error, SL_ERROR_CONFLICT, "the counter is not higher than before");
+	if (sl_db_changes(db) != 1)
+		return sl_error_set(error, SL_ERROR_CONFLICT,
+				    "the counter is not higher than before");
+	return write_name(db, write, before, error);
 }
 
+/* Gives it another inventory, 0: none; that which it had goes unless another computer has it. */
 static bool
-write_name(SlDb *db, const SlCheckinWrite *write, GError **error)
-{
-	g_autoptr(SlQuery) query = sl_query_new(db, "UPDATE computer SET name = ?2 WHERE id = ?1");
-
-	sl_query_bind_int(query, 1, write->computer);
-	sl_query_bind_text(query, 2, write->checkin->facts.name);
-	return sl_query_run(query, error);
-}
-
-static bool
-write_inventory(SlDb *db, const SlCheckinWrite *write, int64_t inventory_id, GError **error)
+change_inventory(SlDb *db, const SlComputerRow *before, int64_t inventory_id, GError **error)
 {
 	g_autoptr(SlQuery) query =
-		sl_query_new(db, "UPDATE computer SET inventory_id = ?2 WHERE id = ?1");
+		sl_query_new(db, "UPDATE computer SET inventory_id = nullif(?2, 0) WHERE id = ?1");
 
-	sl_query_bind_int(query, 1, write->computer);
+	if (inventory_id == before->inventory_id)
+		return true;
+	sl_query_bind_int(query, 1, before->id);
 	sl_query_bind_int(query, 2, inventory_id);
-	return sl_query_run(query, error);
+	return sl_query_run(query, error) && sl_inventory_drop(db, before->inventory_id, error);
 }
 
 static bool
@@ -194,20 +203,43 @@ write_tried(SlDb *db, const SlCheckinWrite *write, GError **error)
 	return true;
 }
 
+/* A set that nobody has, as long as this computer may bring one; 0 without an error: it may not. */
+static int64_t
+add_inventory(SlDb *db, const SlCheckinWrite *write, const SlComputerRow *before, GError **error)
+{
+	g_autoptr(SlQuery) query =
+		sl_query_new(db, "UPDATE computer SET new_until_at = ?2 WHERE id = ?1");
+	int64_t until_at = before->new_until_at;
+
+	if (!sl_inventory_may_add(&until_at, write->now_at))
+		return 0;
+	sl_query_bind_int(query, 1, write->computer);
+	sl_query_bind_int(query, 2, until_at);
+	return sl_query_run(query, error) ? sl_inventory_add(db, write->checkin->inventory,
+							     write->checkin->packages, error)
+					  : 0;
+}
+
 /* The id of what is installed, stored when it came whole; 0: nobody ever sent that set. */
 static bool
-find_inventory(SlDb *db, SlCheckinWrite *write, int64_t *ret_id, GError **error)
+find_inventory(SlDb *db, SlCheckinWrite *write, const SlComputerRow *before, int64_t *ret_id,
+	       GError **error)
 {
-	const SlCheckin *checkin = write->checkin;
+	GError *problem = NULL;
 
-	if (!sl_inventory_find(db, checkin->inventory, ret_id, error))
+	if (!sl_inventory_find(db, write->checkin->inventory, ret_id, error))
 		return false;
-	if (*ret_id == 0 && checkin->packages) {
-		*ret_id = sl_inventory_add(db, checkin->inventory, checkin->packages, error);
-		return *ret_id != 0;
-	}
-	write->want_inventory = *ret_id == 0;
-	return true;
+	if (*ret_id != 0)
+		return true;
+	write->want_inventory = !write->checkin->packages;
+	if (write->want_inventory)
+		return true;
+	*ret_id = add_inventory(db, write, before, &problem);
+	if (problem)
+		g_propagate_error(error, problem);
+	else if (*ret_id == 0)
+		write->outcome = SL_CHECKIN_LIMITED;
+	return !problem;
 }
 
 /* Statuses by the inventory and the reports; NULL on failure. */
@@ -244,7 +276,11 @@ store_active(SlDb *db, SlCheckinWrite *write, const SlComputerRow *before, SlCov
 	int64_t inventory_id = 0;
 
 	is.silent = false;
-	if (!find_inventory(db, write, &inventory_id, error) || !write_tried(db, write, error))
+	if (!find_inventory(db, write, before, &inventory_id, error))
+		return false;
+	if (write->outcome == SL_CHECKIN_LIMITED)
+		return true;
+	if (!write_tried(db, write, error))
 		return false;
 	/* before what is installed is known, what was there stays */
 	if (!write->want_inventory) {
@@ -255,10 +291,8 @@ store_active(SlDb *db, SlCheckinWrite *write, const SlComputerRow *before, SlCov
 		is.size = states->len;
 		is.standing = sl_model_standing(write->model, &place, is.states, is.size);
 	}
-	if (!write_row(db, write, "active", &is, error))
-		return false;
-	if (inventory_id != 0 && inventory_id != before->inventory_id &&
-	    !write_inventory(db, write, inventory_id, error))
+	if (!write_row(db, write, before, "active", &is, error) ||
+	    (!write->want_inventory && !change_inventory(db, before, inventory_id, error)))
 		return false;
 	sl_coverage_delta_move(delta, &was, &is);
 	return true;
@@ -271,7 +305,8 @@ store_leaving(SlDb *db, const SlCheckinWrite *write, const SlComputerRow *before
 {
 	SlCounted was = sl_computer_row_counted(before), is = {0};
 
-	if (!write_row(db, write, "left", &is, error))
+	if (!write_row(db, write, before, "left", &is, error) ||
+	    !change_inventory(db, before, 0, error))
 		return false;
 	sl_coverage_delta_move(delta, &was, &is);
 	return true;
@@ -279,9 +314,9 @@ store_leaving(SlDb *db, const SlCheckinWrite *write, const SlComputerRow *before
 
 /* Nobody has let it in yet: it is shown, and what it has is neither kept nor counted. */
 static bool
-store_pending(SlDb *db, const SlCheckinWrite *write, GError **error)
+store_pending(SlDb *db, const SlCheckinWrite *write, const SlComputerRow *before, GError **error)
 {
-	return write_row(db, write, "pending", &(SlCounted){0}, error);
+	return write_row(db, write, before, "pending", &(SlCounted){0}, error);
 }
 
 bool
@@ -289,7 +324,6 @@ sl_checkin_store(SlDb *db, SlCheckinWrite *write, SlCoverageDelta *delta, GError
 {
 	g_autoptr(GError) problem = NULL;
 	g_autoptr(SlComputerRow) before = sl_computer_row_load(db, write->computer, &problem);
-	bool ok;
 
 	write->want_inventory = false;
 	write->outcome = SL_CHECKIN_UNKNOWN;
@@ -308,15 +342,11 @@ sl_checkin_store(SlDb *db, SlCheckinWrite *write, SlCoverageDelta *delta, GError
 	}
 	write->outcome = SL_CHECKIN_TAKEN;
 	write->counter = write->checkin->counter;
-	if (strcmp(before->name, write->checkin->facts.name) != 0 && !write_name(db, write, error))
-		return false;
 	if (write->checkin->leaving)
-		ok = store_leaving(db, write, before, delta, error);
-	else if (write->membership.pending)
-		ok = store_pending(db, write, error);
-	else
-		ok = store_active(db, write, before, delta, error);
-	return ok;
+		return store_leaving(db, write, before, delta, error);
+	if (write->membership.pending)
+		return store_pending(db, write, before, error);
+	return store_active(db, write, before, delta, error);
 }
 
 /* Ids are random, so that one tells nothing of the fleet's size or order. */
@@ -353,7 +383,8 @@ write_computer(SlDb *db, const SlEnrollWrite *write, int64_t token_id, int64_t g
 		" token_id, address, os_id, os_codename, os_version, architectures, kernel, agent)"
 		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
 		" ON CONFLICT (sign_key) DO UPDATE SET name = ?2, group_id = ?3, state = ?4,"
-		" box_key = ?6, enrolled_at = ?7, token_id = ?8, address = ?9, silent = 0";
+		" box_key = ?6, enrolled_at = ?7, token_id = ?8, address = ?9, silent = 0,"
+		" seen_at = NULL";
 	const SlReportFacts *facts = &write->enrollment->facts;
 	g_autoptr(SlQuery) query = sl_query_new(db, sql);
 

@@ -39,6 +39,7 @@ GArray *sl_checkin_tried(SlDb *db, const SlCheckin *checkin, GError **error);
 typedef enum {
 	SL_CHECKIN_TAKEN,
 	SL_CHECKIN_STALE,   /* its counter is not higher than the stored one */
+	SL_CHECKIN_LIMITED, /* it brings a new inventory once more than it may for now */
 	SL_CHECKIN_UNKNOWN, /* removed meanwhile, or it has left */
 } SlCheckinOutcome;
 

@@ -90,9 +90,12 @@ bool sl_computer_move(SlDb *db, SlModel *model, int64_t id, const char *group, c
 /** Forgets one: what it sends afterwards is refused until it enrols again. */
 bool sl_computer_remove(SlDb *db, int64_t id, const char *person, int64_t now_at, GError **error);
 
-/** Whether there is a computer that sl_computer_sweep would find. */
-bool sl_computer_any_silent(SlDb *db, int64_t silent_at);
-/** Says of computers not seen since silent_at that they are silent; their counts move. */
+/**
+ * When the one was last heard of that a sweep will find first, of those that are or may become
+ * active and are not silent; INT64_MAX where there is none. Reads all computers.
+ */
+bool sl_computer_heard_first(SlDb *db, int64_t *ret_at, GError **error);
+/** Says of computers not heard of since silent_at that they are silent; their counts move. */
 bool sl_computer_sweep(SlDb *db, int64_t silent_at, int64_t *ret_silent, GError **error);
 
 /**

@@ -6,6 +6,7 @@
 #include "clients/computer.h"
 #include "clients/computer_row.h"
 #include "clients/group.h"
+#include "clients/inventory.h"
 
 static SlComputerRow *
 load(SlDb *db, int64_t id, GError **error)
@@ -67,29 +68,34 @@ sl_computer_remove(SlDb *db, int64_t id, const char *person, int64_t now_at, GEr
 		return false;
 	before = sl_computer_row_counted(row);
 	sl_query_bind_int(query, 1, id);
-	return sl_query_run(query, error) && write_move(db, &before, &after, error) &&
+	return sl_query_run(query, error) && sl_inventory_drop(db, row->inventory_id, error) &&
+	       write_move(db, &before, &after, error) &&
 	       sl_audit_add(db, now_at, person, "computer remove", row->name,
 			    json_pack("{s:I}", "id", (json_int_t)id), error);
 }
 
+/* The last sign of life: who never checked in is heard of from its enrolment on. */
+#define HEARD_AT "coalesce(seen_at, enrolled_at)"
+
 bool
-sl_computer_any_silent(SlDb *db, int64_t silent_at)
+sl_computer_heard_first(SlDb *db, int64_t *ret_at, GError **error)
 {
 	g_autoptr(SlQuery) query =
-		sl_query_new(db, "SELECT 1 FROM computer WHERE state = 'active' AND silent = 0"
-				 " AND coalesce(seen_at, enrolled_at) < ?1 LIMIT 1");
+		sl_query_new(db, "SELECT min(" HEARD_AT ") FROM computer WHERE silent = 0"
+				 " AND state IN ('active', 'pending')");
 
-	sl_query_bind_int(query, 1, silent_at);
-	return sl_query_step(query, NULL) == SL_ROW;
+	if (sl_query_step(query, error) != SL_ROW)
+		return false;
+	*ret_at = sl_query_is_null(query, 0) ? INT64_MAX : sl_query_int(query, 0);
+	return true;
 }
 
 bool
 sl_computer_sweep(SlDb *db, int64_t silent_at, int64_t *ret_silent, GError **error)
 {
-	/* who never checked in is silent from its enrolment on */
 	g_autoptr(SlQuery) query =
 		sl_query_new(db, "UPDATE computer SET silent = 1 WHERE state = 'active'"
-				 " AND silent = 0 AND coalesce(seen_at, enrolled_at) < ?1"
+				 " AND silent = 0 AND " HEARD_AT " < ?1"
 				 " RETURNING group_id, standing, states");
 	g_autoptr(SlCoverageDelta) delta = sl_coverage_delta_new();
 	SlStep step;

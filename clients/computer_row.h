@@ -28,6 +28,7 @@ typedef struct {
 	GByteArray *states; /* (owned) */
 	int64_t counter;
 	int64_t inventory_id; /* 0: none */
+	int64_t new_until_at; /* as sl_inventory_may_add says */
 	SlMembership membership;
 } SlComputerRow;
 

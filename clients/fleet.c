@@ -73,17 +73,45 @@ prune(SlDb *db, gpointer data, GError **error)
 	return sl_inventory_prune(db, data, error);
 }
 
-/* Looks first: the writer is asked only when there is something to do. */
+/* Whether anybody can be silent; a clock that was set back makes what is known of that worthless.
+ */
+static bool
+may_be_silent(SlFleet *fleet, int64_t silent_at)
+{
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&fleet->mutex);
+	bool may = fleet->heard_at < silent_at || silent_at < fleet->swept_at;
+
+	fleet->swept_at = silent_at;
+	return may;
+}
+
+/* Reads all computers for who will be silent first; until then none is looked at again. */
+static bool
+find_first(SlFleet *fleet, int64_t *ret_heard_at, GError **error)
+{
+	SlDb *db = sl_fleet_borrow(fleet, error);
+	int64_t now_at = sl_clock_now(fleet->context.clock);
+	bool ok = db && sl_computer_heard_first(db, ret_heard_at, error);
+
+	sl_fleet_return(fleet, db);
+	if (!ok)
+		return false;
+	g_mutex_lock(&fleet->mutex);
+	/* who is heard of from now on is heard of now or later */
+	fleet->heard_at = MIN(*ret_heard_at, now_at);
+	g_mutex_unlock(&fleet->mutex);
+	return true;
+}
+
 static void
 run_sweep(SlFleetTask *task, GError **error)
 {
 	SlFleet *fleet = task->fleet;
 	Sweep one = {.silent_at = task->silent_at};
-	SlDb *db = sl_fleet_borrow(fleet, error);
-	bool found = db && sl_computer_any_silent(db, task->silent_at);
+	int64_t heard_at;
 
-	sl_fleet_return(fleet, db);
-	if (found)
+	if (may_be_silent(fleet, task->silent_at) && find_first(fleet, &heard_at, error) &&
+	    heard_at < task->silent_at)
 		sl_writer_run(fleet->context.writer, sweep, &one, error);
 }
 
@@ -94,10 +122,12 @@ run_chore(SlFleetTask *task)
 	g_autoptr(GError) error = NULL;
 	int64_t removed = 0;
 
-	if (task->kind == TASK_SWEEP)
+	if (task->kind == TASK_SWEEP) {
 		run_sweep(task, &error);
-	else
+		sl_fleet_counts_save(fleet, error ? NULL : &error);
+	} else {
 		sl_writer_run(fleet->context.writer, prune, &removed, &error);
+	}
 	if (error)
 		g_warning("%s", error->message);
 	g_mutex_lock(&fleet->mutex);
@@ -141,7 +171,7 @@ read_identity(SlFleet *fleet, GError **error)
 		return false;
 	fleet->server_id = sl_meta_text(db, "server_id", error);
 	ok = fleet->server_id && sl_meta_epoch(db, &fleet->epoch, error) &&
-	     (fleet->model = sl_model_load(db, error));
+	     sl_fleet_counts_load(fleet, db, error) && (fleet->model = sl_model_load(db, error));
 	sl_fleet_return(fleet, db);
 	return ok;
 }
@@ -317,6 +347,8 @@ sl_fleet_derive(SlFleet *fleet, bool always, SlJob *job, GError **error)
 void
 sl_fleet_stop(SlFleet *fleet)
 {
+	g_autoptr(GError) error = NULL;
+
 	if (!fleet)
 		return;
 	g_mutex_lock(&fleet->mutex);
@@ -324,6 +356,8 @@ sl_fleet_stop(SlFleet *fleet)
 	while (fleet->working > 0)
 		g_cond_wait(&fleet->idle, &fleet->mutex);
 	g_mutex_unlock(&fleet->mutex);
+	if (!sl_fleet_counts_save(fleet, &error))
+		g_warning("%s", error->message);
 }
 
 void

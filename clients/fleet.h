@@ -38,12 +38,13 @@ typedef struct {
 	gpointer data;
 } SlFleetContext;
 
-/* Since the start. */
+/* Since the database was made; what the last half minute before a crash added is lost. */
 typedef struct {
 	int64_t enrolled;
 	int64_t taken;	 /* check-ins on disk */
 	int64_t stale;	 /* answered as clone, replay or of an earlier epoch */
-	int64_t refused; /* not sealed to us, not known, forged, malformed, without a valid token */
+	int64_t refused; /* not sealed to us, not known, forged, malformed, without a valid token,
+			    with more new inventories than one computer may bring */
 	int64_t busy;	 /* sent away for later */
 } SlFleetCounts;
 
@@ -67,12 +68,12 @@ void sl_fleet_counts(SlFleet *fleet, SlFleetCounts *ret_counts);
  */
 bool sl_fleet_derive(SlFleet *fleet, bool always, SlJob *job, GError **error);
 
-/** Notices computers that were not seen since silent_at. Returns at once. */
+/** Keeps what was counted, and notices computers not seen since silent_at. Returns at once. */
 void sl_fleet_sweep(SlFleet *fleet, int64_t silent_at);
 /** Removes inventories that no computer has any more. Returns at once. */
 void sl_fleet_prune(SlFleet *fleet);
 
-/** Refuses what comes from now on and waits until everything taken is answered. */
+/** Refuses what comes from now on, waits until all is answered, and keeps what was counted. */
 void sl_fleet_stop(SlFleet *fleet);
 /** After the writer has ended. */
 void sl_fleet_free(SlFleet *fleet);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "catalog/base/hash.h"
+#include "catalog/base/limits.h"
 #include "clients/credential.h"
 #include "clients/fleet_private.h"
 
@@ -174,6 +175,10 @@ finish_checkin(SlFleetTask *task)
 
 	if (write->outcome == SL_CHECKIN_UNKNOWN) {
 		answer_text(task, 403, "not known here, or the signature is wrong");
+		return;
+	}
+	if (write->outcome == SL_CHECKIN_LIMITED) {
+		answer(task, 429, SL_LIMIT_NEW_INVENTORY_S, NULL, &task->fleet->counts.refused);
 		return;
 	}
 	said->counter = write->counter;

@@ -23,7 +23,10 @@ struct SlFleet {
 	bool closing;
 	int64_t interval_s;
 	SlFleetCounts counts;
-	gint64 logged_at; /* monotonic: when a failure was last logged */
+	SlFleetCounts kept; /* as the database has them */
+	int64_t heard_at;   /* nobody who is watched for silence was last heard of before */
+	int64_t swept_at;   /* what the last sweep was asked for */
+	gint64 logged_at;   /* monotonic: when a failure was last logged */
 };
 
 typedef enum {
@@ -49,6 +52,10 @@ typedef struct {
 	SlEnrollWrite enroll;
 	GError *error; /* of the writing */
 } SlFleetTask;
+
+/** Reads what was counted before, and writes what is counted now when it is something else. */
+bool sl_fleet_counts_load(SlFleet *fleet, SlDb *db, GError **error);
+bool sl_fleet_counts_save(SlFleet *fleet, GError **error);
 
 void sl_fleet_task_free(SlFleetTask *task);
 /** A reading connection, to be given back. */

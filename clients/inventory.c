@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "catalog/base/limits.h"
 #include "clients/report.h"
 
 bool
@@ -98,6 +99,18 @@ sl_inventory_add(SlDb *db, const char *digest, const GPtrArray *packages, GError
 	sl_query_bind_int(query, 2, packages->len);
 	sl_query_bind_blob(query, 3, items->data, items->len);
 	return sl_query_step(query, error) == SL_ROW ? sl_query_int(query, 0) : 0;
+}
+
+bool
+sl_inventory_may_add(int64_t *until_at, int64_t now_at)
+{
+	const int64_t all_s = INT64_C(1) * SL_LIMIT_NEW_INVENTORIES * SL_LIMIT_NEW_INVENTORY_S;
+	int64_t until = MAX(*until_at, now_at) + SL_LIMIT_NEW_INVENTORY_S;
+
+	if (until > now_at + all_s)
+		return false;
+	*until_at = until;
+	return true;
 }
 
 bool
@@ -237,6 +250,17 @@ remove_items(SlDb *db, const GByteArray *used, GError **error)
 }
 
 bool
+sl_inventory_drop(SlDb *db, int64_t id, GError **error)
+{
+	g_autoptr(SlQuery) query =
+		sl_query_new(db, "DELETE FROM inventory WHERE id = ?1 AND NOT EXISTS"
+				 " (SELECT 1 FROM computer WHERE inventory_id = ?1)");
+
+	sl_query_bind_int(query, 1, id);
+	return sl_query_run(query, error);
+}
+
+bool
 sl_inventory_prune(SlDb *db, int64_t *ret_removed, GError **error)
 {
 	g_autoptr(SlQuery) query =
@@ -247,7 +271,5 @@ sl_inventory_prune(SlDb *db, int64_t *ret_removed, GError **error)
 	if (!sl_query_run(query, error))
 		return false;
 	*ret_removed = sl_db_changes(db);
-	if (*ret_removed == 0)
-		return true;
 	return find_used_items(db, used, error) && remove_items(db, used, error);
 }

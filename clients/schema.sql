@@ -64,7 +64,8 @@ CREATE TABLE computer (
 	agent         TEXT NOT NULL DEFAULT '',  -- version of its agent
 	problem       TEXT NOT NULL DEFAULT '',  -- why it cannot read its channel, in its package manager's words
 	reboot        INTEGER NOT NULL DEFAULT 0, -- 1: it says that it needs a restart
-	inventory_id  INTEGER REFERENCES inventory(id)
+	inventory_id  INTEGER REFERENCES inventory(id),
+	new_until_at  INTEGER NOT NULL DEFAULT 0 -- each set that it alone brought takes an hour; those it has spent last until then
 );
 CREATE INDEX computer_by_group ON computer (group_id);
 CREATE INDEX computer_by_inventory ON computer (inventory_id);
@@ -79,6 +80,12 @@ CREATE TABLE coverage (
 	status   INTEGER NOT NULL,  -- SlStatus
 	n        INTEGER NOT NULL,
 	PRIMARY KEY (slot, group_id, status)
+) WITHOUT ROWID;
+
+-- What messages came to since the database was made.
+CREATE TABLE message_count (
+	outcome TEXT PRIMARY KEY,  -- 'enrolled', 'taken', 'stale', 'refused', 'busy': see clients/fleet.h
+	n       INTEGER NOT NULL
 ) WITHOUT ROWID;
 
 -- What a machine last said of an update it tried, where it is not simply installed.

@@ -11,10 +11,12 @@
 #define SL_LIMIT_ADMIN_BODY (16 * 1024 * 1024) /* bytes: an advisory list is posted whole */
 
 /* what a computer reports */
-#define SL_LIMIT_INVENTORY 20000 /* packages; a full desktop has 5,000 */
-#define SL_LIMIT_RESULTS   500	 /* results in one check-in */
-#define SL_LIMIT_MESSAGE   4000	 /* bytes of a package manager's own words */
-#define SL_LIMIT_HOST_NAME 255	 /* bytes; DNS allows 253 */
+#define SL_LIMIT_INVENTORY	 20000 /* packages; a full desktop has 5,000 */
+#define SL_LIMIT_NEW_INVENTORIES 24    /* sets nobody has that a computer may bring at once, */
+#define SL_LIMIT_NEW_INVENTORY_S 3600  /* then one in so many seconds: as often as it checks in */
+#define SL_LIMIT_RESULTS	 500   /* results in one check-in */
+#define SL_LIMIT_MESSAGE	 4000  /* bytes of a package manager's own words */
+#define SL_LIMIT_HOST_NAME	 255   /* bytes; DNS allows 253 */
 
 /* what an upstream sends */
 #define SL_LIMIT_RELEASE      (16 * 1024 * 1024) /* bytes of InRelease; Debian's is 0.2 MB */

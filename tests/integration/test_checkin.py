@@ -235,6 +235,9 @@ def test_who_knows_no_token_or_is_not_enrolled_changes_nothing(shop):
     assert known.post(enrolment)[0] == 403
     assert everything(shop) == before
     assert shop.ctl("status")["refused"] == refused + 4
+    shop.stop()
+    shop.start()
+    assert shop.ctl("status")["refused"] == refused + 4
 
 
 def test_the_same_message_is_taken_once_also_after_a_restart(shop):
@@ -339,6 +342,26 @@ def test_bad_input_gets_one_clear_error_and_changes_nothing(shop):
         else:
             assert answer == status
     assert everything(shop) == before
+    assert machine.check_in()[0] == 200
+
+
+def test_a_machine_that_brings_new_inventories_without_end_is_told_to_wait(office):
+    machine = enrolled(office)
+    neighbour = enrolled(office, name="web2")
+
+    def bring(number):
+        machine.packages = [("tool", f"1.{number}", "amd64")]
+        return post(office.url + "/agent/v1/checkin", machine.message(whole=True))
+
+    answers = [bring(number) for number in range(30)]
+    statuses = [answer[0] for answer in answers]
+    assert statuses[:24] == [200] * 24 and set(statuses[24:]) == {429}
+    assert answers[-1][1]["Retry-After"] == "3600"
+    assert len(rows(office, "inventory")) == 1
+    # its neighbours and its own last set are not held up
+    neighbour.packages = [("tool", "1.23", "amd64")]
+    assert neighbour.check_in()[0] == 200
+    machine.packages = [("tool", "1.23", "amd64")]
     assert machine.check_in()[0] == 200
 
 

@@ -1,6 +1,7 @@
 /* A message changes all it says or nothing, and counts stay what counting gives. */
 #include "clients/checkin.h"
 
+#include "catalog/base/limits.h"
 #include "clients/computer.h"
 #include "fleet_db.h"
 
@@ -10,6 +11,20 @@ machine(Fleet *f)
 	g_autofree char *secret = make_token(f, 0, 0, false);
 
 	return enroll(f, secret, "web1");
+}
+
+/* Checks in with a set that nobody ever had. */
+static SlCheckinOutcome
+bring(Fleet *f, SlModel *model, int64_t id, int64_t counter, int64_t now_at)
+{
+	static int made = 0;
+	g_autofree char *package = g_strdup_printf("tool 1.%d amd64", ++made);
+	g_autoptr(SlCheckin) checkin = sl_checkin_new();
+
+	checkin->counter = counter;
+	checkin->facts = machine_facts("web1");
+	checkin->packages = packages(package, NULL);
+	return store_checkin(f, model, id, checkin, now_at);
 }
 
 static GPtrArray *
@@ -87,6 +102,74 @@ test_the_order_of_messages_does_not_matter(Fleet *f, gconstpointer data)
 	assert_summary_is_right(f);
 }
 
+/* As many as it may at once, one more, and one more an hour later. */
+static void
+test_new_inventories_are_limited_and_none_is_left_behind(Fleet *f, gconstpointer data)
+{
+	int64_t id = machine(f), other = machine(f), counter = 0;
+	g_autoptr(SlModel) model = sl_model_load(f->other, NULL);
+
+	for (int i = 0; i < SL_LIMIT_NEW_INVENTORIES; i++)
+		g_assert_cmpint(bring(f, model, id, ++counter, NOW), ==, SL_CHECKIN_TAKEN);
+	g_assert_cmpint(bring(f, model, id, counter + 1, NOW), ==, SL_CHECKIN_LIMITED);
+	g_assert_cmpint(bring(f, model, id, counter + 1, NOW + SL_LIMIT_NEW_INVENTORY_S - 1), ==,
+			SL_CHECKIN_LIMITED);
+	g_assert_cmpint(number(f, "SELECT counter FROM computer ORDER BY counter DESC"), ==,
+			counter);
+	g_assert_cmpint(number(f, "SELECT count(*) FROM inventory"), ==, 1);
+	/* others are not held up, and what somebody has costs nothing */
+	g_assert_cmpint(check_in(f, other, 1, packages("tool 1 amd64", NULL), NULL), ==,
+			SL_CHECKIN_TAKEN);
+	g_assert_cmpint(check_in(f, id, ++counter, packages("tool 1 amd64", NULL), NULL), ==,
+			SL_CHECKIN_TAKEN);
+	g_assert_cmpint(bring(f, model, id, ++counter, NOW + SL_LIMIT_NEW_INVENTORY_S), ==,
+			SL_CHECKIN_TAKEN);
+	g_assert_cmpint(bring(f, model, id, ++counter, NOW + SL_LIMIT_NEW_INVENTORY_S), ==,
+			SL_CHECKIN_LIMITED);
+	g_assert_cmpint(number(f, "SELECT count(*) FROM inventory"), ==, 2);
+}
+
+static void
+test_an_inventory_goes_with_the_last_computer_that_has_it(Fleet *f, gconstpointer data)
+{
+	int64_t one = machine(f), two = machine(f);
+	g_autoptr(SlModel) model = sl_model_load(f->other, NULL);
+	g_autoptr(SlCheckin) goodbye = sl_checkin_new();
+
+	check_in(f, one, 1, packages("tool 1 amd64", NULL), NULL);
+	check_in(f, two, 1, packages("tool 1 amd64", NULL), NULL);
+	g_assert_true(sl_computer_remove(f->db, one, "ann", NOW, NULL));
+	g_assert_cmpint(number(f, "SELECT count(*) FROM inventory"), ==, 1);
+	goodbye->counter = 2;
+	goodbye->leaving = true;
+	goodbye->facts = machine_facts("web1");
+	goodbye->packages = packages("tool 1 amd64", NULL);
+	g_assert_cmpint(store_checkin(f, model, two, goodbye, NOW), ==, SL_CHECKIN_TAKEN);
+	g_assert_cmpint(number(f, "SELECT count(*) FROM inventory"), ==, 0);
+}
+
+static void
+test_who_comes_back_is_heard_of_from_then_on(Fleet *f, gconstpointer data)
+{
+	g_autofree char *secret = make_token(f, 0, 0, false);
+	g_autoptr(SlEnrollment) enrollment = sl_enrollment_new();
+	g_autoptr(SlCoverageDelta) delta = sl_coverage_delta_new();
+	SlEnrollWrite write = {.enrollment = enrollment, .address = "a", .now_at = NOW};
+	int64_t silent = 0;
+
+	enroll(f, secret, "web1");
+	execute(f, "UPDATE computer SET state = 'left', seen_at = 1, enrolled_at = 1,"
+		   " sign_key = zeroblob(32)");
+	enrollment->token = g_strdup(secret);
+	enrollment->facts = machine_facts("web1");
+	g_assert_true(sl_enroll_store(f->db, &write, delta, NULL));
+	sl_membership_clear(&write.membership);
+	g_assert_true(sl_computer_sweep(f->db, NOW, &silent, NULL));
+	g_assert_cmpint(silent, ==, 0);
+	g_assert_true(sl_computer_sweep(f->db, NOW + 1, &silent, NULL));
+	g_assert_cmpint(silent, ==, 1);
+}
+
 static void
 test_a_failure_stays_until_the_update_is_there(Fleet *f, gconstpointer data)
 {
@@ -106,7 +189,7 @@ test_a_failure_stays_until_the_update_is_there(Fleet *f, gconstpointer data)
 static void
 test_moves_removals_and_silence_keep_the_counts_right(Fleet *f, gconstpointer data)
 {
-	int64_t one = machine(f), two = machine(f), silent = 0;
+	int64_t one = machine(f), two = machine(f), silent = 0, first = 0;
 	g_autoptr(SlModel) model = NULL;
 	g_autoptr(GError) error = NULL;
 
@@ -114,7 +197,8 @@ test_moves_removals_and_silence_keep_the_counts_right(Fleet *f, gconstpointer da
 	model = sl_model_load(f->other, NULL);
 	check_in(f, one, 1, packages("tool 1 amd64", NULL), NULL);
 	check_in(f, two, 1, packages("tool 2 amd64", NULL), NULL);
-	g_assert_true(sl_computer_any_silent(f->other, NOW + 1));
+	g_assert_true(sl_computer_heard_first(f->other, &first, NULL));
+	g_assert_cmpint(first, ==, NOW);
 	g_assert_true(sl_computer_sweep(f->db, NOW + 1, &silent, &error));
 	g_assert_cmpint(silent, ==, 2);
 	g_assert_cmpint(counted(f, 0, SL_STATUS_SILENT), ==, 2);
@@ -200,6 +284,9 @@ main(int argc, char **argv)
 	fleet_test("/checkin/stale",
 		   test_a_counter_that_is_not_higher_changes_nothing_but_the_mark);
 	fleet_test("/checkin/order", test_the_order_of_messages_does_not_matter);
+	fleet_test("/checkin/limit", test_new_inventories_are_limited_and_none_is_left_behind);
+	fleet_test("/checkin/last", test_an_inventory_goes_with_the_last_computer_that_has_it);
+	fleet_test("/checkin/back", test_who_comes_back_is_heard_of_from_then_on);
 	fleet_test("/checkin/failure", test_a_failure_stays_until_the_update_is_there);
 	fleet_test("/checkin/counts", test_moves_removals_and_silence_keep_the_counts_right);
 	fleet_test("/checkin/approval", test_statuses_follow_a_later_approval);

@@ -5,6 +5,7 @@
 
 #include "catalog/base/hash.h"
 #include "catalog/schema.h"
+#include "clients/fleet_private.h"
 #include "fleet_db.h"
 
 typedef struct {
@@ -295,6 +296,59 @@ test_statuses_follow_approvals_and_silence(Desk *desk, gconstpointer data)
 }
 
 static void
+test_what_was_counted_outlives_a_restart(Desk *desk, gconstpointer data)
+{
+	int64_t computer = enroll_sealed(desk);
+	SlFleetCounts before, after;
+
+	sl_fleet_take(desk->fleet, 2, SL_FLEET_CHECKIN, "a", checkin(desk, computer, 1, 1));
+	sl_fleet_take(desk->fleet, 3, SL_FLEET_CHECKIN, "a", checkin(desk, computer ^ 1, 9, 1));
+	wait_for(desk, 3);
+	sl_fleet_take(desk->fleet, 4, SL_FLEET_CHECKIN, "a", checkin(desk, computer, 1, 1));
+	wait_for(desk, 4);
+	sl_fleet_stop(desk->fleet);
+	sl_fleet_counts(desk->fleet, &before);
+	g_assert_cmpint(before.refused, ==, 1);
+	g_assert_cmpint(before.stale, ==, 1);
+	sl_fleet_free(desk->fleet);
+	open_desk(desk, 1000);
+	sl_fleet_counts(desk->fleet, &after);
+	g_assert_cmpmem(&before, sizeof before, &after, sizeof after);
+}
+
+static void
+sweep_and_wait(Desk *desk, int64_t silent_at)
+{
+	SlFleet *fleet = desk->fleet;
+
+	sl_fleet_sweep(fleet, silent_at);
+	g_mutex_lock(&fleet->mutex);
+	while (fleet->working > 0)
+		g_cond_wait(&fleet->idle, &fleet->mutex);
+	g_mutex_unlock(&fleet->mutex);
+}
+
+static int64_t
+silent_ones(Desk *desk)
+{
+	return number(&desk->db, "SELECT sum(silent) FROM computer");
+}
+
+static void
+test_nobody_is_looked_at_before_the_first_can_be_silent(Desk *desk, gconstpointer data)
+{
+	enroll_sealed(desk);
+	sweep_and_wait(desk, NOW - DAY);
+	/* behind its back: nothing in the world does that */
+	execute(&desk->db, "UPDATE computer SET enrolled_at = %d", (int)(NOW - 3 * DAY));
+	sweep_and_wait(desk, NOW - DAY + 30);
+	g_assert_cmpint(silent_ones(desk), ==, 0);
+	/* the clock was set back: what is known of it counts no more */
+	sweep_and_wait(desk, NOW - 2 * DAY);
+	g_assert_cmpint(silent_ones(desk), ==, 1);
+}
+
+static void
 add(const char *path, void (*func)(Desk *desk, gconstpointer data))
 {
 	g_test_add(path, Desk, NULL, set_up, func, tear_down);
@@ -308,6 +362,8 @@ main(int argc, char **argv)
 	add("/fleet/many", test_many_at_once_are_answered_once_each_and_the_highest_counts);
 	add("/fleet/wrong", test_who_is_wrong_is_told_so_and_nothing_changes);
 	add("/fleet/busy", test_too_much_at_once_is_sent_away_and_the_rest_is_kept);
+	add("/fleet/counts", test_what_was_counted_outlives_a_restart);
+	add("/fleet/sweep", test_nobody_is_looked_at_before_the_first_can_be_silent);
 	add("/fleet/statuses", test_statuses_follow_approvals_and_silence);
 	return g_test_run();
 }

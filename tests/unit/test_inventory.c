@@ -66,6 +66,10 @@ test_pruning_removes_what_no_computer_has_and_nothing_else(Fleet *f, gconstpoint
 	g_assert_cmpint(number(f, "SELECT count(*) FROM inventory_item"), ==, 2);
 	g_assert_true(sl_inventory_prune(f->db, &removed, NULL));
 	g_assert_cmpint(removed, ==, 0);
+	/* items are looked at also when all inventories are in use */
+	execute(f, "INSERT INTO inventory_item VALUES (99, 'left', '1', 'all')");
+	g_assert_true(sl_inventory_prune(f->db, &removed, NULL));
+	g_assert_cmpint(number(f, "SELECT count(*) FROM inventory_item"), ==, 2);
 }
 
 static void
