@@ -128,6 +128,16 @@ sl_listen_tcp(const char *text, char **ret_address, GError **error)
 	return fd;
 }
 
+/* Of a server that ended without a goodbye; the lock says there is no other. */
+static void
+remove_socket(const char *path)
+{
+	struct stat status;
+
+	if (lstat(path, &status) == 0 && S_ISSOCK(status.st_mode))
+		unlink(path);
+}
+
 int
 sl_listen_unix(const char *path, GError **error)
 {
@@ -138,8 +148,7 @@ sl_listen_unix(const char *path, GError **error)
 	if (!sl_listen_check_unix(path, error))
 		return -1;
 	g_strlcpy(address.sun_path, path, sizeof address.sun_path);
-	unlink(path); /* of a server that ended without a goodbye; the lock says there is no other
-		       */
+	remove_socket(path);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) < 0 ||
 	    chmod(path, 0660) < 0 || listen(fd, BACKLOG) < 0) {
 		sl_error_errno(error, "listen on %s", path);
