@@ -193,6 +193,78 @@ test_one_that_brought_updates_is_not_removed(Fixture *f, gconstpointer data)
 	g_assert_error(error, SL_ERROR, SL_ERROR_NOT_FOUND);
 }
 
+/* The release that a sync took, and what other keys make of it. */
+static void
+test_other_keys_forget_what_was_read_but_not_how_old_it_may_be(Fixture *f, gconstpointer data)
+{
+	char *others[] = {(char *)"FEDCBA9876543210FEDCBA9876543210FEDCBA98", NULL};
+	g_autoptr(SlUpstream) upstream = sl_upstream_get(f->db, "test", NULL);
+	g_autoptr(SlUpstream) after = NULL;
+	g_autoptr(GBytes) key = g_bytes_new_static("other", 5);
+	g_autoptr(GBytes) none = g_bytes_new_static("", 0);
+	g_autoptr(GError) error = NULL;
+
+	upstream->origin = g_strdup("Debian");
+	upstream->codename = g_strdup("bookworm");
+	upstream->release_sha256 = g_strdup("abc");
+	upstream->release_etag = g_strdup("\"x\"");
+	upstream->release_at = 1000;
+	upstream->valid_until = 2000;
+	g_assert_true(sl_upstream_set_release(f->db, upstream, NULL));
+	g_assert_true(sl_upstream_set_keyring(f->db, "test", key, others, NULL));
+	after = sl_upstream_get_by_id(f->db, 1, NULL);
+	g_assert_cmpstr(after->fingerprints[0], ==, others[0]);
+	g_assert_cmpuint(g_bytes_get_size(after->keyring), ==, 5);
+	g_assert_null(after->release_sha256);
+	g_assert_null(after->release_etag);
+	g_assert_cmpint(after->release_at, ==, 1000); /* an older one is refused whoever signs it */
+	g_assert_cmpstr(after->origin, ==, "Debian");
+	g_assert_false(sl_upstream_set_keyring(f->db, "test", none, others, &error));
+	g_assert_error(error, SL_ERROR, SL_ERROR_INVALID);
+	g_clear_error(&error);
+	g_assert_false(sl_upstream_set_keyring(f->db, "absent", key, others, &error));
+	g_assert_error(error, SL_ERROR, SL_ERROR_NOT_FOUND);
+	g_clear_error(&error);
+	g_assert_null(sl_upstream_get_by_id(f->db, 99, &error));
+	g_assert_error(error, SL_ERROR, SL_ERROR_NOT_FOUND);
+}
+
+static void
+test_an_index_is_kept_once(Fixture *f, gconstpointer data)
+{
+	SlUpstreamIndex index = {(char *)"main", (char *)"amd64", (char *)"abc", 10};
+	SlUpstreamIndex other = {(char *)"main", (char *)"arm64", (char *)"xyz", 30};
+	g_autoptr(GPtrArray) indexes = NULL;
+
+	g_assert_true(sl_upstream_index_set(f->db, 1, &other, NULL));
+	g_assert_true(sl_upstream_index_set(f->db, 1, &index, NULL));
+	index.sha256 = (char *)"def";
+	index.size = 20;
+	g_assert_true(sl_upstream_index_set(f->db, 1, &index, NULL));
+	indexes = sl_upstream_index_list(f->db, 1, NULL);
+	g_assert_cmpuint(indexes->len, ==, 2);
+	g_assert_cmpstr(((SlUpstreamIndex *)indexes->pdata[0])->sha256, ==, "def");
+	g_assert_cmpint(((SlUpstreamIndex *)indexes->pdata[0])->size, ==, 20);
+	g_assert_cmpstr(((SlUpstreamIndex *)indexes->pdata[1])->architecture, ==, "arm64");
+}
+
+static void
+test_all_are_listed_by_name(Fixture *f, gconstpointer data)
+{
+	const Typed typed = {.name = "alpha", .serves = "debian:trixie debian:bookworm"};
+	g_autoptr(GPtrArray) upstreams = NULL;
+	const SlUpstream *first;
+
+	g_assert_true(add(f, &typed, NULL));
+	upstreams = sl_upstream_list(f->db, NULL);
+	g_assert_cmpuint(upstreams->len, ==, 2);
+	first = upstreams->pdata[0];
+	g_assert_cmpstr(first->name, ==, "alpha");
+	g_assert_cmpstr(first->serves[0], ==, "debian:bookworm");
+	g_assert_cmpstr(((SlUpstream *)upstreams->pdata[1])->name, ==, "test");
+	g_assert_null(((SlUpstream *)upstreams->pdata[1])->serves[0]);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -204,6 +276,9 @@ main(int argc, char **argv)
 		{"/source/added", test_what_was_added_is_there_with_what_was_missing},
 		{"/source/taken", test_a_name_is_taken_once},
 		{"/source/removed", test_one_that_brought_updates_is_not_removed},
+		{"/source/keys", test_other_keys_forget_what_was_read_but_not_how_old_it_may_be},
+		{"/source/index", test_an_index_is_kept_once},
+		{"/source/list", test_all_are_listed_by_name},
 	};
 
 	g_test_init(&argc, &argv, NULL);
