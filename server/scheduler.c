@@ -104,8 +104,10 @@ look(gpointer data)
 	if (is_due(&scheduler->extras_at, scheduler->config->compress_s, now_at))
 		complete(scheduler->work);
 	daily = is_due(&scheduler->prune_at, PRUNE_EVERY, now_at);
-	if (daily)
+	if (daily) {
 		sl_work_prune(scheduler->work, "schedule");
+		sl_work_check(scheduler->work, "schedule");
+	}
 	if (scheduler->work->look)
 		scheduler->work->look(scheduler->work->data, daily);
 	return G_SOURCE_CONTINUE;

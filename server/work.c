@@ -257,3 +257,23 @@ sl_work_prune(SlWork *work, const char *person)
 	return sl_jobs_start(work->jobs, "prune", "store", person, run_prune,
 			     task_new(work, "store", person, NULL, 0), task_free);
 }
+
+static bool
+run_check(SlJob *job, gpointer data, GError **error)
+{
+	Task *task = data;
+	g_autoptr(SlDb) db = sl_db_open(task->work->sync.db_path, SL_DB_READ, error);
+
+	(void)job;
+	if (db && sl_db_check_whole(db, error))
+		return true;
+	g_prefix_error(error, "%s: ", task->work->sync.db_path);
+	return false;
+}
+
+int64_t
+sl_work_check(SlWork *work, const char *person)
+{
+	return sl_jobs_start(work->jobs, "check", "database", person, run_check,
+			     task_new(work, "database", person, NULL, 0), task_free);
+}

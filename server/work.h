@@ -60,3 +60,6 @@ int64_t sl_work_retry(SlWork *work, const char *channel, SlPublishWhy why, const
 
 /** Starts removing what nothing needs any more. */
 int64_t sl_work_prune(SlWork *work, const char *person);
+
+/** Starts looking at the whole database while it is used; damage fails the job. */
+int64_t sl_work_check(SlWork *work, const char *person);

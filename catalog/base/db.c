@@ -5,8 +5,9 @@
 #include <string.h>
 
 #define BUSY_TIMEOUT_MS 5000
-#define LENGTH_LIMIT	(64 * 1024 * 1024) /* bytes of one value or row */
-#define BACKUP_PAGES	4096		   /* copied at a time */
+#define LENGTH_LIMIT	(64 * 1024 * 1024)  /* bytes of one value or row */
+#define BACKUP_PAGES	4096		    /* copied at a time */
+#define WHOLE_MAX	(256 * 1024 * 1024) /* bytes: looked at whole in two or three seconds */
 
 struct SlDb {
 	sqlite3 *handle;
@@ -190,20 +191,53 @@ sl_db_changes(SlDb *db)
 	return sqlite3_changes64(db->handle);
 }
 
-bool
-sl_db_check(SlDb *db, GError **error)
+/* What a check of the whole file finds first; "ok" when it finds nothing. */
+static bool
+run_check(SlDb *db, const char *sql, GError **error)
 {
-	g_autoptr(SlQuery) query = sl_query_new(db, "PRAGMA quick_check(1)");
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
 	const char *finding;
 
 	if (sl_query_step(query, error) != SL_ROW) {
 		if (error && !*error)
-			sl_error_set(error, SL_ERROR_INTEGRITY, "database: quick_check is silent");
+			sl_error_set(error, SL_ERROR_INTEGRITY, "database: %s is silent", sql);
 		return false;
 	}
 	finding = sl_query_text(query, 0);
 	return g_strcmp0(finding, "ok") == 0 ||
 	       sl_error_set(error, SL_ERROR_INTEGRITY, "database is damaged: %s", finding);
+}
+
+static bool
+check_references(SlDb *db, GError **error)
+{
+	g_autoptr(SlQuery) query = sl_query_new(db, "PRAGMA foreign_key_check");
+	SlStep step = sl_query_step(query, error);
+
+	if (step == SL_ROW)
+		sl_error_set(error, SL_ERROR_INTEGRITY,
+			     "database is damaged: a row of %s names one of %s that is not there",
+			     sl_query_text(query, 0), sl_query_text(query, 2));
+	return step == SL_DONE;
+}
+
+bool
+sl_db_check_whole(SlDb *db, GError **error)
+{
+	return run_check(db, "PRAGMA integrity_check(1)", error) && check_references(db, error);
+}
+
+bool
+sl_db_check(SlDb *db, GError **error)
+{
+	static const char sql[] = "SELECT page_count * page_size"
+				  " FROM pragma_page_count, pragma_page_size";
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+
+	if (sl_query_step(query, error) != SL_ROW)
+		return false;
+	return sl_query_int(query, 0) <= WHOLE_MAX ? sl_db_check_whole(db, error)
+						   : run_check(db, "PRAGMA quick_check(1)", error);
 }
 
 static bool
@@ -231,7 +265,7 @@ sl_db_backup(SlDb *db, const char *path, GError **error)
 	if (!copy || !sl_db_exec(db, "BEGIN; SELECT count(*) FROM sqlite_master", error))
 		return false;
 	ok = copy_pages(db, copy, path, error);
-	return sl_db_exec(db, "COMMIT", ok ? error : NULL) && ok && sl_db_check(copy, error);
+	return sl_db_exec(db, "COMMIT", ok ? error : NULL) && ok && sl_db_check_whole(copy, error);
 }
 
 SlQuery *

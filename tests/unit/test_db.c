@@ -389,6 +389,47 @@ test_a_copy_is_whole_though_another_writes(Fixture *f, gconstpointer data)
 	g_assert_cmpint(pairs(f), ==, 3);
 }
 
+/* The same text stands in the row and in its index; one of the two changes in the file. */
+static void
+test_a_row_that_its_index_does_not_know_is_damage(Fixture *f, gconstpointer data)
+{
+	static const char before[] = "a text that is not there twice", after[] = "a test";
+	g_autoptr(GError) error = NULL;
+	g_autoptr(SlDb) db = NULL;
+	char *bytes, *place;
+	gsize size;
+
+	sl_db_exec(f->db,
+		   "INSERT INTO pair VALUES (1, 'a text that is not there twice');"
+		   "PRAGMA journal_mode = DELETE",
+		   &error);
+	g_assert_no_error(error);
+	g_assert_true(sl_db_check(f->db, NULL) && sl_db_check_whole(f->db, NULL));
+	g_clear_pointer(&f->db, sl_db_free);
+	g_file_get_contents(f->path, &bytes, &size, &error);
+	g_assert_no_error(error);
+	place = memmem(bytes, size, before, strlen(before));
+	g_assert_nonnull(place);
+	memcpy(place, after, strlen(after));
+	scratch_write(&f->scratch, "a.db", bytes, size);
+	g_free(bytes);
+	db = sl_db_open(f->path, SL_DB_WRITE, NULL);
+	g_assert_false(sl_db_check(db, &error));
+	g_assert_error(error, SL_ERROR, SL_ERROR_INTEGRITY);
+}
+
+static void
+test_a_row_that_names_one_that_is_not_there_is_damage(Fixture *f, gconstpointer data)
+{
+	g_autoptr(GError) error = NULL;
+
+	sl_db_exec(f->db, "PRAGMA foreign_keys = OFF; INSERT INTO child VALUES (7)", &error);
+	g_assert_no_error(error);
+	g_assert_false(sl_db_check(f->db, &error));
+	g_assert_error(error, SL_ERROR, SL_ERROR_INTEGRITY);
+	g_assert_nonnull(strstr(error->message, "child"));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -412,6 +453,8 @@ main(int argc, char **argv)
 		{"/db/same-place", test_another_text_in_the_same_place_is_another_statement},
 		{"/db/read-only", test_a_reading_connection_writes_nothing},
 		{"/db/not-a-database", test_a_link_or_a_text_file_is_no_database},
+		{"/db/index", test_a_row_that_its_index_does_not_know_is_damage},
+		{"/db/references", test_a_row_that_names_one_that_is_not_there_is_damage},
 		{"/db/backup", test_a_copy_is_whole_though_another_writes},
 	};
 
