@@ -1,10 +1,14 @@
 #include "catalog/package.h"
 
+#include <string.h>
+
+#include "catalog/base/stream.h"
+
 #define COLUMNS                                                                                    \
 	"p.id, p.upstream_id, p.name, p.version, p.architecture, p.component, p.section, "         \
 	"p.source,"                                                                                \
 	" p.source_version, p.payload_sha256, l.size, p.filename, p.stanza, p.seen_at,"            \
-	" p.withdrawn_at"
+	" p.withdrawn_at, coalesce(p.checksum, -1)"
 
 SlPackage *
 sl_package_new(void)
@@ -50,6 +54,7 @@ borrow_row(SlQuery *query)
 		.stanza = (char *)sl_query_text(query, 12),
 		.seen_at = sl_query_int(query, 13),
 		.withdrawn_at = sl_query_int(query, 14),
+		.checksum = sl_query_int(query, 15),
 	};
 
 	return package;
@@ -132,13 +137,38 @@ sl_package_named(SlDb *db, const char *name, GError **error)
 	return each_row(query, collect, list, error) ? g_steal_pointer(&list) : NULL;
 }
 
+/* Of what a publication takes from the row. */
+static int64_t
+checksum_of(const SlPackage *package)
+{
+	const char *const parts[] = {package->name,	      package->version,
+				     package->architecture,   package->component,
+				     package->payload_sha256, package->stanza};
+	uint32_t sum = 0;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+		sum = sl_stream_checksum(sum, parts[i], strlen(parts[i]) + 1);
+	return sum;
+}
+
+bool
+sl_package_check(const SlPackage *package, GError **error)
+{
+	return package->checksum < 0 || package->checksum == checksum_of(package) ||
+	       sl_error_set(error, SL_ERROR_INTEGRITY,
+			    "%s %s %s: its row in the database is damaged; restore a backup into an"
+			    " empty state directory",
+			    package->name, package->version, package->architecture);
+}
+
 bool
 sl_package_add(SlDb *db, const SlPackage *package, GError **error)
 {
 	static const char sql[] =
 		"INSERT INTO package (id, upstream_id, name, version, architecture, component,"
-		" section, source, source_version, payload_sha256, filename, stanza, seen_at)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+		" section, source, source_version, payload_sha256, filename, stanza, seen_at,"
+		" checksum)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
 	g_autoptr(SlQuery) query = sl_query_new(db, sql);
 
 	sl_query_bind_int(query, 1, package->id);
@@ -154,6 +184,7 @@ sl_package_add(SlDb *db, const SlPackage *package, GError **error)
 	sl_query_bind_text(query, 11, package->filename);
 	sl_query_bind_text(query, 12, package->stanza);
 	sl_query_bind_int(query, 13, package->seen_at);
+	sl_query_bind_int(query, 14, checksum_of(package));
 	return sl_query_run(query, error);
 }
 

@@ -24,6 +24,7 @@ typedef struct {
 	char *stanza;	/* without Filename, Size, hashes, Phased-Update-Percentage; ends with LF */
 	int64_t seen_at;      /* seconds since 1970 */
 	int64_t withdrawn_at; /* seconds since 1970; 0: the upstream has it */
+	int64_t checksum;     /* of the row, as read; -1: it has none */
 } SlPackage;
 
 SlPackage *sl_package_new(void);
@@ -39,6 +40,9 @@ typedef bool (*SlPackageFunc)(const SlPackage *package, gpointer data, GError **
 /** As sl_package_of_revision, one at a time: for the many of a publication. */
 bool sl_package_each(SlDb *db, int64_t revision_id, SlPackageFunc func, gpointer data,
 		     GError **error);
+
+/** Whether the row is still what was written: SL_ERROR_INTEGRITY when bytes of it changed since. */
+bool sl_package_check(const SlPackage *package, GError **error);
 
 /** The packages of that name that upstreams have now; (element-type SlPackage), owned. */
 GPtrArray *sl_package_named(SlDb *db, const char *name, GError **error);

@@ -23,6 +23,8 @@ sl_schema_catalog(void)
 		"  WHERE rp.revision_id = r.id AND l.stored_at IS NULL)",
 		/* 3: when a sync is due follows from the syncs before */
 		"ALTER TABLE upstream DROP COLUMN next_sync_at",
+		/* 4: what rotted in the database is not signed */
+		"ALTER TABLE package ADD COLUMN checksum INTEGER",
 	};
 	static const SlSchemaPart part = {"catalog", G_N_ELEMENTS(steps) + 1, sl_schema_catalog_sql,
 					  steps};

@@ -128,6 +128,7 @@ CREATE TABLE package (
 	stanza         TEXT NOT NULL,            -- its stanza without Filename, Size, hashes and Phased-Update-Percentage; ends with a newline
 	seen_at        INTEGER NOT NULL,
 	withdrawn_at   INTEGER,                  -- when it left the upstream
+	checksum       INTEGER,                  -- CRC-32 of what a publication takes from the row; NULL: of a program before version 4
 	UNIQUE (upstream_id, name, version, architecture)
 );
 CREATE INDEX package_by_name ON package (name);

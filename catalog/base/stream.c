@@ -431,3 +431,9 @@ sl_stream_writer_free(SlStreamWriter *writer)
 	sl_hash_free(writer->hash);
 	g_free(writer);
 }
+
+uint32_t
+sl_stream_checksum(uint32_t sum, const void *bytes, size_t size)
+{
+	return (uint32_t)crc32_z(sum, bytes, size);
+}

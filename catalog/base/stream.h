@@ -21,6 +21,9 @@ typedef enum {
 /** By a file name's ending: "", ".gz", ".xz", ".zst". */
 SlStreamFormat sl_stream_format(const char *name);
 
+/** CRC-32 of some bytes behind those that gave `sum`; 0 before the first. Finds accidents alone. */
+uint32_t sl_stream_checksum(uint32_t sum, const void *bytes, size_t size);
+
 /** Receives decompressed bytes; returns false with the error set to stop. */
 typedef bool (*SlStreamFunc)(const char *bytes, size_t size, gpointer data, GError **error);
 

@@ -284,6 +284,8 @@ add_payload(const SlPackage *package, gpointer data, GError **error)
 					    package->name, package->version, package->architecture);
 	SlPathEntry entry = {.size = package->size, .in_pool = true};
 
+	if (!sl_package_check(package, error))
+		return false;
 	if (!making->old || !sl_path_index_find(making->old, path, &entry)) {
 		if (!sl_payload_store_has(making->publisher->context.store, package->payload_sha256,
 					  package->size))

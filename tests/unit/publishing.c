@@ -141,7 +141,7 @@ add_update(Fixture *f, const char *name, const char *version)
 	execute(f,
 		"INSERT INTO package VALUES (%" PRId64 ", 1, '%s', '%s', 'amd64', 'main', '',"
 		" '%s', '%s', '%s', 'pool/x.deb', 'Package: %s\nVersion: %s\n"
-		"Architecture: amd64\n', 0, NULL)",
+		"Architecture: amd64\n', 0, NULL, NULL)",
 		id, name, version, name, version, sha256, name, version);
 	execute(f, "INSERT INTO revision_package VALUES (%" PRId64 ", %" PRId64 ")", id, id);
 	return id;

@@ -207,7 +207,7 @@ add_revision(Fixture *f, int64_t update, const char *build)
 		id, update, id, build);
 	execute(f,
 		"INSERT INTO package VALUES (%" PRId64 ", 1, 'a', '%s', 'amd64', 'main', '', 'a',"
-		" '1', '%s', 'x', 'Package: a\n', 0, NULL)",
+		" '1', '%s', 'x', 'Package: a\n', 0, NULL, NULL)",
 		id, build, sha256);
 	execute(f, "INSERT INTO revision_package VALUES (%" PRId64 ", %" PRId64 ")", id, id);
 }

@@ -41,7 +41,7 @@ add_build(Fixture *f, int64_t update_id, const char *build)
 	execute(f,
 		"INSERT INTO package VALUES (%" PRId64 ", 1, 'openssl', '%s', 'amd64', 'main', '',"
 		" 'openssl', '1', '%s', 'pool/x.deb', 'Package: openssl\nVersion: %s\n"
-		"Architecture: amd64\n', 0, NULL)",
+		"Architecture: amd64\n', 0, NULL, NULL)",
 		id, build, sha256, build);
 	execute(f, "INSERT INTO revision_package VALUES (%" PRId64 ", %" PRId64 ")", id, id);
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "catalog/base/fs.h"
+#include "catalog/package.h"
 #include "catalog/payload.h"
 #include "tests/unit/publishing.h"
 
@@ -22,6 +23,39 @@ test_a_payload_without_provenance_is_refused(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(count_files(f, "."), ==, files);
 	g_autofree char *index = packages(f);
 	g_assert_cmpstr(index, ==, "");
+}
+
+static void
+test_a_row_that_rotted_in_the_database_is_not_signed(Fixture *f, gconstpointer data)
+{
+	SlPackage package = {.id = 77,
+			     .upstream_id = 1,
+			     .name = (char *)"b",
+			     .version = (char *)"1",
+			     .architecture = (char *)"amd64",
+			     .component = (char *)"main",
+			     .section = (char *)"",
+			     .source = (char *)"b",
+			     .source_version = (char *)"1",
+			     .filename = (char *)"pool/b.deb",
+			     .stanza = (char *)"Package: b\nVersion: 1\nDepends: libc6\n"};
+	int64_t id = add_update(f, "a", "1");
+	g_autofree char *sha256 = sha256_of("payload of a 1");
+	g_autoptr(GError) error = NULL;
+
+	package.payload_sha256 = sha256;
+	sl_package_add(f->db, &package, &error);
+	g_assert_no_error(error);
+	sl_revision_add_package(f->db, id, package.id, &error);
+	g_assert_no_error(error);
+	set_approval(f, id, "approved");
+	assert_publishes(f, SL_PUBLISH_CONTENT, "1.1");
+	execute(f, "UPDATE package SET stanza = replace(stanza, 'libc6', 'libc7') WHERE id = 77");
+	set_approval(f, add_update(f, "c", "1"), "approved");
+	move(f, 60);
+	assert_refuses(f, SL_PUBLISH_CONTENT, SL_ERROR_INTEGRITY);
+	g_autofree char *index = packages(f);
+	g_assert_nonnull(strstr(index, "Depends: libc6\n"));
 }
 
 static void
@@ -183,6 +217,8 @@ main(int argc, char **argv)
 		void (*test)(Fixture *f, gconstpointer data);
 	} tests[] = {
 		{"/publication-faults/provenance", test_a_payload_without_provenance_is_refused},
+		{"/publication-faults/rotten-row",
+		 test_a_row_that_rotted_in_the_database_is_not_signed},
 		{"/publication-faults/lost-payload",
 		 test_a_payload_that_is_not_in_the_store_is_refused},
 		{"/publication-faults/failed-switch",
