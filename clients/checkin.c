@@ -338,6 +338,7 @@ sl_checkin_store(SlDb *db, SlCheckinWrite *write, SlCoverageDelta *delta, GError
 	write->counter = before->counter;
 	if (write->checkin->counter <= before->counter) {
 		write->outcome = SL_CHECKIN_STALE;
+		write->membership.conflict = true;
 		return note_conflict(db, write, error);
 	}
 	write->outcome = SL_CHECKIN_TAKEN;

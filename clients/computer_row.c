@@ -39,6 +39,7 @@ read_row(SlQuery *query)
 	row->counter = sl_query_int(query, 6);
 	row->inventory_id = sl_query_int(query, 7);
 	row->new_until_at = sl_query_int(query, 11);
+	row->membership.conflict = !sl_query_is_null(query, 12);
 	row->membership.pending = strcmp(row->state, "pending") == 0;
 	row->membership.group = g_strdup(sl_query_text(query, 8));
 	row->membership.channel = g_strdup(sl_query_text(query, 9));
@@ -51,7 +52,8 @@ sl_computer_row_load(SlDb *db, int64_t id, GError **error)
 {
 	g_autoptr(SlQuery) query = sl_query_new(
 		db, "SELECT c.state, c.group_id, c.silent, c.standing, c.states, c.name, c.counter,"
-		    " c.inventory_id, g.name, h.name, h.id, c.new_until_at FROM computer c JOIN "
+		    " c.inventory_id, g.name, h.name, h.id, c.new_until_at, c.conflict_at FROM "
+		    "computer c JOIN "
 		    "computer_group g"
 		    " ON g.id = c.group_id JOIN channel h ON h.id = g.channel_id WHERE c.id = ?1");
 	SlComputerRow *row;

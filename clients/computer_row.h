@@ -10,7 +10,8 @@
 
 /* Where a computer belongs: what answers tell it of itself. */
 typedef struct {
-	bool pending; /* a person has to let it in */
+	bool pending;  /* a person has to let it in */
+	bool conflict; /* its identity may be used twice, and no person has looked at it yet */
 	char *group;
 	int64_t channel_id;
 	char *channel;

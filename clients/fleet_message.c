@@ -158,6 +158,7 @@ fill_membership(SlFleetTask *task, SlAnswer *said, const SlMembership *membershi
 	g_autoptr(SlModel) model = sl_fleet_model(task->fleet);
 
 	said->state = g_strdup(membership->pending ? "pending" : "active");
+	said->conflict = membership->conflict;
 	said->group = g_strdup(membership->group);
 	said->channel = g_strdup(membership->channel);
 	said->key = channel_key(task->fleet, membership->channel, error);
@@ -184,6 +185,7 @@ finish_checkin(SlFleetTask *task)
 	said->counter = write->counter;
 	if (write->outcome == SL_CHECKIN_STALE) {
 		said->state = g_strdup("stale");
+		said->conflict = write->membership.conflict;
 		send_answer(task, said, write->computer, 409, &task->fleet->counts.stale);
 		return;
 	}

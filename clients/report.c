@@ -548,14 +548,14 @@ char *
 sl_answer_write(const SlAnswer *answer)
 {
 	return to_text(json_pack(
-		"{s:s, s:I, s:s, s:I, s:I, s:I, s:I, s:b, s:I, s:s, s:s, s:s, s:o}", "request",
+		"{s:s, s:I, s:s, s:I, s:I, s:I, s:I, s:b, s:b, s:I, s:s, s:s, s:s, s:o}", "request",
 		answer->request, "at", (json_int_t)answer->at, "state", answer->state, "computer",
 		(json_int_t)answer->computer, "counter", (json_int_t)answer->counter, "epoch",
 		(json_int_t)answer->epoch, "pointer", (json_int_t)answer->pointer, "want_inventory",
-		(int)answer->want_inventory, "interval_s", (json_int_t)answer->interval_s, "group",
-		answer->group ? answer->group : "", "channel",
-		answer->channel ? answer->channel : "", "key", answer->key ? answer->key : "",
-		"sources", sources_to_json(answer->sources)));
+		(int)answer->want_inventory, "conflict", (int)answer->conflict, "interval_s",
+		(json_int_t)answer->interval_s, "group", answer->group ? answer->group : "",
+		"channel", answer->channel ? answer->channel : "", "key",
+		answer->key ? answer->key : "", "sources", sources_to_json(answer->sources)));
 }
 
 SlAnswer *
@@ -578,6 +578,7 @@ sl_answer_read(const char *body, size_t size, GError **error)
 	answer->epoch = sl_json_take_int(reader, "epoch", 0, INT64_MAX);
 	answer->pointer = sl_json_take_int(reader, "pointer", 0, INT64_MAX);
 	answer->want_inventory = sl_json_take_bool(reader, "want_inventory");
+	answer->conflict = sl_json_take_bool(reader, "conflict");
 	answer->interval_s = sl_json_take_int(reader, "interval_s", 1, INT32_MAX);
 	answer->group = take_line(reader, "group", SL_LIMIT_NAME);
 	answer->channel = take_line(reader, "channel", SL_LIMIT_NAME);

@@ -144,6 +144,8 @@ typedef struct {
 	int64_t epoch;
 	int64_t pointer; /* version of the signed pointer; 0: there is none yet */
 	bool want_inventory;
+	bool conflict;	    /* a message of this identity came with a counter that was not higher:
+			       another machine may go by it; until a person has looked at it */
 	int64_t interval_s; /* between check-ins */
 	char *group;
 	char *channel;

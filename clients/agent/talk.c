@@ -200,6 +200,18 @@ report_jump(const SlAgent *agent, const SlAnswer *answer)
 			shown, own_at - answer->at);
 }
 
+/* This machine's messages are taken, and those of another one were not. */
+static void
+report_conflict(const SlAnswer *answer)
+{
+	if (answer->conflict)
+		fprintf(stderr,
+			"sluice-agent: the server has had messages of this machine's identity "
+			"from elsewhere, or again: a copy of this machine may run. An "
+			"administrator of the server can look and accept it "
+			"('sluicectl computer accept').\n");
+}
+
 static bool
 judge_twice(SlAgent *agent, const SlAnswer *answer, GError **error)
 {
@@ -244,6 +256,7 @@ judge(SlAgent *agent, const SlAnswer *answer, guint delivered, bool *ret_again, 
 		*ret_again = true;
 		return sl_state_save(state, agent->dir_fd, error);
 	}
+	report_conflict(answer);
 	sl_state_learn(state, answer);
 	state->acknowledged_at = sl_agent_trusted_now(agent);
 	return sl_outbox_delivered(agent->outbox, delivered, error) &&

@@ -28,10 +28,12 @@ missing(const SlComputer *one)
 	return n;
 }
 
-/* What people are shown of one that nobody has heard of: silent before anything else. */
+/* What people should see first of it. */
 static const char *
 state_of(const SlComputer *one)
 {
+	if (one->conflict_at != 0 && strcmp(one->state, "active") == 0)
+		return "conflict";
 	return one->silent ? "silent" : one->state;
 }
 

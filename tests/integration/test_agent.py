@@ -167,6 +167,8 @@ def test_a_second_machine_with_one_identity_is_told_and_shown(shop, archive, age
     said = twin.run("run", status=IDENTITY)
     assert "twice" in said
     assert shop.ctl("computer", "list", "--state", "conflict")[0]["name"] == "web1"
+    assert shop.ctl("computer", "list")[0]["state"] == "conflict"
+    assert "a copy of this machine may run" in agent.run("run")
     assert everything(shop)["inventory"] == before
     assert [one["name"] for one in shop.ctl("computer", "list")] == ["web1"]
 

@@ -296,13 +296,18 @@ def test_two_machines_with_one_identity_are_noticed(shop):
     clone = Machine(shop.url, "web1", TOOL, keys=machine.server)
     for member in ("sign_public", "sign_secret", "box_secret", "id", "counter"):
         setattr(clone, member, getattr(machine, member))
-    assert machine.check_in(facts=machine.facts(kernel="first"))[0] == 200
+    status, answer = machine.check_in(facts=machine.facts(kernel="first"))
+    assert status == 200 and not answer["conflict"]
     status, answer = clone.post(clone.message(facts=clone.facts(kernel="second")))
     assert status == 409 and answer["state"] == "stale" and answer["counter"] == machine.counter
+    assert answer["conflict"]
+    status, answer = machine.check_in(facts=machine.facts(kernel="first"))
+    assert status == 200 and answer["conflict"]
     row = shop.ctl("computer", "list", "--state", "conflict")[0]
     assert row["name"] == "web1" and row["kernel"] == "first" and row["conflict_at"] > 0
     shop.ctl_text("computer", "accept", "web1")
     assert shop.ctl("computer", "list", "--state", "conflict") == []
+    assert not machine.check_in()[1]["conflict"]
 
 
 def test_a_message_of_an_earlier_epoch_is_answered_and_not_taken(shop):

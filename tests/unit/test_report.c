@@ -260,6 +260,7 @@ test_an_answer_is_read_as_it_was_written(void)
 	written->counter = 9;
 	written->epoch = 1;
 	written->want_inventory = true;
+	written->conflict = true;
 	written->interval_s = 3600;
 	written->group = g_strdup("web servers");
 	written->channel = g_strdup("production");
@@ -274,6 +275,7 @@ test_an_answer_is_read_as_it_was_written(void)
 	g_autofree char *again = sl_answer_write(read);
 	g_assert_cmpstr(again, ==, text);
 	g_assert_true(read->want_inventory);
+	g_assert_true(read->conflict);
 	g_assert_cmpint(read->computer, ==, INT64_MAX);
 }
 
