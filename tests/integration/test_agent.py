@@ -1,8 +1,11 @@
 """The agent on a Debian machine: enrol, upgrade, report, leave; and when something goes wrong."""
 
+import collections
+
 import pytest
 from agent import CHANNEL, FAILED, IDENTITY, NOT_UPGRADED, UNDELIVERED, USAGE, Agent
 from between import Between
+from conftest import LONG
 from roots import SmallRoot
 from test_checkin import NEW, OLD, approve, everything, line, make_token
 
@@ -173,8 +176,15 @@ def test_a_second_machine_with_one_identity_is_told_and_shown(shop, archive, age
     assert [one["name"] for one in shop.ctl("computer", "list")] == ["web1"]
 
 
+def best_guess(ones, others):
+    """How often who knows both distributions says rightly which of the two a message is of."""
+    n_ones, n_others = sum(ones.values()), sum(others.values())
+    return sum(max(ones[x] / n_ones, others[x] / n_others) for x in ones | others) / 2
+
+
 def test_who_listens_learns_neither_names_nor_what_is_patched(shop, archive, folder):
     approve(shop, "tool")
+    rounds = 100 if LONG else 5
     sizes, heard = {}, b""
     for name, version in (("patched1", NEW), ("behind1", OLD)):
         passing = Between(shop.url)
@@ -183,14 +193,17 @@ def test_who_listens_learns_neither_names_nor_what_is_patched(shop, archive, fol
         agent.enroll(passing.url, make_token(shop))
         agent.run("run")  # whatever is new to the server is said by now
         passing.seen.clear()
-        for _ in range(5):
+        for _ in range(rounds):
             agent.run("run")
-        sizes[name] = {(len(posted), len(answered)) for _, _, posted, answered in passing.seen}
+        sizes[name] = collections.Counter(
+            (len(posted), len(answered)) for _, _, posted, answered in passing.seen
+        )
         heard += b"".join(posted + answered for _, _, posted, answered in passing.seen)
         passing.stop()
-    assert sizes["patched1"] == sizes["behind1"] and len(sizes["behind1"]) == 1
+    assert sum(sizes["patched1"].values()) >= rounds
+    assert best_guess(sizes["patched1"], sizes["behind1"]) == 0.5
     ids = [str(one["id"]) for one in shop.ctl("computer", "list")]
-    for word in ["patched1", "behind1", "tool", "bookworm", OLD, NEW, *ids]:
+    for word in ["patched1", "behind1", "tool", "bookworm", "127.0.0.1", OLD, NEW, *ids]:
         assert word.encode() not in heard
 
 
