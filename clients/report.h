@@ -50,6 +50,8 @@ typedef struct {
 SlReportPackage *sl_report_package_new(const char *name, const char *version,
 				       const char *architecture);
 void sl_report_package_free(SlReportPackage *package);
+/** The order of name, version, architecture. */
+int sl_report_package_compare(const SlReportPackage *a, const SlReportPackage *b);
 /** An array that owns its SlReportPackage. */
 GPtrArray *sl_report_package_array_new(void);
 
