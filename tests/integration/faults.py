@@ -89,14 +89,17 @@ def stalled_at_half(handler):
     data = content(handler)
     send(handler, 200, len(data))
     write(handler, data[: len(data) // 2])
-    handler.server.over.wait(60)
+    handler.server.over.wait(100)
 
 
-def one_header_at_a_time(handler):
-    write(handler, b"HTTP/1.1 200 OK\r\n")
-    for number in range(60):
-        if not write(handler, f"X-{number}: x\r\n".encode()) or handler.server.over.wait(1):
-            return
+def one_header_at_a_time(seconds):
+    def fault(handler):
+        write(handler, b"HTTP/1.1 200 OK\r\n")
+        for number in range(100):
+            if not write(handler, f"X-{number}: x\r\n".encode()) or handler.server.over.wait(seconds):
+                return
+
+    return fault
 
 
 def endless(handler):

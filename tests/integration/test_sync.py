@@ -12,6 +12,7 @@ import pytest
 from conftest import add_upstream
 from picture import last_run, picture, refused
 from sluice import BUILD, CtlError, Sluice
+from test_disk import small_disk  # noqa: F401
 
 SUITE = "stable-security"
 SCHEDULED = "[sync]\nschedule = yes\nevery = 1d\njitter = 0s\n[public]\nagent_rate = 0\n"
@@ -143,6 +144,31 @@ def test_an_error_names_the_upstream_and_the_file_once(known, archive, mirror):
         words = str(caught.value)
         assert words.count("tool_1.0_amd64.deb") == 1, words
         assert words.count("certification") == 1 and words.count("test/tool=1.0") == 1, words
+
+
+def test_free_space_is_looked_at_before_an_index_is_fetched(small_disk, folder, archive, mirror):  # noqa: F811
+    """The index and its rows would take ten times its size on a disk of 48 MiB."""
+    archive.add("tool", "1.0")
+    archive.publish()
+    server = Sluice(folder, state=small_disk / "state")
+    try:
+        server.start()
+        add_upstream(server, archive, mirror)
+        server.ctl_text("sync")
+        before = picture(server, SUITE)
+        archive.endings = ("",)
+        archive.extra_stanza = b"".join(
+            f"\nPackage: extra-{number}\nVersion: 1\nArchitecture: amd64\nSize: 1\n"
+            f"Filename: pool/extra-{number}.deb\nSHA256: {number:064x}\nDescription: {'x' * 3000}\n".encode()
+            for number in range(2000)
+        )
+        archive.publish()
+        mirror.requests.clear()
+        refused(server, "not enough disk space: [0-9.]+ MiB are needed, [0-9.]+ MiB are free")
+        assert mirror.requests == [f"/dists/{SUITE}/InRelease"]
+        assert picture(server, SUITE) == before
+    finally:
+        server.stop()
 
 
 def next_in(sluice):

@@ -1,11 +1,14 @@
 """What indexes say: hostile names and incomplete stanzas are refused as a whole."""
 
+import os
 import random
 import time
 
+import pytest
 from archive import sha256
 from conftest import LONG, add_upstream
 from picture import partials, picture, pool, quick_check, refused, rows
+from sluice import CtlError
 
 SUITE = "stable-security"
 STANZA = {
@@ -94,6 +97,46 @@ def test_of_each_name_the_newest_version_that_is_there_counts(known, archive):
     assert (result["updates"], result["withdrawn"]) == (0, 1)
     assert states(known)["2.0"] == "withdrawn"
     assert states(known)["1.10"] == "known"
+
+
+def test_names_that_mean_something_elsewhere_are_names_like_others(known, archive):
+    before = sorted(path.name for path in known.state.iterdir())
+    archive.extra_stanza = stanza(Package="con", Filename="pool/CON/aux.deb")
+    archive.add("tool", "1.0")
+    archive.publish()
+    known.ctl_text("sync")
+    assert [one["name"] for one in known.ctl("update", "list", "--sort", "name")] == ["con", "tool"]
+    assert sorted({path.name for path in known.state.iterdir()} - {"work"}) == sorted({*before} - {"work"})
+
+
+def test_a_symbolic_link_in_the_way_is_not_followed(known, archive, folder):
+    """Where a download begins, and where a payload is to be: what it points at stays as it is."""
+    payload = archive.add("tool", "1.0")
+    archive.publish()
+    outside = folder / "outside"
+    outside.write_bytes(b"untouched")
+    outside.chmod(0o666)
+    index = sha((archive.root / f"dists/{SUITE}/main/binary-amd64/Packages.xz"))
+    staging = known.state / "work/sync-1"
+    staging.mkdir(parents=True, exist_ok=True)
+    owner = known.state.stat()
+    for path in (staging, staging.parent):
+        os.chown(path, owner.st_uid, owner.st_gid)
+    links = [staging / "InRelease", known.state / f"pool/partial/index-1-{index}"]
+    for path in links:
+        path.parent.mkdir(exist_ok=True)
+        path.symlink_to(outside)
+    refused(known, "index-1-")
+    links[1].unlink()
+    known.ctl_text("sync")
+    link = known.state / f"pool/partial/{sha(payload)}"
+    link.symlink_to(outside)
+    with pytest.raises(CtlError, match="symbolic links"):
+        known.ctl_text("approve", "tool", "--channel", "certification", "--yes")
+    assert outside.read_bytes() == b"untouched"
+    link.unlink()
+    known.ctl_text("approve", "tool", "--channel", "certification", "--yes")
+    assert pool(known) == {sha(payload)}
 
 
 def test_a_sync_killed_at_any_instant_ends_as_an_unbroken_one(sluice, archive, mirror):

@@ -1,5 +1,6 @@
 """Which Releases are believed: who signed them, when, and of what they are."""
 
+import base64
 import subprocess
 from email.utils import formatdate
 
@@ -65,6 +66,53 @@ def test_only_the_keyring_given_counts(serving, archive):
     put(archive, both)  # a key we do not know beside one we do: archives do so
     serving.ctl_text("sync")
     assert len(serving.ctl("update", "list", "--name", "tool")) == 2
+
+
+def clear_parts(message):
+    """(what stands before the signature, the signature in binary) of a clear-signed message."""
+    place = message.index(b"-----BEGIN PGP SIGNATURE-----")
+    lines = message[place:].split(b"\n\n", 1)[1].split(b"\n-----END")[0].split(b"\n")
+    return message[:place], base64.b64decode(b"".join(line for line in lines if line[:1] != b"="))
+
+
+def checksum(data):
+    """CRC-24 as OpenPGP's armour has it (RFC 4880, 6.1)."""
+    crc = 0xB704CE
+    for byte in data:
+        crc ^= byte << 16
+        for _ in range(8):
+            crc = (crc << 1) ^ (0x1864CFB if crc & 0x800000 else 0)
+    return base64.b64encode((crc & 0xFFFFFF).to_bytes(3, "big"))
+
+
+def joined(head, *signatures):
+    data = b"".join(signatures)
+    text = base64.encodebytes(data) + b"=" + checksum(data) + b"\n"
+    return head + b"-----BEGIN PGP SIGNATURE-----\n\n" + text + b"-----END PGP SIGNATURE-----\n"
+
+
+def test_one_bad_signature_of_two_refuses_the_whole(sluice, archive, mirror, folder):
+    """By two keys that both count: one signed this text, the other another one."""
+    archive.keys.make("other")
+    archive.add("tool", "1.0")
+    archive.publish()
+    ring = folder / "both.gpg"
+    ring.write_bytes(archive.keys.public("archive", "other"))
+    sluice.ctl_text(
+        "upstream", "add", "debian", "test", "--url", mirror.url, "--suite", SUITE, "--internal",
+        "--component", "main", "--architecture", "amd64", "--keyring", str(ring),
+    )  # fmt: skip
+    text = signed_text(archive)
+    head, right = clear_parts(archive.keys.clear(text, "archive"))
+    _, also_right = clear_parts(archive.keys.clear(text, "other"))
+    _, of_another = clear_parts(archive.keys.clear(text.replace(b"Test", b"Best"), "other"))
+    for signatures in ((right, of_another), (of_another, right), (of_another,)):
+        put(archive, joined(head, *signatures))
+        refused(sluice, f"InRelease: a signature is bad: .*{fingerprint(archive, 'other')[-16:]}")
+        assert sluice.ctl("update", "list") == []
+    put(archive, joined(head, right, also_right))
+    sluice.ctl_text("sync")
+    assert len(sluice.ctl("update", "list")) == 1
 
 
 def test_a_detached_signature_counts_as_much(serving, archive):
