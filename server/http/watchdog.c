@@ -6,15 +6,14 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define LOOK_US	  (G_USEC_PER_SEC / 2)
-#define WINDOW_US (60 * G_USEC_PER_SEC) /* over which a download's speed is judged */
+#define LOOK_US (G_USEC_PER_SEC / 2)
 
 struct SlWatched {
 	SlWatched *next, *previous;
 	int fd;
-	gint64 until_us;   /* atomic; monotonic; 0: no deadline */
-	gint64 sending_us; /* atomic; when the current minute of sending began; 0: not sending */
-	uint64_t acknowledged; /* bytes, when that minute began; the watchdog's own */
+	gint64 until_us;       /* atomic; monotonic; 0: no deadline */
+	gint64 sending_us;     /* atomic; when it began to be sent to; 0: it is not */
+	uint64_t acknowledged; /* bytes, when it was last judged; the watchdog's own */
 	gint64 judged_us;      /* the watchdog's own */
 };
 
@@ -24,6 +23,7 @@ struct SlWatchdog {
 	SlWatched *first;
 	unsigned count;
 	int64_t slow_bytes;
+	int64_t window_s;
 	bool closing;
 	GThread *thread;
 };
@@ -40,7 +40,7 @@ acknowledged(int fd)
 	return info.tcpi_bytes_acked;
 }
 
-/* Whether a download took too little during the last minute. */
+/* Whether a download took too little during the last window. */
 static bool
 is_slow(const SlWatchdog *watchdog, SlWatched *watched, gint64 now_us)
 {
@@ -53,15 +53,23 @@ is_slow(const SlWatchdog *watchdog, SlWatched *watched, gint64 now_us)
 		watched->judged_us = since_us;
 		watched->acknowledged = acknowledged(watched->fd);
 	}
-	if (now_us - watched->judged_us < WINDOW_US)
+	if (now_us - watched->judged_us < watchdog->window_s * G_USEC_PER_SEC)
 		return false;
 	now = acknowledged(watched->fd);
-	if (now - watched->acknowledged <
-	    (uint64_t)watchdog->slow_bytes * (WINDOW_US / G_USEC_PER_SEC))
+	if (now - watched->acknowledged < (uint64_t)(watchdog->slow_bytes * watchdog->window_s))
 		return true;
 	watched->judged_us = now_us;
 	watched->acknowledged = now;
 	return false;
+}
+
+/* What a client does not take would stay in the system's memory until that gives up, too. */
+static void
+drop_unsent(int fd)
+{
+	struct linger none = {.l_onoff = 1, .l_linger = 0};
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
 }
 
 static void
@@ -71,8 +79,11 @@ look(SlWatchdog *watchdog)
 
 	for (SlWatched *one = watchdog->first; one; one = one->next) {
 		gint64 until_us = __atomic_load_n(&one->until_us, __ATOMIC_RELAXED);
+		bool slow = is_slow(watchdog, one, now_us);
 
-		if ((until_us != 0 && until_us < now_us) || is_slow(watchdog, one, now_us))
+		if (slow)
+			drop_unsent(one->fd);
+		if (slow || (until_us != 0 && until_us < now_us))
 			shutdown(one->fd, SHUT_RDWR);
 	}
 }
@@ -93,11 +104,12 @@ watch(gpointer data)
 }
 
 SlWatchdog *
-sl_watchdog_new(int64_t slow_bytes)
+sl_watchdog_new(int64_t slow_bytes, int64_t window_s)
 {
 	SlWatchdog *watchdog = g_new0(SlWatchdog, 1);
 
 	watchdog->slow_bytes = slow_bytes;
+	watchdog->window_s = window_s;
 	g_mutex_init(&watchdog->mutex);
 	g_cond_init(&watchdog->changed);
 	watchdog->thread = g_thread_new("watchdog", watch, watchdog);

@@ -10,7 +10,11 @@
 typedef struct SlWatchdog SlWatchdog;
 typedef struct SlWatched SlWatched;
 
-SlWatchdog *sl_watchdog_new(int64_t slow_bytes);
+/**
+ * @param slow_bytes  a second, that who is being sent to has to take; 0: any
+ * @param window_s    seconds over which that is judged
+ */
+SlWatchdog *sl_watchdog_new(int64_t slow_bytes, int64_t window_s);
 void sl_watchdog_free(SlWatchdog *watchdog);
 
 /** A connection began; it has so many seconds for its first header. */
@@ -21,6 +25,6 @@ unsigned sl_watchdog_count(SlWatchdog *watchdog);
 
 /** Gives it so many seconds from now; 0: none. */
 void sl_watched_allow(SlWatched *watched, int64_t seconds);
-/** From now on it is being sent to: it has to take slow_bytes a second, over a minute. */
+/** From now on it is being sent to, and has to take its bytes in time. */
 void sl_watched_send(SlWatched *watched);
 int sl_watched_fd(const SlWatched *watched);
