@@ -8,6 +8,7 @@
 #include "catalog/base/limits.h"
 #include "catalog/base/text.h"
 #include "server/admin/admin.h"
+#include "server/http/gate.h"
 
 #define API	   "/api/v1/"
 #define USER_BYTES (64 * 1024) /* for one entry of the user database */
@@ -217,7 +218,11 @@ void
 sl_admin_handle_remote(SlRequest *request, gpointer admin)
 {
 	(void)admin;
-	if (!answer_health(request))
+	if (!sl_gate_host_is_ours(sl_request_header(request, "Host")))
+		sl_request_answer(request,
+				  problem(403, "denied",
+					  "ask for this server by its address, or as localhost"));
+	else if (!answer_health(request))
 		sl_request_answer(
 			request,
 			problem(401, "denied",

@@ -1,6 +1,8 @@
 #include "server/http/gate.h"
 
+#include <arpa/inet.h>
 #include <glib.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <strings.h>
 
@@ -149,4 +151,30 @@ sl_gate_headers(const char *method, const char *version, const SlHeader *headers
 		take_header(&framing, &headers[i]);
 	framing.verdict.status = judge(&framing, method, version, extra_methods);
 	return framing.verdict;
+}
+
+static bool
+is_port(const char *text)
+{
+	return text[0] == '\0' ||
+	       (text[0] == ':' && text[1 + strspn(text + 1, "0123456789")] == '\0');
+}
+
+bool
+sl_gate_host_is_ours(const char *host)
+{
+	const char *end = host && host[0] == '[' ? strchr(host, ']') : NULL;
+	g_autofree char *name = NULL;
+	struct in6_addr address;
+
+	if (!host)
+		return false;
+	if (end) {
+		name = g_strndup(host + 1, (gsize)(end - host - 1));
+		return is_port(end + 1) && inet_pton(AF_INET6, name, &address) == 1;
+	}
+	end = host + strcspn(host, ":");
+	name = g_strndup(host, (gsize)(end - host));
+	return is_port(end) && (g_ascii_strcasecmp(name, "localhost") == 0 ||
+				inet_pton(AF_INET, name, &address) == 1);
 }

@@ -35,3 +35,9 @@ unsigned sl_gate_target(const char *target);
  */
 SlGateVerdict sl_gate_headers(const char *method, const char *version, const SlHeader *headers,
 			      size_t n_headers, bool extra_methods);
+
+/**
+ * Whether a Host is an address or localhost, with a port or without; NULL is neither. Any other
+ * name is one that its owner can let point here, to make a browser ask us in our own origin.
+ */
+bool sl_gate_host_is_ours(const char *host);

@@ -7,7 +7,7 @@ import tempfile
 import pytest
 from archive import Archive, Server
 from roots import RootImage, why_no_real_roots
-from sluice import BUILD, Sluice
+from sluice import BUILD, CONFIG, Sluice
 
 LONG = os.environ.get("SLUICE_LONG") == "1"
 
@@ -25,6 +25,15 @@ def folder():
 @pytest.fixture
 def sluice(folder):
     server = Sluice(folder)
+    yield server.start()
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    """A sluiced for all tests of a module that leave it as it was."""
+    folder = tmp_path_factory.mktemp("shared")
+    server = Sluice(folder, CONFIG + "max_per_address = 0\n", state=folder / "s")
     yield server.start()
     server.stop()
 

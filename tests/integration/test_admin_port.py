@@ -1,0 +1,45 @@
+"""The admin port over TCP: it says that the server is well, to nobody by a name that is not ours."""
+
+import pytest
+from wire import talk
+
+
+def admin(sluice):
+    return sluice.addresses()["admin"]
+
+
+def ask(sluice, path, host="localhost", method="GET"):
+    sent = f"{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+    answers, rest = talk(admin(sluice), sent.encode())
+    assert len(answers) == 1 and rest == b""
+    return answers[0]
+
+
+def test_the_admin_port_says_that_it_is_well_and_nothing_else(shared):
+    assert ask(shared, "/healthz").status == 200
+    paths = ["/", "/api/v1/status", "/api/v1/computers", "/index.html", "/metrics", "/healthz/",
+             "/apt/production/dists/bookworm-security/InRelease", "/keys/server.json",
+             "/keys/production.gpg", "/agent/v1/checkin", "/apt/production/pool/x"]  # fmt: skip
+    for path in paths:
+        answer = ask(shared, path)
+        assert answer.status == 401 and len(answer.body) < 200, path
+    # what exists on the other port is not there either, whoever asks
+    assert shared.get("/keys/server.json")[0] == 200
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_the_admin_port_takes_no_change(shared, method):
+    before = len(shared.ctl("audit", "list"))
+    assert ask(shared, "/api/v1/groups", method=method).status == 401
+    assert len(shared.ctl("audit", "list")) == before
+
+
+def test_the_admin_port_answers_to_no_name_that_can_be_made_to_point_at_it(shared):
+    port = admin(shared).rsplit(":", 1)[1]
+    for host in ("localhost", f"LOCALHOST:{port}", "127.0.0.1", f"127.0.0.1:{port}", "[::1]:80",
+                 "192.0.2.7"):  # fmt: skip
+        assert ask(shared, "/healthz", host).status == 200, host
+    for host in ("evil.example.org", f"evil.example.org:{port}", "localhost.example.org",
+                 "127.0.0.1.example.org", "[::1", "[::1]x", "127.0.0.1:x", "localhost:80:80", ""):  # fmt: skip
+        for path in ("/healthz", "/api/v1/status"):
+            assert ask(shared, path, host).status == 403, host
