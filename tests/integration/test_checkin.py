@@ -558,7 +558,7 @@ class Fleet:
 
 def test_what_was_acknowledged_survives_kill_9(office):
     token = make_token(office)
-    machines = [enrolled(office, token, f"m{i}") for i in range(10 if LONG else 6)]
+    machines = [enrolled(office, token, f"m{i}") for i in range(50 if LONG else 6)]
     dice = random.Random(3)
     seen = counters(office)
     for number in range(200 if LONG else 6):

@@ -17,17 +17,12 @@ ROUNDS = 20 if LONG else 4
 
 
 @pytest.fixture(scope="module")
-def order(tmp_path_factory):
+def order():
     """The library that tells the sanitizer what GLib's locks order."""
-    if not (THREAD / "server/sluiced").exists():
-        pytest.fail(f"{THREAD}/server/sluiced is missing: run tests/run, or set SLUICE_THREAD")
-    library = tmp_path_factory.mktemp("order") / "glib_order.so"
-    flags = subprocess.run(
-        ["pkg-config", "--cflags", "glib-2.0"], capture_output=True, text=True, check=True
-    ).stdout.split()
-    source = str(TESTS / "race/glib_order.c")
-    subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", library, source, *flags, "-ldl"], check=True)
-    return library.read_bytes()
+    path = THREAD / "tests/race/libglib_order.so"
+    if not path.exists():
+        pytest.fail(f"{path} is missing: run tests/run, or set SLUICE_THREAD")
+    return path.read_bytes()
 
 
 class Watched(Sluice):
