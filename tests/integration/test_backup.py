@@ -8,6 +8,7 @@ import threading
 import time
 
 import pytest
+from machine import Machine
 from sluice import BUILD, CtlError, Sluice
 
 
@@ -138,6 +139,52 @@ def test_a_backup_under_load_restores_to_what_was_served(known, archive, folder)
         second.stop()
 
 
+def bring_back(sluice, state):
+    """An empty state directory with the keys and the payloads of another, as they were kept."""
+    state.mkdir()
+    for name in ("gnupg", "pool"):
+        shutil.copytree(sluice.state / name, state / name, ignore=shutil.ignore_patterns("S.*"))
+    shutil.copy(sluice.state / "server.key", state)
+    owner = sluice.state.stat()
+    for path in [state, *state.rglob("*")]:
+        os.chown(path, owner.st_uid, owner.st_gid)
+    return state
+
+
+def test_machines_go_on_after_a_restore_and_their_old_messages_count_no_more(known, archive, folder):
+    approve_everything(known, archive)
+    known.ctl_text("group", "add", "office", "--channel", "production")
+    token = known.ctl("token", "new", "--group", "office")["token"]
+    machine = Machine(known.url, "web1", [("tool", "1.0", "amd64")])
+    assert machine.enroll(token)[0] == 200
+    assert machine.check_in()[0] == 200
+    backup = folder / "backup.db"
+    known.ctl_text("backup", str(backup))
+    known_to_backup = machine.counter
+    later = [machine.message() for _ in range(3)]
+    assert [machine.post(one)[0] for one in later[:2]] == [200, 200]
+    known.stop()
+    os.chmod(backup, 0o644)
+    state = bring_back(known, folder / "second")
+    restore(backup, state)
+    second = Sluice(folder, state=state).start()
+    try:
+        machine.url = second.url
+        counters = "SELECT name, counter FROM computer"
+        before = query(state / "sluice.db", counters)
+        assert before[0][1] == known_to_backup
+        for one in later:
+            status, answer = machine.post(one)
+            assert (status, answer["state"], answer["epoch"]) == (409, "epoch", 2)
+        assert query(state / "sluice.db", counters) == before
+        machine.epoch = answer["epoch"]
+        assert machine.check_in()[0] == 200
+        assert query(state / "sluice.db", counters)[0][1] == machine.counter > known_to_backup
+        assert machine.post(later[-1])[0] == 409
+    finally:
+        second.stop()
+
+
 def test_keys_and_payloads_that_were_kept_go_on_being_used(known, archive, folder):
     approve_everything(known, archive)
     keys = [one["fingerprint"] for one in known.ctl("channel", "list")]
@@ -145,14 +192,7 @@ def test_keys_and_payloads_that_were_kept_go_on_being_used(known, archive, folde
     known.ctl_text("backup", str(backup))
     known.stop()
     os.chmod(backup, 0o644)
-    state = folder / "second"
-    state.mkdir()
-    for name in ("gnupg", "pool"):
-        shutil.copytree(known.state / name, state / name, ignore=shutil.ignore_patterns("S.*"))
-    shutil.copy(known.state / "server.key", state)
-    owner = known.state.stat()
-    for path in [state, *state.rglob("*")]:
-        os.chown(path, owner.st_uid, owner.st_gid)
+    state = bring_back(known, folder / "second")
     damaged = sorted(path for path in (state / "pool").rglob("*") if path.is_file())[0]
     damaged.write_bytes(b"x" + damaged.read_bytes()[1:])
 
