@@ -3,8 +3,9 @@
  *
  * Random histories are played to the program and to a model of the rules, a few lines each. After
  * every decision the approvals have to agree; then the content of each channel, or in fewer
- * histories, for they take long, the packages in the signed publication. A history is given by its
- * number. SLUICE_LONG=1 plays many more.
+ * histories, for they take long, the packages in the signed publication, each file of which has to
+ * be there, also when months have passed and what nothing needs was removed. A history is given by
+ * its number. SLUICE_LONG=1 plays many more.
  */
 #include <glib.h>
 #include <inttypes.h>
@@ -14,49 +15,10 @@
 
 #include "catalog/approval.h"
 #include "catalog/base/fs.h"
+#include "catalog/base/hash.h"
 #include "catalog/publication_table.h"
-#include "catalog/version.h"
+#include "tests/unit/approval_model.h"
 #include "tests/unit/publishing.h"
-
-#define CHANNELS 2
-#define UPDATES	 16
-
-typedef enum {
-	NONE,
-	APPROVED,
-	RECALLED,
-	RETURNED
-} State;
-
-static const char *const state_names[] = {"none", "approved", "recalled", "returned"};
-static const char *const channels[CHANNELS] = {"certification", "production"};
-
-/* The catalog: two upstreams with suites of their own, that share names. */
-static const struct {
-	const char *upstream;
-	const char *suite;
-	const char *name;
-	const char *version;
-} updates[UPDATES] = {
-	{"test", "s", "a", "1.9"},    {"test", "s", "a", "1.10~rc1"}, {"test", "s", "a", "1.10"},
-	{"test", "s", "a", "1:0.1"},  {"test", "s", "b", "2"},	      {"test", "s", "b", "2+b1"},
-	{"test", "s", "b", "2-1"},    {"test", "s", "c", "3"},	      {"other", "t", "b", "1"},
-	{"other", "t", "b", "2.0"},   {"other", "t", "b", "10"},      {"other", "t", "c", "0.1"},
-	{"other", "t", "c", "0.1.1"}, {"other", "t", "d", "5"},	      {"other", "t", "d", "5~"},
-	{"other", "t", "d", "6"},
-};
-
-/* Which update of each name is published, as flags by update. */
-typedef struct {
-	bool has[UPDATES];
-} Content;
-
-/* The rules, as the design has them. */
-typedef struct {
-	State state[CHANNELS][UPDATES];
-	bool withdrawn[UPDATES];
-	bool stored[UPDATES];
-} Model;
 
 typedef struct {
 	Fixture base;
@@ -67,108 +29,6 @@ typedef struct {
 	int numbers[CHANNELS];		 /* of the newest publication */
 	GHashTable *bytes;		 /* "CHANNEL SUITE CONTENT" -> what Packages was then */
 } World;
-
-static bool
-same_name(int a, int b)
-{
-	return strcmp(updates[a].upstream, updates[b].upstream) == 0 &&
-	       strcmp(updates[a].name, updates[b].name) == 0;
-}
-
-static bool
-is_newer(int a, int b)
-{
-	return b < 0 || sl_version_compare(updates[a].version, updates[b].version) > 0;
-}
-
-/* The newest update called as one is, of those that are approved in a channel; -1: none. */
-static int
-newest_approved(const Model *model, int channel, int like, bool only_stored)
-{
-	int newest = -1;
-
-	for (int i = 0; i < UPDATES; i++)
-		if (same_name(i, like) && model->state[channel][i] == APPROVED &&
-		    (!only_stored || model->stored[i]) && is_newer(i, newest))
-			newest = i;
-	return newest;
-}
-
-/* The newest known one, of those its upstream still has if there are any. */
-static int
-newest_known(const Model *model, int like)
-{
-	int newest = -1;
-
-	for (int i = 0; i < UPDATES; i++) {
-		bool better = newest >= 0 && model->withdrawn[newest] != model->withdrawn[i]
-				      ? model->withdrawn[newest]
-				      : is_newer(i, newest);
-
-		if (same_name(i, like) && better)
-			newest = i;
-	}
-	return newest;
-}
-
-static Content
-content_of(const Model *model, int channel)
-{
-	Content content = {0};
-
-	for (int i = 0; i < UPDATES; i++)
-		content.has[i] = newest_approved(model, channel, i, true) == i;
-	return content;
-}
-
-static bool
-model_approve(Model *model, int channel, int update, bool exact, bool emergency)
-{
-	int meant = exact			 ? update
-		    : channel == 1 && !emergency ? newest_approved(model, 0, update, false)
-						 : newest_known(model, update);
-
-	if (meant < 0 || (channel == 1 && !emergency && model->state[0][meant] != APPROVED))
-		return false;
-	model->state[channel][meant] = APPROVED;
-	return true;
-}
-
-/* channel -1: every channel. */
-static bool
-model_recall(Model *model, int channel, int update, bool exact)
-{
-	bool found = false;
-
-	for (int i = 0; i < CHANNELS; i++) {
-		int meant = exact ? update : newest_approved(model, i, update, false);
-
-		if ((channel >= 0 && channel != i) || meant < 0 ||
-		    model->state[i][meant] != APPROVED)
-			continue;
-		model->state[i][meant] = RECALLED;
-		found = true;
-	}
-	return found;
-}
-
-/* Out goes what is newer than the target's version; what was recalled stays recalled. */
-static void
-model_return(Model *model, int channel, const Content *target)
-{
-	for (int i = 0; i < UPDATES; i++) {
-		int kept = -1;
-
-		for (int j = 0; j < UPDATES; j++)
-			if (same_name(i, j) && target->has[j])
-				kept = j;
-		if (model->state[channel][i] == APPROVED && (kept < 0 || is_newer(i, kept)))
-			model->state[channel][i] = RETURNED;
-	}
-	for (int i = 0; i < UPDATES; i++)
-		if (target->has[i] && model->state[channel][i] != RECALLED)
-			model->state[channel][i] = APPROVED;
-}
 
 static void
 fill_catalog(World *w)
@@ -181,14 +41,25 @@ fill_catalog(World *w)
 		" 'updates', 'http://other.example.org/', 't', 'main', 'amd64', 't', x'00', '', "
 		"0)");
 	for (int i = 0; i < UPDATES; i++) {
-		int64_t id = add_update(f, updates[i].name, updates[i].version);
+		int64_t id = add_update(f, model_updates[i].name, model_updates[i].version);
 
 		g_assert_cmpint(id, ==, i + 1);
-		if (strcmp(updates[i].upstream, "other") != 0)
+		if (strcmp(model_updates[i].upstream, "other") != 0)
 			continue;
 		execute(f, "UPDATE updates SET upstream_id = 2 WHERE id = %" PRId64, id);
 		execute(f, "UPDATE package SET upstream_id = 2 WHERE id = %" PRId64, id);
 	}
+}
+
+static void
+put_payload(World *w, int update)
+{
+	g_autofree char *text = g_strdup_printf("payload of %s %s", model_updates[update].name,
+						model_updates[update].version);
+	g_autofree char *sha256 = sha256_of(text);
+
+	if (!sl_payload_store_has(w->base.store, sha256, (int64_t)strlen(text)))
+		g_free(store_payload(&w->base, text));
 }
 
 /* A history begins with nothing decided; numbers of publications go on. */
@@ -199,8 +70,10 @@ begin(World *w, guint32 history)
 			  "UPDATE updates SET withdrawn_at = NULL, declined_at = NULL,"
 			  " declined_by = NULL, decline_reason = NULL");
 	w->model = (Model){0};
-	for (int i = 0; i < UPDATES; i++)
+	for (int i = 0; i < UPDATES; i++) {
+		put_payload(w, i);
 		w->model.stored[i] = true;
+	}
 	for (int i = 0; i < CHANNELS; i++)
 		g_hash_table_remove_all(w->published[i]);
 	g_rand_set_seed(w->random, history);
@@ -220,16 +93,16 @@ choose_update(World *w)
 
 	do {
 		update = choose(w, UPDATES);
-	} while (!same_name(update, w->focus) && choose(w, 4) > 0);
+	} while (!model_same_name(update, w->focus) && choose(w, 4) > 0);
 	return update;
 }
 
 static bool
 ask(World *w, SlApprovalKind kind, const char *channel, int update, bool exact, bool emergency)
 {
-	g_autofree char *name =
-		g_strdup_printf("%s/%s%s%s", updates[update].upstream, updates[update].name,
-				exact ? "=" : "", exact ? updates[update].version : "");
+	g_autofree char *name = g_strdup_printf("%s/%s%s%s", model_updates[update].upstream,
+						model_updates[update].name, exact ? "=" : "",
+						exact ? model_updates[update].version : "");
 	const char *const names[] = {name, NULL};
 	SlApprovalRequest request = {.kind = kind,
 				     .channel = channel,
@@ -250,7 +123,7 @@ approve(World *w)
 {
 	int channel = choose(w, CHANNELS), update = choose_update(w);
 	bool exact = choose(w, 2), emergency = channel == 1 && choose(w, 4) == 0;
-	bool done = ask(w, SL_APPROVAL_APPROVE, channels[channel], update, exact, emergency);
+	bool done = ask(w, SL_APPROVAL_APPROVE, model_channels[channel], update, exact, emergency);
 
 	g_assert_true(done == model_approve(&w->model, channel, update, exact, emergency));
 }
@@ -260,7 +133,7 @@ recall(World *w)
 {
 	int channel = choose(w, CHANNELS + 1) - 1, update = choose_update(w);
 	bool exact = choose(w, 2);
-	bool done = ask(w, SL_APPROVAL_RECALL, channel < 0 ? NULL : channels[channel], update,
+	bool done = ask(w, SL_APPROVAL_RECALL, channel < 0 ? NULL : model_channels[channel], update,
 			exact, false);
 
 	g_assert_true(done == model_recall(&w->model, channel, update, exact));
@@ -320,6 +193,8 @@ flip_stored(World *w)
 	int update = choose_update(w);
 	bool stored = !w->model.stored[update];
 
+	if (stored)
+		put_payload(w, update);
 	w->model.stored[update] = stored;
 	execute(&w->base,
 		"UPDATE payload SET stored_at = %s WHERE sha256 ="
@@ -336,17 +211,18 @@ assert_approvals_agree(World *w)
 				sl_approval_state(w->base.db, channel + 1, i + 1, NULL, NULL);
 
 			g_assert_cmpstr(state ? state : "none", ==,
-					state_names[w->model.state[channel][i]]);
+					model_states[w->model.state[channel][i]]);
 		}
 }
 
 static char *
 read_packages(World *w, int channel, const char *suite)
 {
-	sl_autofd int fd = sl_publication_open_channel(w->base.state_fd, channels[channel], NULL);
+	sl_autofd int fd =
+		sl_publication_open_channel(w->base.state_fd, model_channels[channel], NULL);
 	g_autoptr(SlPathIndex) index = sl_publication_open_current(fd, NULL);
 	g_autofree char *path = g_strdup_printf("/apt/%s/dists/%s/main/binary-amd64/Packages",
-						channels[channel], suite);
+						model_channels[channel], suite);
 	sl_autofd int file = -1;
 	char *text = NULL;
 	SlPathEntry entry;
@@ -357,6 +233,39 @@ read_packages(World *w, int channel, const char *suite)
 	text = g_malloc0((gsize)entry.size + 1);
 	g_assert_cmpint(pread(file, text, (size_t)entry.size, 0), ==, entry.size);
 	return text;
+}
+
+static bool
+is_there(const char *path, const SlPathEntry *entry, gpointer data)
+{
+	World *w = data;
+	g_autofree char *channel = g_strdup(
+		g_str_has_prefix(path, "/apt/production/") ? model_channels[1] : model_channels[0]);
+	sl_autofd int fd = sl_publication_open_channel(w->base.state_fd, channel, NULL);
+	sl_autofd int file = -1;
+	g_autofree char *sha256 = NULL;
+	int64_t size = -1;
+
+	if (!g_str_has_prefix(path, "/apt/"))
+		return true;
+	file = entry->in_pool ? sl_payload_store_read(w->base.store, entry->sha256, NULL)
+			      : sl_publication_open_file(fd, entry->sha256, NULL);
+	g_assert_cmpint(file, >=, 0);
+	g_assert_true(sl_hash_file(file, &sha256, &size, NULL));
+	g_assert_cmpstr(sha256, ==, entry->sha256);
+	g_assert_cmpint(size, ==, entry->size);
+	return true;
+}
+
+/* Whatever it names is there, and is what it says. */
+static void
+assert_complete(World *w, int channel)
+{
+	sl_autofd int fd =
+		sl_publication_open_channel(w->base.state_fd, model_channels[channel], NULL);
+	g_autoptr(SlPathIndex) index = sl_publication_open_current(fd, NULL);
+
+	g_assert_true(sl_path_index_each(index, "/", is_there, w));
 }
 
 /* Each package of the content is in it, and no other is. */
@@ -370,10 +279,11 @@ assert_serves(World *w, int channel, const char *suite, const Content *content)
 
 	g_string_printf(key, "%d %s", channel, suite);
 	for (int i = 0; i < UPDATES; i++) {
-		g_autofree char *lines = g_strdup_printf("Package: %s\nVersion: %s\n",
-							 updates[i].name, updates[i].version);
+		g_autofree char *lines =
+			g_strdup_printf("Package: %s\nVersion: %s\n", model_updates[i].name,
+					model_updates[i].version);
 
-		if (strcmp(updates[i].suite, suite) != 0 || !content->has[i])
+		if (strcmp(model_updates[i].suite, suite) != 0 || !content->has[i])
 			continue;
 		g_assert_nonnull(strstr(text, lines));
 		g_string_append_printf(key, " %d", i);
@@ -399,8 +309,9 @@ assert_a_person_approved_it(World *w, const Content *content)
 
 	for (int i = 0; i < UPDATES; i++) {
 		g_autoptr(SlQuery) query = sl_query_new(w->base.db, sql);
-		g_autofree char *text = g_strdup_printf("%s/%s=%s", updates[i].upstream,
-							updates[i].name, updates[i].version);
+		g_autofree char *text =
+			g_strdup_printf("%s/%s=%s", model_updates[i].upstream,
+					model_updates[i].name, model_updates[i].version);
 
 		if (!content->has[i])
 			continue;
@@ -420,23 +331,24 @@ note_published(World *w, int channel, int number, const Content *content)
 static void
 publish_channel(World *w, int channel)
 {
-	Content content = content_of(&w->model, channel);
+	Content content = model_content(&w->model, channel);
 	g_auto(SlPublished) first = {0};
 	g_auto(SlPublished) again = {0};
 	g_autoptr(GError) error = NULL;
 
 	move(&w->base, 5);
-	sl_publication_make(w->base.publisher, channels[channel], SL_PUBLISH_CONTENT, "ann", "test",
-			    NULL, &first, &error);
+	sl_publication_make(w->base.publisher, model_channels[channel], SL_PUBLISH_CONTENT, "ann",
+			    "test", NULL, &first, &error);
 	g_assert_no_error(error);
 	move(&w->base, 5);
-	sl_publication_make(w->base.publisher, channels[channel], SL_PUBLISH_CONTENT, "ann", "test",
-			    NULL, &again, &error);
+	sl_publication_make(w->base.publisher, model_channels[channel], SL_PUBLISH_CONTENT, "ann",
+			    "test", NULL, &again, &error);
 	g_assert_no_error(error);
 	g_assert_false(again.changed);
 	g_assert_cmpstr(again.serial, ==, first.serial);
 	assert_serves(w, channel, "s", &content);
 	assert_serves(w, channel, "t", &content);
+	assert_complete(w, channel);
 	if (channel == 1)
 		assert_a_person_approved_it(w, &content);
 	if (first.changed)
@@ -447,7 +359,7 @@ publish_channel(World *w, int channel)
 static void
 note_content(World *w, int channel)
 {
-	Content content = content_of(&w->model, channel);
+	Content content = model_content(&w->model, channel);
 	g_autoptr(GPtrArray) list = sl_approval_content(w->base.db, channel + 1, true, NULL);
 	g_autofree char *digest = g_strdup_printf("%d", w->numbers[channel] + 1);
 	g_autoptr(SlTransaction) transaction = sl_transaction_begin(w->base.db, NULL);
@@ -464,8 +376,36 @@ note_content(World *w, int channel)
 	note_published(w, channel, w->numbers[channel] + 1, &content);
 }
 
+/* Later, what nothing needs is removed: of the model, payloads of what nobody approved. */
 static void
-play(World *w, guint32 history, void (*publish_one)(World *w, int channel))
+prune(World *w)
+{
+	int64_t payloads = 0;
+	g_autoptr(GError) error = NULL;
+
+	move(&w->base, 100 * DAY);
+	sl_publication_prune(w->base.publisher, NULL, &payloads, &error);
+	g_assert_no_error(error);
+	for (int i = 0; i < UPDATES; i++) {
+		g_autoptr(SlQuery) query = sl_query_new(
+			w->base.db, "SELECT l.stored_at IS NOT NULL FROM payload l JOIN"
+				    " package p ON p.payload_sha256 = l.sha256"
+				    " WHERE p.id = ?1");
+		bool approved =
+			w->model.state[0][i] == APPROVED || w->model.state[1][i] == APPROVED;
+
+		sl_query_bind_int(query, 1, i + 1);
+		g_assert_cmpint(sl_query_step(query, NULL), ==, SL_ROW);
+		if (approved)
+			g_assert_cmpint(sl_query_int(query, 0), ==, w->model.stored[i]);
+		w->model.stored[i] = sl_query_int(query, 0) != 0;
+	}
+	for (int channel = 0; channel < CHANNELS; channel++)
+		assert_complete(w, channel);
+}
+
+static void
+play(World *w, guint32 history, void (*publish_one)(World *w, int channel), bool with_files)
 {
 	static void (*const steps[])(World *) = {
 		approve, approve, approve,   approve,	     recall,
@@ -481,6 +421,8 @@ play(World *w, guint32 history, void (*publish_one)(World *w, int channel))
 		}
 		for (int channel = 0; channel < CHANNELS; channel++)
 			publish_one(w, channel);
+		if (with_files && choose(w, 3) == 0)
+			prune(w);
 	}
 }
 
@@ -488,6 +430,8 @@ static void
 set_up_world(World *w, gconstpointer data)
 {
 	set_up(&w->base, data);
+	/* of the test's own connection: thousands of decisions need not survive a power cut */
+	execute(&w->base, "PRAGMA synchronous = OFF");
 	fill_catalog(w);
 	w->random = g_rand_new_with_seed(0);
 	w->bytes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -515,14 +459,14 @@ static void
 test_the_content_is_what_is_approved(World *w, gconstpointer data)
 {
 	for (guint32 i = 1; i <= histories(300, 20000); i++)
-		play(w, i, note_content);
+		play(w, i, note_content, false);
 }
 
 static void
 test_what_is_served_is_what_is_approved(World *w, gconstpointer data)
 {
-	for (guint32 i = 1; i <= histories(15, 1000); i++)
-		play(w, i, publish_channel);
+	for (guint32 i = 1; i <= histories(6, 1000); i++)
+		play(w, i, publish_channel, true);
 }
 
 int
