@@ -77,9 +77,10 @@ test_a_line_that_is_none_is_named(void)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(refused); i++) {
 		g_autofree char *line = g_strdup_printf("line %d: ", refused[i].line);
+		g_autofree char *shown = g_strescape(refused[i].text, NULL);
 		g_autoptr(GError) error = NULL;
 
-		g_test_message("%s", refused[i].text);
+		g_test_message("%s", shown);
 		g_assert_null(parse(refused[i].text, &error));
 		g_assert_error(error, SL_ERROR, SL_ERROR_INVALID);
 		g_assert_nonnull(strstr(error->message, line));

@@ -58,9 +58,10 @@ test_what_is_no_document_is_refused(void)
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(refused); i++) {
+		g_autofree char *shown = g_strescape(refused[i], NULL);
 		g_autoptr(GError) error = NULL;
 
-		g_test_message("%s", refused[i]);
+		g_test_message("%s", shown);
 		g_assert_null(sl_json_load(refused[i], strlen(refused[i]), LIMIT, &error));
 		g_assert_error(error, SL_ERROR, SL_ERROR_INVALID);
 		g_assert_true(g_utf8_validate(error->message, -1, NULL));

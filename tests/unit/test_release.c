@@ -123,9 +123,10 @@ static void
 test_what_is_no_release_is_refused_by_field(void)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(refused); i++) {
+		g_autofree char *shown = g_strescape(refused[i].text, NULL);
 		g_autoptr(GError) error = NULL;
 
-		g_test_message("%s", refused[i].text);
+		g_test_message("%s", shown);
 		g_assert_null(parse(refused[i].text, &error));
 		g_assert_error(error, SL_ERROR, SL_ERROR_INVALID);
 		g_assert_true(g_str_has_prefix(error->message, "Release: "));
