@@ -257,13 +257,15 @@ try_kept(const SlAgent *agent, SlApplied *applied, const SlMachine *machine, con
 
 	if (!apt_get(agent, false, look, UPDATE_S, &plan, error))
 		return false;
-	steps = sl_apt_output_steps(plan.output);
+	steps = sl_apt_output_steps(plan.output, agent->state->channel);
 	foreign = foreign_step(steps);
 	if (plan.status == 0 && !foreign && steps->len > 0)
 		return bring_in(agent, applied, false, what, steps, error);
 	words = foreign ? g_strdup_printf("it needs %s %s, which is not in the channel",
 					  foreign->name, foreign->version)
-			: g_strchomp(g_strdup(plan.output));
+			: sl_apt_output_unmet(plan.output);
+	if (!words)
+		words = sl_apt_output_problems(plan.output);
 	fail_kept(applied, machine, kept, words);
 	return true;
 }
@@ -320,7 +322,7 @@ sl_apply(const SlAgent *agent, const SlMachine *machine, SlApplied *ret_applied,
 		fail_whole(ret_applied, "apt-get upgrade", &plan);
 		return true;
 	}
-	steps = sl_apt_output_steps(plan.output);
+	steps = sl_apt_output_steps(plan.output, agent->state->channel);
 	if (steps->len > 0 && !bring_in(agent, ret_applied, true, upgrade, steps, error))
 		return false;
 	return try_all_kept(agent, ret_applied, machine, plan.output, error);

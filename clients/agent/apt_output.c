@@ -15,9 +15,23 @@ sl_apt_step_free(SlAptStep *step)
 	g_free(step);
 }
 
-/* "Inst tool:amd64 [1.0] (1.1 Sluice:stable-security [amd64]) []" */
+/* Whether a version is in the channel: "1.1 Test:stable, Sluice production:stable-security
+ * [amd64]". apt names the places a version is in by the label that publications carry. */
+static bool
+is_ours(const char *version, const char *channel)
+{
+	g_autofree char *label = g_strdup_printf("Sluice %s:", channel);
+	g_auto(GStrv) places = g_strsplit(strchr(version, ' ') + 1, ", ", -1);
+
+	for (char **place = places; *place; place++)
+		if (g_str_has_prefix(*place, label))
+			return true;
+	return false;
+}
+
+/* "Inst tool:amd64 [1.0] (1.1 Sluice production:stable-security [amd64]) []" */
 static SlAptStep *
-read_step(const char *line)
+read_step(const char *line, const char *channel)
 {
 	g_auto(GStrv) words = g_strsplit(line, " ", 4);
 	const char *open = strchr(line, '(');
@@ -33,7 +47,7 @@ read_step(const char *line)
 	step->version = g_strndup(inner, strcspn(inner, " "));
 	step->architecture = g_strndup(bracket + 1, strcspn(bracket + 1, "]"));
 	step->present = *words[2] == '[';
-	step->ours = strstr(inner, " Sluice:") != NULL;
+	step->ours = is_ours(inner, channel);
 	return step;
 }
 
@@ -51,7 +65,7 @@ has_step(const GPtrArray *steps, const SlAptStep *step)
 }
 
 GPtrArray *
-sl_apt_output_steps(const char *output)
+sl_apt_output_steps(const char *output, const char *channel)
 {
 	GPtrArray *steps = g_ptr_array_new_with_free_func((GDestroyNotify)sl_apt_step_free);
 	g_auto(GStrv) lines = g_strsplit(output, "\n", -1);
@@ -60,7 +74,7 @@ sl_apt_output_steps(const char *output)
 		SlAptStep *step = NULL;
 
 		if (g_str_has_prefix(*line, "Inst ") || g_str_has_prefix(*line, "Conf "))
-			step = read_step(*line);
+			step = read_step(*line, channel);
 		if (step && steps->len < SL_LIMIT_RESULTS && !has_step(steps, step))
 			g_ptr_array_add(steps, g_steal_pointer(&step));
 		sl_apt_step_free(step);
@@ -119,6 +133,18 @@ continues(const char *line)
 }
 
 char *
+sl_apt_output_unmet(const char *output)
+{
+	const char *unmet = strstr(output, "packages have unmet dependencies:\n");
+	g_auto(GStrv) lines = unmet ? g_strsplit(strchr(unmet, '\n') + 1, "\n", -1) : NULL;
+	GString *text = g_string_new(NULL);
+
+	for (char **line = lines; line && *line && continues(*line); line++)
+		append_line(text, g_strstrip(*line));
+	return g_string_free(text, text->len == 0);
+}
+
+char *
 sl_apt_output_problems(const char *output)
 {
 	GString *text = g_string_new(NULL);
@@ -135,16 +161,34 @@ sl_apt_output_problems(const char *output)
 	return g_strchomp(g_string_free(text, FALSE));
 }
 
+/* Whether a line has the name, and not as a part of a longer one; names of files end with "_". */
+static bool
+has_name(const char *line, const char *name)
+{
+	const char *found = line;
+
+	while ((found = strstr(found, name))) {
+		const char *end = found + strlen(name);
+		char before = found > line ? found[-1] : ' ';
+
+		if (!g_ascii_isalnum(before) && !strchr("+-.", before) && strchr(" :_", *end))
+			return true;
+		found = end;
+	}
+	return false;
+}
+
 /* Whether a line is dpkg's word that it begins with a package. */
 static bool
 begins_package(const char *line, const char *name)
 {
-	static const char *const beginnings[] = {"Setting up ", "Unpacking ",
-						 "Preparing to unpack ", "Removing "};
+	static const char *const beginnings[] = {
+		"Setting up ", "Unpacking ", "Preparing to unpack ", "Removing ",
+		"dpkg: dependency problems prevent configuration of "};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(beginnings); i++)
 		if (g_str_has_prefix(line, beginnings[i]))
-			return !name || strstr(line, name) != NULL;
+			return !name || has_name(line, name);
 	return false;
 }
 
@@ -182,7 +226,8 @@ sl_apt_output_dpkg(const char *output, const char *name)
 		if (!names_package(lines[i], name))
 			continue;
 		for (int j = begun < 0 ? i : begun; j <= i; j++)
-			append_line(text, lines[j]);
+			if (*lines[j])
+				append_line(text, lines[j]);
 		for (int j = i + 1; lines[j] && continues(lines[j]); j++)
 			append_line(text, lines[j]);
 		begun = -1;

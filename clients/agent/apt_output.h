@@ -13,16 +13,20 @@ typedef struct {
 	char *version;
 	char *architecture; /* the package's own, "all" included */
 	bool present;	    /* some version of it is installed already */
-	bool ours;	    /* the new version is in a channel of Sluice's */
+	bool ours;	    /* the new version is in the channel */
 } SlAptStep;
 
 void sl_apt_step_free(SlAptStep *step);
 
 /** The "Inst" and "Conf" lines of a simulation; (element-type SlAptStep), owned. */
-GPtrArray *sl_apt_output_steps(const char *output);
+GPtrArray *sl_apt_output_steps(const char *output, const char *channel);
 
 /** "NAME=VERSION" of what is kept back, from `apt-get -V upgrade`; (element-type utf8). */
 GPtrArray *sl_apt_output_kept(const char *output);
+
+/** What apt says that packages depend on and cannot have; NULL when it says nothing of it; owned.
+ */
+char *sl_apt_output_unmet(const char *output);
 
 /** Lines that say what went wrong ("E:", "W:", "Err:" with what follows), or all; owned. */
 char *sl_apt_output_problems(const char *output);
