@@ -45,6 +45,7 @@ bool
 sl_agent_open(SlAgent *agent, bool make, GError **error)
 {
 	g_autofree char *path = sl_agent_path(agent, STATE_DIR);
+	g_autoptr(GError) lost = NULL;
 
 	if (make && g_mkdir_with_parents(path, 0700) < 0)
 		return sl_error_errno(error, "make directory %s", path);
@@ -55,7 +56,9 @@ sl_agent_open(SlAgent *agent, bool make, GError **error)
 	if (agent->dir_fd < 0 || !lock(agent, error) || !load_keys(agent, error) ||
 	    !sl_state_load(agent->dir_fd, &agent->state, error))
 		return false;
-	agent->outbox = sl_outbox_open(agent->dir_fd, error);
+	agent->outbox = sl_outbox_open(agent->dir_fd, &lost, error);
+	if (lost)
+		fprintf(stderr, "sluice-agent: %s\n", lost->message);
 	return agent->outbox != NULL;
 }
 

@@ -51,52 +51,6 @@ read_result(const json_t *json, GError **error)
 	return NULL;
 }
 
-static bool
-read_results(SlOutbox *outbox, GBytes *content, GError **error)
-{
-	gsize size;
-	const char *bytes = g_bytes_get_data(content, &size);
-	g_autoptr(json_t) json = sl_json_load(bytes, size, FILE_LIMIT, error);
-	size_t index;
-	json_t *value;
-
-	if (!json)
-		return false;
-	if (!json_is_array(json) || json_array_size(json) > SL_LIMIT_RESULTS)
-		return sl_error_set(error, SL_ERROR_INVALID, "not a list of at most %d results",
-				    SL_LIMIT_RESULTS);
-	json_array_foreach(json, index, value)
-	{
-		SlReportResult *result = read_result(value, error);
-
-		if (!result)
-			return false;
-		g_ptr_array_add(outbox->results, result);
-	}
-	return true;
-}
-
-SlOutbox *
-sl_outbox_open(int dir_fd, GError **error)
-{
-	g_autoptr(SlOutbox) outbox = g_new0(SlOutbox, 1);
-	g_autoptr(GError) problem = NULL;
-	g_autoptr(GBytes) content = sl_fs_read(dir_fd, FILE_NAME, FILE_LIMIT, &problem);
-
-	outbox->dir_fd = dir_fd;
-	outbox->results = sl_report_result_array_new();
-	if (g_error_matches(problem, SL_ERROR, SL_ERROR_NOT_FOUND))
-		return g_steal_pointer(&outbox);
-	if (!content) {
-		g_propagate_error(error, g_steal_pointer(&problem));
-		return NULL;
-	}
-	if (read_results(outbox, content, error))
-		return g_steal_pointer(&outbox);
-	g_prefix_error(error, "%s: ", FILE_NAME);
-	return NULL;
-}
-
 static json_t *
 result_to_json(const SlReportResult *result)
 {
@@ -115,6 +69,56 @@ save(const SlOutbox *outbox, GError **error)
 		json_array_append_new(json, result_to_json(outbox->results->pdata[i]));
 	text = sl_json_text(json);
 	return sl_fs_replace(outbox->dir_fd, FILE_NAME, text, strlen(text), 0600, error);
+}
+
+/* Takes what can be read; the first thing that cannot is the problem. */
+static void
+read_results(SlOutbox *outbox, GBytes *content, GError **ret_lost)
+{
+	gsize size;
+	const char *bytes = g_bytes_get_data(content, &size);
+	g_autoptr(json_t) json = sl_json_load(bytes ? bytes : "", size, FILE_LIMIT, ret_lost);
+	size_t index;
+	json_t *value;
+
+	if (json && !json_is_array(json))
+		sl_error_set(ret_lost, SL_ERROR_INVALID, "not a list of results");
+	json_array_foreach(json, index, value)
+	{
+		SlReportResult *result = read_result(value, *ret_lost ? NULL : ret_lost);
+
+		if (result && outbox->results->len < SL_LIMIT_RESULTS)
+			g_ptr_array_add(outbox->results, result);
+		else
+			sl_report_result_free(result);
+	}
+}
+
+SlOutbox *
+sl_outbox_open(int dir_fd, GError **ret_lost, GError **error)
+{
+	g_autoptr(SlOutbox) outbox = g_new0(SlOutbox, 1);
+	g_autoptr(GError) problem = NULL;
+	g_autoptr(GError) lost = NULL;
+	g_autoptr(GBytes) content = sl_fs_read(dir_fd, FILE_NAME, FILE_LIMIT, &problem);
+
+	outbox->dir_fd = dir_fd;
+	outbox->results = sl_report_result_array_new();
+	if (g_error_matches(problem, SL_ERROR, SL_ERROR_NOT_FOUND))
+		return g_steal_pointer(&outbox);
+	if (!content) {
+		g_propagate_error(error, g_steal_pointer(&problem));
+		return NULL;
+	}
+	read_results(outbox, content, &lost);
+	if (lost) {
+		g_prefix_error(&lost, FILE_NAME ": left out what cannot be read: ");
+		/* said once */
+		if (!save(outbox, error))
+			return NULL;
+		g_propagate_error(ret_lost, g_steal_pointer(&lost));
+	}
+	return g_steal_pointer(&outbox);
 }
 
 static void

@@ -11,8 +11,15 @@
 
 typedef struct SlOutbox SlOutbox;
 
-/** Reads the outbox of a state directory; an empty one where there is none. SL_ERROR_INVALID. */
-SlOutbox *sl_outbox_open(int dir_fd, GError **error);
+/**
+ * Reads the outbox of a state directory; an empty one where there is none. A result that cannot be
+ * read keeps nothing else back: it is left out, also on disk.
+ *
+ * @param dir_fd    outlives the outbox
+ * @param ret_lost  (nullable) what was wrong with something that was left out; else it stays as it
+ * is
+ */
+SlOutbox *sl_outbox_open(int dir_fd, GError **ret_lost, GError **error);
 
 /** Adds results and flushes them to disk. (element-type SlReportResult), copied. */
 bool sl_outbox_add(SlOutbox *outbox, const GPtrArray *results, GError **error);
