@@ -126,10 +126,18 @@ list_files(int apt_fd, GError **error)
 static char *
 read_text(int apt_fd, const char *path, GError **error)
 {
-	g_autoptr(GBytes) content = sl_fs_read(apt_fd, path, FILE_LIMIT, error);
+	g_autoptr(GBytes) content = NULL;
+	struct stat status;
 	const char *bytes;
 	gsize size;
 
+	/* replaced, it would be a file of its own from then on */
+	if (fstatat(apt_fd, path, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode)) {
+		sl_error_set(error, SL_ERROR_INVALID,
+			     "/" APT "/%s is a symbolic link: put the file itself there", path);
+		return NULL;
+	}
+	content = sl_fs_read(apt_fd, path, FILE_LIMIT, error);
 	if (!content)
 		return NULL;
 	bytes = g_bytes_get_data(content, &size);
@@ -196,6 +204,14 @@ edit_files(int apt_fd, const char *const *suites, bool write, GPtrArray *removed
 		if (!edit_file(apt_fd, files->pdata[i], suites, write, removed, error))
 			return false;
 	return true;
+}
+
+bool
+sl_apt_check(const SlAgent *agent, GError **error)
+{
+	sl_autofd int apt_fd = open_apt(agent, error);
+
+	return apt_fd >= 0 && edit_files(apt_fd, NULL, false, NULL, error);
 }
 
 GPtrArray *

@@ -17,6 +17,9 @@
 /** The text of sluice.sources; SL_ERROR_INVALID when the server named what apt cannot take. */
 char *sl_apt_sources_text(const SlState *state, GError **error);
 
+/** Whether the source files are such that they can be changed. */
+bool sl_apt_check(const SlAgent *agent, GError **error);
+
 /**
  * The entries that the channel takes the place of, as "FILE: URI SUITE"; also those that were
  * taken out before. (element-type utf8), owned.

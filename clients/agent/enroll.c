@@ -141,7 +141,7 @@ sl_agent_enroll(SlAgent *agent, GError **error)
 	g_auto(SlMachine) machine = {0};
 	bool ok;
 
-	if (!url || !sl_machine_look(agent, &machine, error) ||
+	if (!url || !sl_machine_look(agent, &machine, error) || !sl_apt_check(agent, error) ||
 	    !sl_agent_open(agent, true, error) || !check_free(agent, error))
 		return SL_EXIT_FAILED;
 	agent->state = sl_state_new();

@@ -6,7 +6,15 @@ import urllib.error
 import urllib.request
 
 
-MISSING = object()  # what change() answers for a file that is to be gone
+class Instead:
+    """Another answer than the server's."""
+
+    def __init__(self, status, headers=None):
+        self.status = status
+        self.headers = headers or {}
+
+
+MISSING = Instead(404)
 
 # conditions too: what is changed on the way has to come whole
 LEFT_OUT = ("host", "connection", "if-modified-since", "if-none-match")
@@ -20,6 +28,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def answer(self, body=None):
         between = self.server.between
+        refused = between.refuse(self.path)
+        if refused:
+            self.send(refused.status, refused.headers, b"")
+            return
         kept = {
             name: value for name, value in self.headers.items() if name.lower() not in LEFT_OUT
         }
@@ -37,15 +49,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if changed is None:  # dropped
             self.close_connection = True
             return
-        if changed is MISSING:
-            status, changed = 404, b""
+        if isinstance(changed, Instead):
+            status, headers, changed = changed.status, changed.headers, b""
+        self.send(status, headers, changed)
+
+    def send(self, status, headers, body):
         self.send_response(status)
         for name, value in headers.items():
             if name.lower() not in ("content-length", "connection", "date", "server"):
                 self.send_header(name, value)
-        self.send_header("Content-Length", str(len(changed)))
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(changed)
+        self.wfile.write(body)
 
     def do_GET(self):
         self.answer()
@@ -55,13 +70,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 class Between:
-    """Forwards to a server; change(path, body) gives what arrives, MISSING, or None to drop it."""
+    """Forwards to a server; change(path, body) gives what arrives: bytes, an Instead, or None to drop it.
+
+    refuse(path) gives an Instead for what is to be answered without asking the server.
+    """
 
     def __init__(self, target):
         self.target = target
         self.seen = []  # (method, path, posted, answered)
         self.arrived = []  # what was made of each answer
         self.change = lambda path, body: body
+        self.refuse = lambda path: None
         self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.http.daemon_threads = True
         self.http.between = self
