@@ -29,7 +29,7 @@
 #define KEY_FILE      "server.key"
 
 struct SlApp {
-	const SlConfig *config;
+	const SlConfig *config; /* by config_now() on other threads than the main one */
 	const SlAppSockets *sockets;
 	int state_fd;
 	int lock_fd;
@@ -333,12 +333,19 @@ start_sync(gpointer data, const char *upstream, const char *person)
 	return sl_work_sync(&((SlApp *)data)->work, upstream, person);
 }
 
+/* A reload brings another one; the one before stays readable. */
+static const SlConfig *
+config_now(const SlApp *app)
+{
+	return __atomic_load_n(&app->config, __ATOMIC_SEQ_CST);
+}
+
 static int64_t
 next_sync_at(gpointer data, const SlUpstream *upstream, const SlSyncHistory *history)
 {
 	const SlApp *app = data;
 
-	return sl_scheduler_next_sync(app->config, upstream, history, sl_clock_now(app->clock));
+	return sl_scheduler_next_sync(config_now(app), upstream, history, sl_clock_now(app->clock));
 }
 
 static int64_t
@@ -359,13 +366,13 @@ start_backup(gpointer data, const char *person)
 {
 	SlApp *app = data;
 
-	return sl_backup_start(app->jobs, app->config->state, person);
+	return sl_backup_start(app->jobs, config_now(app)->state, person);
 }
 
 static int
 take_backup(gpointer data, int64_t job, int64_t *ret_size, GError **error)
 {
-	return sl_backup_take(((SlApp *)data)->config->state, job, ret_size, error);
+	return sl_backup_take(config_now(data)->state, job, ret_size, error);
 }
 
 static json_t *
@@ -376,7 +383,7 @@ status(gpointer data)
 
 	sl_fleet_counts(app->fleet, &counts);
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
-			 "version", SL_VERSION, "state", app->config->state, "public",
+			 "version", SL_VERSION, "state", config_now(app)->state, "public",
 			 app->sockets->public_address, "admin", app->sockets->admin_address,
 			 "socket", app->socket_path, "serving",
 			 (int)sl_front_process_serves(app->front), "front_starts",
@@ -504,8 +511,8 @@ sl_app_new(const SlConfig *config, const SlAppSockets *sockets, GError **error)
 void
 sl_app_reload(SlApp *app, const SlConfig *config)
 {
-	app->config = config;
-	app->work.sync.low_speed_s = config->low_speed_s;
+	__atomic_store_n(&app->config, config, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&app->work.sync.low_speed_s, config->low_speed_s, __ATOMIC_RELAXED);
 	sl_fleet_set_interval(app->fleet, config->checkin_s);
 	sl_scheduler_set_config(app->scheduler, config);
 	sl_front_process_restart(app->front, config);

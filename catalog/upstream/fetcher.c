@@ -37,10 +37,12 @@ typedef struct {
 } Transfer;
 
 SlFetchLimits
-sl_fetch_limits_default(void)
+sl_fetch_limits(int64_t low_speed_s)
 {
-	return (SlFetchLimits){
-		.connect_s = 15, .low_speed_bytes = 1024, .low_speed_s = 60, .parallel = 4};
+	return (SlFetchLimits){.connect_s = 15,
+			       .low_speed_bytes = 1024,
+			       .low_speed_s = low_speed_s > 0 ? low_speed_s : 60,
+			       .parallel = 4};
 }
 
 SlFetch *

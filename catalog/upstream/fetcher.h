@@ -21,8 +21,8 @@ typedef struct {
 	unsigned parallel; /* downloads at once */
 } SlFetchLimits;
 
-/** 15 s, 1,024 bytes a second for 60 s, 4 at once. */
-SlFetchLimits sl_fetch_limits_default(void);
+/** 15 s, 1,024 bytes a second for low_speed_s (0: 60), 4 at once. */
+SlFetchLimits sl_fetch_limits(int64_t low_speed_s);
 
 typedef struct SlFetch SlFetch;
 

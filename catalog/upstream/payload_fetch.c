@@ -185,12 +185,11 @@ fetch_round(Fetching *fetching, SlDb *live, GPtrArray *payloads, GError **error)
 	static const SlFetchCalls calls = {prepare, sl_partial_begin, ended};
 	g_autoptr(GPtrArray) fetches =
 		g_ptr_array_new_with_free_func((GDestroyNotify)sl_fetch_free);
-	SlFetchLimits limits = sl_fetch_limits_default();
+	SlFetchLimits limits =
+		sl_fetch_limits(__atomic_load_n(&fetching->context->low_speed_s, __ATOMIC_RELAXED));
 	int64_t size = 0, there = 0;
 	bool ok;
 
-	if (fetching->context->low_speed_s > 0)
-		limits.low_speed_s = fetching->context->low_speed_s;
 	for (guint i = 0; i < payloads->len; i++) {
 		SlPayload *payload = payloads->pdata[i];
 		SlFetch *fetch = make_fetch(fetching, live, payload);

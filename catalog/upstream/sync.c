@@ -97,15 +97,14 @@ bring(const SlSyncContext *context, const SlUpstream *upstream, SlDb *live, SlJo
 	const SlUpstreamKind *kind = find_kind(upstream->kind, error);
 	g_autofree char *folder = g_strdup_printf("work/sync-%" PRId64, upstream->id);
 	g_autofree char *path = g_build_filename(context->state_path, folder, NULL);
-	SlFetchLimits limits = sl_fetch_limits_default();
+	SlFetchLimits limits =
+		sl_fetch_limits(__atomic_load_n(&context->low_speed_s, __ATOMIC_RELAXED));
 	sl_autofd int all_fd = -1;
 	sl_autofd int work_fd = -1;
 	sl_autofd int kept_fd = -1;
 
 	if (!kind)
 		return NULL;
-	if (context->low_speed_s > 0)
-		limits.low_speed_s = context->low_speed_s;
 	all_fd = sl_fs_make_dir(context->state_fd, "work", 0700, error);
 	work_fd = all_fd < 0 ? -1 : sl_fs_make_dir(context->state_fd, folder, 0700, error);
 	kept_fd = work_fd < 0 ? -1 : sl_fs_make_dir(context->state_fd, KEPT, 0700, error);

@@ -17,7 +17,8 @@ typedef struct {
 	int state_fd; /* work/ is below it */
 	const char *state_path;
 	const SlClock *clock;
-	int64_t low_speed_s; /* an upstream slower than 1 KiB/s for so long is given up; 0: 60 */
+	/* an upstream slower than 1 KiB/s for so long is given up; 0: 60; may change meanwhile */
+	int64_t low_speed_s;
 } SlSyncContext;
 
 /**

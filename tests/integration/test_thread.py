@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import signal
 import subprocess
 import threading
 import urllib.request
@@ -73,6 +74,8 @@ def change(server, round_number):
     server.ctl_text("rate", "tool", word, "--reason", "test")
     server.ctl_text("update", "list")
     server.ctl_text("channel", "history")
+    server.ctl_text("upstream", "list")
+    server.ctl_text("job", "list")
 
 
 def test_a_busy_server_has_no_race(folder, archive, mirror, order):
@@ -105,8 +108,21 @@ def test_a_busy_server_has_no_race(folder, archive, mirror, order):
                 thread.start()
             server.ctl_text("approve", "tool", "other", "--channel", "certification", "--yes")
             server.ctl_text("recall", "other", "--reason", "test", "--yes")
+            archive.add("tool", f"2.{round_number}")  # to be fetched by two at once
+            archive.publish()
+            server.ctl_text("sync")
+            both = ("approve", "tool", "--channel", "certification", "--yes", "--no-wait")
+            jobs = [server.ctl(*both)["jobs"][0] for _ in range(2)]
+            server.ctl_text("job", "cancel", str(jobs[0]), check=False)
             for thread in threads:
                 thread.join()
+        listing = [threading.Thread(target=change, args=(server, number)) for number in range(4)]
+        for thread in listing:
+            thread.start()
+        server.ctl_text("sync", "--no-wait")
+        server.process.send_signal(signal.SIGHUP)  # starts the front anew
+        for thread in listing:
+            thread.join()
         server.ctl_text("coverage")
         server.ctl_text("backup", str(folder / "backup.db"))
         assert failures == []
