@@ -176,9 +176,22 @@ take_switch(SlForward *forward, SlFiles *files, const SlLinkHead *head, GBytes *
 	sl_sender_add(forward->sender, SL_LINK_SWITCHED, !ok, head->number, NULL, 0, NULL, 0);
 }
 
-void
-sl_forward_run(SlForward *forward, SlFiles *files)
+/* Says that all is well. False when it is not: whoever starts us makes that good. */
+static bool
+answer_ping(const SlFront *front)
 {
+	if (sl_http_server_hangs(front->server)) {
+		g_warning("a thread that serves hangs: ending");
+		return false;
+	}
+	sl_sender_add(front->forward->sender, SL_LINK_PONG, 0, 0, NULL, 0, NULL, 0);
+	return true;
+}
+
+void
+sl_forward_run(const SlFront *front)
+{
+	SlForward *forward = front->forward;
 	SlLinkHead head;
 	GBytes *received = NULL;
 
@@ -189,8 +202,8 @@ sl_forward_run(SlForward *forward, SlFiles *files)
 		if (head.kind == SL_LINK_ANSWER)
 			take_answer(forward, &head, body);
 		else if (head.kind == SL_LINK_SWITCH)
-			take_switch(forward, files, &head, body);
-		else if (head.kind == SL_LINK_PING)
-			sl_sender_add(forward->sender, SL_LINK_PONG, 0, 0, NULL, 0, NULL, 0);
+			take_switch(forward, front->files, &head, body);
+		else if (head.kind == SL_LINK_PING && !answer_ping(front))
+			return;
 	}
 }

@@ -40,13 +40,14 @@ SlForward *sl_forward_new(int link_fd, unsigned rate, int64_t answer_s);
  * Returns at once. The answer is 503 where the core does not take it or does not answer in time.
  */
 void sl_forward_request(SlForward *forward, SlRequest *request, int kind);
-/** Reads the link until it ends; switches go to files. */
-void sl_forward_run(SlForward *forward, SlFiles *files);
-
 typedef struct {
 	SlFiles *files;
 	SlForward *forward;
+	SlHttpServer *server;
 } SlFront;
+
+/** Reads the link until it ends, or a thread of the server hangs; switches go to files. */
+void sl_forward_run(const SlFront *front);
 
 /** The whole of port 80, as one table: see routes.c. */
 int64_t sl_routes_admit(const char *method, const char *path, gpointer front);

@@ -196,7 +196,8 @@ serve(const Options *options, GError **error)
 	take_current(files);
 	front.forward =
 		sl_forward_new(options->link_fd, (unsigned)options->rate, options->answer_s);
-	if (!listen_public(options, &front, error))
+	front.server = listen_public(options, &front, error);
+	if (!front.server)
 		return false;
 	fence_calls(missing);
 	if (!sl_fences_accept(missing, options->require_fences, error))
@@ -204,7 +205,7 @@ serve(const Options *options, GError **error)
 	sl_sandbox_hide();
 	if (options->probe)
 		sl_probe_run(options->probe);
-	sl_forward_run(front.forward, files);
+	sl_forward_run(&front);
 	return true;
 }
 

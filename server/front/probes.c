@@ -56,13 +56,6 @@ trace(void)
 	return ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0;
 }
 
-static bool
-crash(void)
-{
-	raise(SIGSEGV);
-	return true;
-}
-
 /* Each returns true when it worked, which it must not. */
 static bool
 attempt(const char *what, const char *argument)
@@ -79,7 +72,7 @@ attempt(const char *what, const char *argument)
 		return run_program();
 	if (strcmp(what, "ptrace") == 0)
 		return trace();
-	return strcmp(what, "crash") == 0 && crash();
+	return false;
 }
 
 void
@@ -89,6 +82,15 @@ sl_probe_run(const char *what)
 	bool worked = attempt(parts[0], parts[1] ? parts[1] : "");
 
 	dprintf(STDERR_FILENO, "probe %s: %s\n", what, worked ? "BROKE OUT" : "denied");
+}
+
+void
+sl_probe_misbehave(const char *what)
+{
+	if (strcmp(what, "crash") == 0)
+		raise(SIGSEGV);
+	while (strcmp(what, "loop") == 0)
+		__asm__ volatile("");
 }
 
 #else

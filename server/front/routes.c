@@ -11,6 +11,7 @@
 
 #include "catalog/base/limits.h"
 #include "server/front/front.h"
+#include "server/front/probes.h"
 #include "server/link/link.h"
 
 typedef struct {
@@ -55,7 +56,19 @@ check_in(const SlFront *front, SlRequest *request)
 	sl_forward_request(front->forward, request, SL_LINK_CHECKIN);
 }
 
+#ifdef SL_DEBUG_PROBES
+static void
+misbehave(const SlFront *front, SlRequest *request)
+{
+	sl_probe_misbehave(sl_request_path(request) + strlen("/probe/"));
+	serve_health(front, request);
+}
+#endif
+
 static const Route routes[] = {
+#ifdef SL_DEBUG_PROBES
+	{"/probe/", true, "GET", 0, misbehave},
+#endif
 	{"/apt/", true, "GET", 0, serve_file},
 	{"/keys/server.json", false, "GET", 0, serve_server_keys},
 	{"/keys/", true, "GET", 0, serve_file},

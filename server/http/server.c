@@ -186,7 +186,9 @@ hand_over(SlRequest *request)
 
 	request->ended = true;
 	sl_watched_allow(request->watched, 0);
+	sl_watched_enter(request->watched);
 	server->options.handler(request, server->options.data);
+	sl_watched_leave(request->watched);
 	g_mutex_lock(&server->mutex);
 	if (!request->response && server->closing)
 		request->response = plain_error(503, true);
@@ -385,6 +387,12 @@ unsigned
 sl_http_server_connections(const SlHttpServer *server)
 {
 	return sl_watchdog_count(server->watchdog);
+}
+
+bool
+sl_http_server_hangs(const SlHttpServer *server)
+{
+	return sl_watchdog_hangs(server->watchdog);
 }
 
 /* Nobody may be suspended when the daemon stops: libmicrohttpd would abort. */

@@ -42,6 +42,8 @@ typedef struct {
 SlHttpServer *sl_http_server_new(const SlHttpOptions *options, GError **error);
 /** Connections open now. */
 unsigned sl_http_server_connections(const SlHttpServer *server);
+/** Whether one of its threads has been in a handler for seconds, and may be for ever. */
+bool sl_http_server_hangs(const SlHttpServer *server);
 /** Ends it; requests that are not answered yet get 503. */
 void sl_http_server_free(SlHttpServer *server);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SlHttpServer, sl_http_server_free)

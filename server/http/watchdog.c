@@ -2,15 +2,16 @@
 
 #include <linux/tcp.h>
 #include <netinet/in.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #define LOOK_US (G_USEC_PER_SEC / 2)
+#define HANG_US (10 * G_USEC_PER_SEC) /* in one call; a disk may have to wake up first */
 
 struct SlWatched {
 	SlWatched *next, *previous;
 	int fd;
+	gint64 entered_us;     /* atomic; when a thread began to work for it; 0: none does */
 	gint64 until_us;       /* atomic; monotonic; 0: no deadline */
 	gint64 sending_us;     /* atomic; when it began to be sent to; 0: it is not */
 	uint64_t acknowledged; /* bytes, when it was last judged; the watchdog's own */
@@ -24,6 +25,7 @@ struct SlWatchdog {
 	unsigned count;
 	int64_t slow_bytes;
 	int64_t window_s;
+	bool hangs; /* atomic */
 	bool closing;
 	GThread *thread;
 };
@@ -79,8 +81,11 @@ look(SlWatchdog *watchdog)
 
 	for (SlWatched *one = watchdog->first; one; one = one->next) {
 		gint64 until_us = __atomic_load_n(&one->until_us, __ATOMIC_RELAXED);
+		gint64 entered_us = __atomic_load_n(&one->entered_us, __ATOMIC_RELAXED);
 		bool slow = is_slow(watchdog, one, now_us);
 
+		if (entered_us != 0 && now_us - entered_us > HANG_US)
+			__atomic_store_n(&watchdog->hangs, true, __ATOMIC_RELAXED);
 		if (slow)
 			drop_unsent(one->fd);
 		if (slow || (until_us != 0 && until_us < now_us))
@@ -171,6 +176,12 @@ sl_watchdog_count(SlWatchdog *watchdog)
 	return watchdog->count;
 }
 
+bool
+sl_watchdog_hangs(const SlWatchdog *watchdog)
+{
+	return __atomic_load_n(&watchdog->hangs, __ATOMIC_RELAXED);
+}
+
 void
 sl_watched_allow(SlWatched *watched, int64_t seconds)
 {
@@ -178,6 +189,18 @@ sl_watched_allow(SlWatched *watched, int64_t seconds)
 
 	__atomic_store_n(&watched->sending_us, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&watched->until_us, until_us, __ATOMIC_RELAXED);
+}
+
+void
+sl_watched_enter(SlWatched *watched)
+{
+	__atomic_store_n(&watched->entered_us, g_get_monotonic_time(), __ATOMIC_RELAXED);
+}
+
+void
+sl_watched_leave(SlWatched *watched)
+{
+	__atomic_store_n(&watched->entered_us, 0, __ATOMIC_RELAXED);
 }
 
 void

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <glib.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct SlWatchdog SlWatchdog;
@@ -22,9 +23,14 @@ SlWatched *sl_watchdog_add(SlWatchdog *watchdog, int fd, int64_t seconds);
 /** It is closed; before the descriptor can be used again. */
 void sl_watchdog_remove(SlWatchdog *watchdog, SlWatched *watched);
 unsigned sl_watchdog_count(SlWatchdog *watchdog);
+/** Whether a thread has worked for one connection longer than a thread ever should. */
+bool sl_watchdog_hangs(const SlWatchdog *watchdog);
 
 /** Gives it so many seconds from now; 0: none. */
 void sl_watched_allow(SlWatched *watched, int64_t seconds);
+/** A thread works for it from now on; until sl_watched_leave it works for no other. */
+void sl_watched_enter(SlWatched *watched);
+void sl_watched_leave(SlWatched *watched);
 /** From now on it is being sent to, and has to take its bytes in time. */
 void sl_watched_send(SlWatched *watched);
 int sl_watched_fd(const SlWatched *watched);
