@@ -57,6 +57,12 @@
 	"  JOIN update_advisory x ON x.advisory_id = c.advisory_id WHERE c.cve = ?7))"             \
 	" AND (?8 IS NULL OR u.name = ?8) AND (?9 = 0 OR u.newest = 1)"
 
+/* What a person most likely means by a text: the name itself, its beginning, a part of it. */
+#define LIKENESS                                                                                   \
+	"CASE WHEN u.name = ?12 COLLATE NOCASE THEN 0"                                             \
+	" WHEN substr(u.name, 1, length(?12)) = ?12 COLLATE NOCASE THEN 1"                         \
+	" WHEN u.name LIKE ?6 ESCAPE '!' THEN 2 ELSE 3 END"
+
 void
 sl_update_free(SlUpdate *update)
 {
@@ -174,14 +180,19 @@ sl_update_list(SlDb *db, const SlUpdateFilter *filter, int64_t *ret_total, GErro
 		SELECT_UPDATE FROM_FILTERED " ORDER BY u.name, u.id LIMIT ?10 OFFSET ?11";
 	static const char by_release[] = SELECT_UPDATE FROM_FILTERED
 		" ORDER BY u.released_at DESC, u.id DESC LIMIT ?10 OFFSET ?11";
+	static const char by_likeness[] = SELECT_UPDATE FROM_FILTERED
+		" ORDER BY " LIKENESS ", u.released_at DESC, u.id DESC LIMIT ?10 OFFSET ?11";
+	const char *sql = filter->by_name ? by_name : filter->text ? by_likeness : by_release;
 	g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)sl_update_free);
-	g_autoptr(SlQuery) query = sl_query_new(db, filter->by_name ? by_name : by_release);
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
 	int64_t total = 0;
 	SlStep step;
 
 	bind_filter(query, filter);
 	sl_query_bind_int(query, 10, filter->limit > 0 ? filter->limit : -1);
 	sl_query_bind_int(query, 11, filter->offset);
+	if (sql == by_likeness)
+		sl_query_bind_text(query, 12, filter->text);
 	while ((step = sl_query_step(query, error)) == SL_ROW)
 		g_ptr_array_add(list, read_row(query));
 	if (step == SL_FAILED || (ret_total && !count(db, filter, &total, error)))

@@ -54,7 +54,9 @@ typedef struct {
 	const char *cve;
 	const char *name;
 	bool newest;   /* only the newest versions */
-	bool by_name;  /* sorted by name; else newest release first */
+	bool by_name;  /* sorted by name; else newest release first, and where there is a text,
+			  before  that those named so, those whose name begins so, those that have it
+			  in it */
 	int64_t limit; /* 0: all */
 	int64_t offset;
 } SlUpdateFilter;

@@ -143,6 +143,32 @@ test_a_filter_leaves_what_it_says(Fixture *f, gconstpointer data)
 	}
 }
 
+/* Likeness goes before age. */
+static void
+test_what_is_called_so_comes_first(Fixture *f, gconstpointer data)
+{
+	static const SlUpdateFilter said = {.text = "Dpkg"},
+				    by_name = {.text = "dpkg", .by_name = true};
+	static const char *const names[] = {"dpkg", "dpkg", "dpkg-sig", "dpkgx", "libdpkg", "apt"};
+	g_autoptr(GPtrArray) list = NULL;
+	g_autoptr(GPtrArray) sorted = NULL;
+
+	add_update(f, "dpkg", "1");
+	add_update(f, "dpkgx", "1");
+	add_update(f, "dpkg", "2");
+	add_update(f, "libdpkg", "1");
+	add_update(f, "dpkg-sig", "1");
+	add_update(f, "apt", "1");
+	execute(f, "UPDATE updates SET released_at = id, summary = 'works with dpkg'");
+	list = sl_update_list(f->db, &said, NULL, NULL);
+	g_assert_cmpuint(list->len, ==, G_N_ELEMENTS(names));
+	for (guint i = 0; i < list->len; i++)
+		g_assert_cmpstr(((SlUpdate *)list->pdata[i])->name, ==, names[i]);
+	g_assert_cmpstr(((SlUpdate *)list->pdata[0])->version, ==, "2");
+	sorted = sl_update_list(f->db, &by_name, NULL, NULL);
+	g_assert_cmpstr(((SlUpdate *)sorted->pdata[0])->name, ==, "apt");
+}
+
 static void
 test_an_update_says_what_it_consists_of(Fixture *f, gconstpointer data)
 {
@@ -218,6 +244,7 @@ main(int argc, char **argv)
 	} tests[] = {
 		{"/update/state", test_an_update_is_in_one_state},
 		{"/update/filter", test_a_filter_leaves_what_it_says},
+		{"/update/likeness", test_what_is_called_so_comes_first},
 		{"/update/parts", test_an_update_says_what_it_consists_of},
 		{"/update/slots", test_slots_are_dense_and_stay},
 		{"/update/newest", test_the_newest_is_so_by_debians_order_and_still_there},
