@@ -97,6 +97,23 @@ sl_payload_missing(SlDb *db, int64_t channel_id, GHashTable *revisions, GError *
 }
 
 bool
+sl_payload_any_lost(SlDb *db, int64_t channel_id, bool *ret_lost, GError **error)
+{
+	static const char sql[] =
+		"SELECT EXISTS (SELECT 1 FROM publication_item i JOIN approval a"
+		" ON a.channel_id = i.channel_id AND a.revision_id = i.revision_id"
+		" WHERE i.channel_id = ?1 AND i.until_number IS NULL AND a.state = 'approved'"
+		" AND i.revision_id NOT IN (SELECT id FROM stored_revision))";
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+
+	sl_query_bind_int(query, 1, channel_id);
+	if (sl_query_step(query, error) != SL_ROW)
+		return false;
+	*ret_lost = sl_query_int(query, 0) != 0;
+	return true;
+}
+
+bool
 sl_payload_mark_stored(SlDb *db, const char *sha256, int64_t stored_at, GError **error)
 {
 	g_autoptr(SlQuery) query =

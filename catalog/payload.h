@@ -28,6 +28,12 @@ bool sl_payload_add(SlDb *db, const char *sha256, int64_t size, const char *upst
  */
 GPtrArray *sl_payload_missing(SlDb *db, int64_t channel_id, GHashTable *revisions, GError **error);
 
+/**
+ * Whether the channel's current publication has an approved revision that is not stored any more
+ * (the state came from a backup): a publication made now would take it from the machines.
+ */
+bool sl_payload_any_lost(SlDb *db, int64_t channel_id, bool *ret_lost, GError **error);
+
 /** Notes that the verified bytes are in the store; 0 that they are not any more. */
 bool sl_payload_mark_stored(SlDb *db, const char *sha256, int64_t stored_at, GError **error);
 

@@ -103,14 +103,6 @@ run_publish(SlJob *job, gpointer data, GError **error)
 	return publish(data, job, error);
 }
 
-int64_t
-sl_work_publish(SlWork *work, const char *channel, SlPublishWhy why, const char *person,
-		const char *cause)
-{
-	return sl_jobs_start(work->jobs, "publish", channel, person, run_publish,
-			     task_new(work, channel, person, cause, why), task_free);
-}
-
 static GPtrArray *
 list_missing(const SlWork *work, const char *channel_name, GHashTable *revisions, GError **error)
 {
@@ -167,11 +159,36 @@ start_fetch(SlWork *work, const char *channel, GHashTable *revisions, SlPublishW
 	return sl_jobs_start(work->jobs, "fetch", channel, person, run_fetch, task, task_free);
 }
 
+/* Whether a publication made now would take from machines what only the store has lost. */
+static bool
+has_lost(const SlWork *work, const char *channel_name)
+{
+	g_autoptr(SlDb) db = sl_db_open(work->sync.db_path, SL_DB_READ, NULL);
+	g_autoptr(SlChannel) channel = db ? sl_channel_get(db, channel_name, NULL) : NULL;
+	bool lost = false;
+
+	return channel && sl_payload_any_lost(db, channel->id, &lost, NULL) && lost;
+}
+
+int64_t
+sl_work_publish(SlWork *work, const char *channel, SlPublishWhy why, const char *person,
+		const char *cause)
+{
+	int64_t fetch =
+		has_lost(work, channel) ? start_fetch(work, channel, NULL, why, person, cause) : 0;
+
+	if (fetch)
+		return fetch;
+	return sl_jobs_start(work->jobs, "publish", channel, person, run_publish,
+			     task_new(work, channel, person, cause, why), task_free);
+}
+
 int64_t
 sl_work_fetch(SlWork *work, const char *channel, GHashTable *revisions, const char *person,
 	      const char *cause)
 {
-	return start_fetch(work, channel, revisions, SL_PUBLISH_CONTENT, person, cause);
+	return start_fetch(work, channel, has_lost(work, channel) ? NULL : revisions,
+			   SL_PUBLISH_CONTENT, person, cause);
 }
 
 int64_t
@@ -205,7 +222,8 @@ publish_suites(SlWork *work, SlJob *job)
 		Task task = {work,	     (char *)channels[i], (char *)"schedule",
 			     (char *)"sync", SL_PUBLISH_CONTENT,  NULL};
 
-		if (!publish(&task, job, &problem))
+		/* what is lost is fetched first, by a job of its own */
+		if (!has_lost(work, channels[i]) && !publish(&task, job, &problem))
 			g_warning("publish %s after a sync: %s", channels[i], problem->message);
 		sl_work_retry(work, channels[i], SL_PUBLISH_CONTENT, "sync");
 	}

@@ -48,7 +48,8 @@ int64_t sl_work_publish(SlWork *work, const char *channel, SlPublishWhy why, con
  * Starts fetching what a channel's approvals ask for and the store lacks, and publishing it. A
  * payload that cannot be fetched fails the job, after all the rest was published.
  *
- * @param revisions  ids (int64_t) of those that are meant; NULL: all
+ * @param revisions  ids (int64_t) of those that are meant; NULL: all; what a publication would take
+ *                   from machines because the store has lost it is always meant
  *
  * @return 0 when nothing is missing, and nothing was started
  */

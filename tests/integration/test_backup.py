@@ -9,7 +9,7 @@ import time
 
 import pytest
 from machine import Machine
-from sluice import BUILD, CtlError, Sluice
+from sluice import BUILD, CONFIG, CtlError, Sluice
 
 
 def approve_everything(known, archive):
@@ -203,6 +203,63 @@ def test_keys_and_payloads_that_were_kept_go_on_being_used(known, archive, folde
     try:
         assert [one["fingerprint"] for one in second.ctl("channel", "list")] == keys
     finally:
+        second.stop()
+
+
+def copy_pool_without(known, state, name):
+    """The store as somebody kept it, but for the payloads of one update."""
+    lost = [
+        row[0]
+        for row in query(
+            known.state / "sluice.db",
+            f"SELECT payload_sha256 FROM package WHERE source = '{name}'",
+        )
+    ]
+    assert lost
+    shutil.copytree(known.state / "pool", state / "pool", ignore=shutil.ignore_patterns(*lost))
+    owner = known.state.stat()
+    for path in [state, *state.rglob("*")]:
+        os.chown(path, owner.st_uid, owner.st_gid)
+
+
+def test_what_is_fetched_again_is_missing_in_no_publication(known, archive, mirror, folder):
+    approve_everything(known, archive)
+    known.ctl_text("approve", "other", "--channel", "production", "--yes")
+    backup = folder / "backup.db"
+    known.ctl_text("backup", str(backup))
+    known.stop()
+    os.chmod(backup, 0o644)
+    state = folder / "second"
+    state.mkdir()
+    copy_pool_without(known, state, "other")
+    assert "1 payloads" in restore(backup, state)
+
+    let_go = threading.Event()
+
+    def held(handler):
+        let_go.wait(60)
+        handler.serve_file()
+
+    mirror.faults["other_2.0"] = held
+    second = Sluice(folder, config=CONFIG.replace("slow_timeout = 3s", "slow_timeout = 60s"), state=state)
+    second.start()
+    try:
+        # nothing that publishes meanwhile takes from the channel what is still on its way
+        second.ctl_text("sync")
+        second.ctl_text("approve", "tool", "--channel", "production", "--yes", "--no-wait")
+        for channel in ("certification", "production"):
+            status, _, body = second.get(
+                f"/apt/{channel}/dists/{archive.suite}/main/binary-amd64/Packages"
+            )
+            assert status == 404 or b"Package: other" in body
+        assert any(one["state"] == "running" for one in second.ctl("job", "list"))
+        let_go.set()
+        wait_until_published(second)
+        for channel in ("certification", "production"):
+            for name in ("tool", "other"):
+                assert f"Package: {name}".encode() in index_of(second, archive, channel)
+    finally:
+        let_go.set()
         second.stop()
 
 
