@@ -5,9 +5,8 @@
 
 #include "catalog/base/text.h"
 #include "catalog/naming.h"
-#include "catalog/update.h"
 #include "clients/group.h"
-#include "clients/inventory.h"
+#include "clients/lookup.h"
 
 void
 sl_computer_free(SlComputer *computer)
@@ -156,60 +155,20 @@ sl_computer_find(SlDb *db, const char *text, GError **error)
 	return 0;
 }
 
-/* What a computer's status for one update is found by. */
-typedef struct {
-	int64_t slot;	/* of the packed statuses, or */
-	SlModel *model; /* of the update alone, for one that was never approved */
-	SlDb *db;
-} Lookup;
-
-static bool
-lookup_init(Lookup *lookup, SlDb *db, int64_t update_id, GError **error)
-{
-	g_autoptr(SlUpdate) update = sl_update_get(db, update_id, error);
-
-	lookup->db = db;
-	if (!update)
-		return false;
-	lookup->slot = update->slot;
-	if (update->slot < 0)
-		lookup->model = sl_model_load_update(db, update_id, error);
-	return update->slot >= 0 || lookup->model;
-}
-
-/* From the inventory, for updates that have no slot. */
-static SlStatus
-derived_status(const Lookup *lookup, const char *os_id, const char *os_codename, const char *digest)
-{
-	g_autoptr(GBytes) states = NULL;
-
-	if (!digest)
-		return SL_STATUS_UNKNOWN;
-	states = sl_model_derive_stored(lookup->model, lookup->db,
-					&(SlModelPlace){0, os_id, os_codename}, digest, NULL);
-	return states ? sl_states_get(g_bytes_get_data(states, NULL), g_bytes_get_size(states), 0)
-		      : SL_STATUS_UNKNOWN;
-}
+#define FROM_MATCHING                                                                              \
+	" FROM computer c WHERE (?1 IS NULL OR c.group_id = ?1) AND (?2 IS NULL OR c.state = ?2)"  \
+	" AND (?3 = 0 OR c.silent) AND (?4 = 0 OR c.conflict_at IS NOT NULL)"                      \
+	" AND (?5 IS NULL OR instr(lower(c.name || ' ' || c.address || ' ' || c.os_id || ' ' ||"   \
+	" c.os_codename || ' ' || c.os_version), lower(?5)))"
 
 /* Rows read in the order they lie in; what is shown of some of them is read afterwards. */
 static SlQuery *
-query_matches(SlDb *db, bool with_digest)
+query_matches(SlDb *db, bool with_inventory)
 {
-	if (with_digest)
-		return sl_query_new(
-			db,
-			"SELECT c.id, c.states, c.os_id, c.os_codename, i.digest"
-			" FROM computer c LEFT JOIN inventory i ON i.id = c.inventory_id"
-			" WHERE (?1 IS NULL OR c.group_id = ?1) AND (?2 IS NULL OR c.state = ?2)"
-			" AND (?3 = 0 OR c.silent) AND (?4 = 0 OR c.conflict_at IS NOT NULL)"
-			" AND (?5 IS NULL OR instr(lower(c.name || ' ' || c.address || ' ' ||"
-			" c.os_id || ' ' || c.os_codename || ' ' || c.os_version), lower(?5)))");
 	return sl_query_new(
-		db, "SELECT c.id, c.states FROM computer c"
-		    " WHERE (?1 IS NULL OR c.group_id = ?1) AND (?2 IS NULL OR c.state = ?2)"
-		    " AND (?3 = 0 OR c.silent) AND (?4 = 0 OR c.conflict_at IS NOT NULL)"
-		    " AND (?5 IS NULL OR instr(lower(c.name || ' ' || c.address || ' ' ||"
-		    " c.os_id || ' ' || c.os_codename || ' ' || c.os_version), lower(?5)))");
+		db, with_inventory
+			    ? "SELECT c.id, c.inventory_id, c.os_id, c.os_codename" FROM_MATCHING
+			    : "SELECT c.id, c.states" FROM_MATCHING);
 }
 
 static bool
@@ -247,30 +206,34 @@ key_of(int64_t id)
 	return GSIZE_TO_POINTER((gsize)id);
 }
 
-/* What a listing shows: id -> status for the update asked for. */
-static GHashTable *
-find_matches(SlDb *db, const SlComputerFilter *filter, const Lookup *lookup, GError **error)
+/* The status for the update asked for of a row of query_matches. */
+static SlStatus
+matching_status(SlQuery *query, SlLookup *lookup)
 {
-	bool derive = filter->missing && lookup->model;
-	g_autoptr(SlQuery) query = query_matches(db, derive);
+	const void *states;
+	size_t size;
+
+	if (sl_lookup_slot(lookup) < 0)
+		return sl_lookup_derive(lookup, sl_query_int(query, 1), sl_query_text(query, 2),
+					sl_query_text(query, 3));
+	states = sl_query_blob(query, 1, &size);
+	return sl_states_get(states, size, sl_lookup_slot(lookup));
+}
+
+/* What a listing shows: id -> status for the update asked for, if one was. */
+static GHashTable *
+find_matches(SlDb *db, const SlComputerFilter *filter, SlLookup *lookup, GError **error)
+{
+	g_autoptr(SlQuery) query = query_matches(db, lookup && sl_lookup_slot(lookup) < 0);
 	g_autoptr(GHashTable) matches = g_hash_table_new(NULL, NULL);
 	SlStep step;
 
 	if (!bind_filter(query, db, filter, error))
 		return NULL;
 	while ((step = sl_query_step(query, error)) == SL_ROW) {
-		SlStatus status = SL_STATUS_UNKNOWN;
-		size_t size;
-		const void *states;
+		SlStatus status = lookup ? matching_status(query, lookup) : SL_STATUS_UNKNOWN;
 
-		if (derive) {
-			status = derived_status(lookup, sl_query_text(query, 2),
-						sl_query_text(query, 3), sl_query_text(query, 4));
-		} else if (filter->missing) {
-			states = sl_query_blob(query, 1, &size);
-			status = sl_states_get(states, size, lookup->slot);
-		}
-		if (!filter->missing || sl_status_is_missing(status))
+		if (!lookup || sl_status_is_missing(status))
 			g_hash_table_insert(matches, key_of(sl_query_int(query, 0)),
 					    GINT_TO_POINTER(status));
 	}
@@ -328,19 +291,18 @@ read_page(SlDb *db, const SlComputerFilter *filter, GHashTable *matches, GError 
 GPtrArray *
 sl_computer_list(SlDb *db, const SlComputerFilter *filter, int64_t *ret_total, GError **error)
 {
-	Lookup lookup = {.slot = -1};
-	g_autoptr(SlModel) model = NULL;
+	g_autoptr(SlLookup) lookup = NULL;
 	g_autoptr(GHashTable) matches = NULL;
 	GPtrArray *page;
-	int64_t update_id = 0;
+	int64_t update_id;
 
 	if (filter->missing) {
 		update_id = sl_naming_find(db, filter->missing, SL_NAMING_NEWEST, 0, error);
-		if (!update_id || !lookup_init(&lookup, db, update_id, error))
+		lookup = update_id ? sl_lookup_new(db, update_id, error) : NULL;
+		if (!lookup)
 			return NULL;
 	}
-	model = lookup.model;
-	matches = find_matches(db, filter, &lookup, error);
+	matches = find_matches(db, filter, lookup, error);
 	page = matches ? read_page(db, filter, matches, error) : NULL;
 	if (page && ret_total)
 		*ret_total = g_hash_table_size(matches);
@@ -351,27 +313,18 @@ bool
 sl_computer_count_statuses(SlDb *db, int64_t update_id, int64_t *ret_n, GError **error)
 {
 	g_autoptr(SlQuery) query =
-		sl_query_new(db, "SELECT i.digest, c.os_id, c.os_codename, c.silent, count(*)"
-				 " FROM computer c LEFT JOIN inventory i ON i.id = c.inventory_id"
-				 " WHERE c.state = 'active' GROUP BY 1, 2, 3, 4");
-	Lookup lookup = {.slot = -1};
-	g_autoptr(SlModel) model = NULL;
+		sl_query_new(db, "SELECT silent, inventory_id, os_id, os_codename FROM computer"
+				 " WHERE state = 'active'");
+	g_autoptr(SlLookup) lookup = sl_lookup_new(db, update_id, error);
 	SlStep step;
 
-	if (!lookup_init(&lookup, db, update_id, error))
+	if (!lookup)
 		return false;
-	if (lookup.slot >= 0)
-		return sl_coverage_of_slot(db, lookup.slot, ret_n, error);
-	model = lookup.model;
+	if (sl_lookup_slot(lookup) >= 0)
+		return sl_coverage_of_slot(db, sl_lookup_slot(lookup), ret_n, error);
 	memset(ret_n, 0, SL_STATUSES * sizeof *ret_n);
-	while ((step = sl_query_step(query, error)) == SL_ROW) {
-		SlStatus status = derived_status(&lookup, sl_query_text(query, 1),
-						 sl_query_text(query, 2), sl_query_text(query, 0));
-
-		if (status != SL_STATUS_UNKNOWN && sl_query_int(query, 3))
-			status = SL_STATUS_SILENT;
-		ret_n[status] += sl_query_int(query, 4);
-	}
+	while ((step = sl_query_step(query, error)) == SL_ROW)
+		ret_n[sl_query_int(query, 0) ? SL_STATUS_SILENT : matching_status(query, lookup)]++;
 	return step == SL_DONE;
 }
 

@@ -115,6 +115,15 @@ run_sweep(SlFleetTask *task, GError **error)
 		sl_writer_run(fleet->context.writer, sweep, &one, error);
 }
 
+void
+sl_fleet_done(SlFleet *fleet)
+{
+	g_mutex_lock(&fleet->mutex);
+	fleet->working--;
+	g_cond_broadcast(&fleet->idle);
+	g_mutex_unlock(&fleet->mutex);
+}
+
 static void
 run_chore(SlFleetTask *task)
 {
@@ -130,10 +139,7 @@ run_chore(SlFleetTask *task)
 	}
 	if (error)
 		g_warning("%s", error->message);
-	g_mutex_lock(&fleet->mutex);
-	fleet->working--;
-	g_cond_broadcast(&fleet->idle);
-	g_mutex_unlock(&fleet->mutex);
+	sl_fleet_done(fleet);
 	sl_fleet_task_free(task);
 }
 

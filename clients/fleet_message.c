@@ -27,10 +27,7 @@ answer(SlFleetTask *task, unsigned status, uint32_t retry_s, GBytes *body, int64
 	(*counter)++;
 	g_mutex_unlock(&fleet->mutex);
 	fleet->context.answer(fleet->context.data, task->number, status, retry_s, body);
-	g_mutex_lock(&fleet->mutex);
-	fleet->working--;
-	g_cond_broadcast(&fleet->idle);
-	g_mutex_unlock(&fleet->mutex);
+	sl_fleet_done(fleet);
 	sl_fleet_task_free(task);
 }
 

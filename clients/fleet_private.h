@@ -53,6 +53,9 @@ typedef struct {
 	GError *error; /* of the writing */
 } SlFleetTask;
 
+/** One less is worked on. */
+void sl_fleet_done(SlFleet *fleet);
+
 /** Reads what was counted before, and writes what is counted now when it is something else. */
 bool sl_fleet_counts_load(SlFleet *fleet, SlDb *db, GError **error);
 bool sl_fleet_counts_save(SlFleet *fleet, GError **error);

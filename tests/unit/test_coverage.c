@@ -521,6 +521,41 @@ test_every_view_says_who_is_covered(World *w, gconstpointer data)
 	check(w);
 }
 
+/* By what is installed; the same set on another system is another answer. */
+static void
+test_an_update_that_nobody_approved_is_counted_too(Fleet *f, gconstpointer data)
+{
+	static const char *const codenames[] = {"bookworm", "trixie", "bookworm", "trixie"};
+	static const int64_t right[SL_STATUSES] = {[SL_STATUS_UNKNOWN] = 1,
+						   [SL_STATUS_NOT_APPLICABLE] = 2,
+						   [SL_STATUS_NEEDED] = 2,
+						   [SL_STATUS_SILENT] = 1};
+	g_autofree char *secret = make_token(f, 0, 0, false);
+	g_autoptr(SlModel) model = sl_model_load(f->other, NULL);
+	g_autoptr(GPtrArray) page = NULL;
+	int64_t said[SL_STATUSES], total = 0;
+
+	add_update(f, 1, "tool", "2", "amd64", -1);
+	for (size_t i = 0; i < G_N_ELEMENTS(codenames); i++) {
+		g_autoptr(SlCheckin) checkin = sl_checkin_new();
+
+		checkin->counter = 1;
+		checkin->facts = machine_facts("web1");
+		g_free(checkin->facts.os_codename);
+		checkin->facts.os_codename = g_strdup(codenames[i]);
+		checkin->packages = packages("tool 1 amd64", NULL);
+		store_checkin(f, model, enroll(f, secret, "web1"), checkin, NOW);
+	}
+	enroll(f, secret, "web1");
+	execute(f, "UPDATE computer SET silent = 1 WHERE id = %" G_GINT64_FORMAT,
+		enroll(f, secret, "web1"));
+	g_assert_true(sl_computer_count_statuses(f->other, 1, said, NULL));
+	assert_same(said, right);
+	page = sl_computer_list(f->other, &(SlComputerFilter){.missing = "tool"}, &total, NULL);
+	g_assert_cmpint(total, ==, 2);
+	g_assert_cmpint(((SlComputer *)page->pdata[0])->status, ==, SL_STATUS_NEEDED);
+}
+
 static void
 test_a_channel_that_nobody_has_yet_has_its_updates(Fleet *f, gconstpointer data)
 {
@@ -558,6 +593,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add("/coverage/views", World, NULL, set_up, test_every_view_says_who_is_covered,
 		   tear_down);
+	fleet_test("/coverage/unapproved", test_an_update_that_nobody_approved_is_counted_too);
 	fleet_test("/coverage/nobody", test_a_channel_that_nobody_has_yet_has_its_updates);
 	fleet_test("/coverage/nothing",
 		   test_who_has_not_said_what_it_has_is_not_covered_by_nothing_approved);
