@@ -274,6 +274,8 @@ struct SlStreamWriter {
 	z_stream gz;
 	lzma_stream xz;
 	ZSTD_CStream *zst;
+	char pending[PIECE]; /* given and not encoded yet: small pieces cost a call each */
+	size_t pending_size;
 	uint8_t out[PIECE];
 };
 
@@ -390,13 +392,24 @@ encode(SlStreamWriter *writer, const void *bytes, size_t size, bool last, GError
 	}
 }
 
+static bool
+encode_pending(SlStreamWriter *writer, GError **error)
+{
+	size_t size = writer->pending_size;
+
+	writer->pending_size = 0;
+	return size == 0 || encode(writer, writer->pending, size, false, error);
+}
+
 bool
 sl_stream_writer_add(SlStreamWriter *writer, const void *bytes, size_t size, GError **error)
 {
 	const char *next = bytes;
 
+	if (size > PIECE - writer->pending_size && !encode_pending(writer, error))
+		return false;
 	/* zlib counts in 32 bits */
-	while (size > 0) {
+	while (size > PIECE) {
 		size_t piece = MIN(size, 1U << 30);
 
 		if (!encode(writer, next, piece, false, error))
@@ -404,6 +417,8 @@ sl_stream_writer_add(SlStreamWriter *writer, const void *bytes, size_t size, GEr
 		next += piece;
 		size -= piece;
 	}
+	memcpy(writer->pending + writer->pending_size, next, size);
+	writer->pending_size += size;
 	return true;
 }
 
@@ -411,7 +426,7 @@ bool
 sl_stream_writer_finish(SlStreamWriter *writer, char **ret_sha256, int64_t *ret_size,
 			GError **error)
 {
-	if (!encode(writer, "", 0, true, error))
+	if (!encode_pending(writer, error) || !encode(writer, "", 0, true, error))
 		return false;
 	*ret_sha256 = sl_hash_finish(writer->hash);
 	*ret_size = writer->size;

@@ -43,7 +43,8 @@ typedef struct SlStreamWriter SlStreamWriter;
 
 /**
  * Writes a compressed stream to a descriptor (the caller's), hashing and counting what is
- * written. Reproducible: no name and no time in gzip headers.
+ * written. Reproducible: no name and no time in gzip headers. Small pieces are collected: what
+ * cannot be written is an error of a later piece, at the latest of the end.
  *
  * @param level  gz 1..9, xz 0..9, zst 1..19
  */

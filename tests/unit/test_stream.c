@@ -51,7 +51,7 @@ assert_broken(Scratch *s, SlStreamFormat format, const GByteArray *in)
 }
 
 static GByteArray *
-compress_bytes(Scratch *s, SlStreamFormat format, const void *bytes, size_t size)
+compress_pieces(Scratch *s, SlStreamFormat format, const void *bytes, size_t size, size_t piece)
 {
 	GByteArray *out = g_byte_array_new();
 	g_autoptr(SlStreamWriter) writer = NULL;
@@ -68,9 +68,9 @@ compress_bytes(Scratch *s, SlStreamFormat format, const void *bytes, size_t size
 	fd = sl_fs_open_flags(s->fd, "out", O_RDWR | O_CREAT, 0600, &error);
 	writer = sl_stream_writer_new(fd, format, 1, &error);
 	g_assert_no_error(error);
-	for (size_t done = 0; done < size; done += MIN(size - done, 1000))
+	for (size_t done = 0; done < size; done += MIN(size - done, piece))
 		g_assert_true(sl_stream_writer_add(writer, (const char *)bytes + done,
-						   MIN(size - done, 1000), NULL));
+						   MIN(size - done, piece), NULL));
 	g_assert_true(sl_stream_writer_finish(writer, &sha256, &written, NULL));
 	g_assert_true(sl_hash_file(fd, &found, &found_size, NULL));
 	g_assert_cmpstr(found, ==, sha256);
@@ -78,6 +78,12 @@ compress_bytes(Scratch *s, SlStreamFormat format, const void *bytes, size_t size
 	g_assert_true(g_file_get_contents(path, &content, &length, NULL));
 	g_byte_array_append(out, (const guint8 *)content, (guint)length);
 	return out;
+}
+
+static GByteArray *
+compress_bytes(Scratch *s, SlStreamFormat format, const void *bytes, size_t size)
+{
+	return compress_pieces(s, format, bytes, size, 1000);
 }
 
 /* Text that packs, but not to nothing. */
@@ -111,6 +117,24 @@ test_each_format_reads_back_what_it_wrote(Scratch *s, gconstpointer data)
 			g_assert_no_error(error);
 			assert_bytes(out->data, out->len, bytes, sizes[i]);
 			assert_bytes(again->data, again->len, packed->data, packed->len);
+		}
+}
+
+static void
+test_it_does_not_matter_in_which_pieces_it_comes(Scratch *s, gconstpointer data)
+{
+	static const size_t pieces[] = {7, 64 * 1024 - 1, 64 * 1024, 64 * 1024 + 1, 150000, 300000};
+	g_autoptr(GBytes) plain = sample(300000);
+	const char *bytes = g_bytes_get_data(plain, NULL);
+
+	for (SlStreamFormat format = SL_STREAM_PLAIN; format <= SL_STREAM_ZST; format++)
+		for (size_t i = 0; i < G_N_ELEMENTS(pieces); i++) {
+			g_autoptr(GByteArray) packed =
+				compress_pieces(s, format, bytes, 300000, pieces[i]);
+			g_autoptr(GByteArray) out = g_byte_array_new();
+
+			g_assert_true(expand(s, format, packed, 300000, out, NULL));
+			assert_bytes(out->data, out->len, bytes, 300000);
 		}
 }
 
@@ -288,22 +312,31 @@ test_gzip_headers_carry_no_name_and_no_time(Scratch *s, gconstpointer data)
 	assert_bytes(packed->data + 4, 4, "\0\0\0\0", 4);
 }
 
+/* Told at once or later, at the latest at the end: never is a file said to be whole. */
 static void
 test_what_cannot_be_written_is_an_error(Scratch *s, gconstpointer data)
 {
-	for (SlStreamFormat format = SL_STREAM_PLAIN; format <= SL_STREAM_ZST; format++) {
-		sl_autofd int fd = file_of(s, "", 0); /* for reading only */
-		g_autoptr(SlStreamWriter) writer = sl_stream_writer_new(fd, format, 1, NULL);
-		g_autofree char *sha256 = NULL;
-		g_autoptr(GError) error = NULL;
-		int64_t size = -1;
+	static const size_t pieces[] = {1, 1000, 64 * 1024, 70000};
+	g_autofree char *bytes = g_malloc0(70000);
 
-		if (sl_stream_writer_add(writer, "x", 1, &error))
-			g_assert_false(sl_stream_writer_finish(writer, &sha256, &size, &error));
-		g_assert_error(error, SL_ERROR, SL_ERROR_IO);
-		g_assert_null(sha256);
-		g_assert_cmpint(size, ==, -1);
-	}
+	for (SlStreamFormat format = SL_STREAM_PLAIN; format <= SL_STREAM_ZST; format++)
+		for (size_t i = 0; i < G_N_ELEMENTS(pieces); i++) {
+			sl_autofd int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+			g_autoptr(SlStreamWriter) writer =
+				sl_stream_writer_new(fd, format, 1, NULL);
+			g_autofree char *sha256 = NULL;
+			g_autoptr(GError) error = NULL;
+			int64_t size = -1;
+			bool ok = true;
+
+			for (int j = 0; ok && j < 200; j++)
+				ok = sl_stream_writer_add(writer, bytes, pieces[i], &error);
+			g_assert_false(ok &&
+				       sl_stream_writer_finish(writer, &sha256, &size, &error));
+			g_assert_error(error, SL_ERROR, SL_ERROR_IO);
+			g_assert_null(sha256);
+			g_assert_cmpint(size, ==, -1);
+		}
 }
 
 static void
@@ -330,6 +363,7 @@ main(int argc, char **argv)
 		void (*test)(Scratch *s, gconstpointer data);
 	} tests[] = {
 		{"/stream/round-trip", test_each_format_reads_back_what_it_wrote},
+		{"/stream/pieces", test_it_does_not_matter_in_which_pieces_it_comes},
 		{"/stream/cut-off", test_a_stream_cut_off_anywhere_is_broken},
 		{"/stream/garbage", test_what_stands_after_the_stream_breaks_it},
 		{"/stream/several", test_streams_one_after_the_other_are_one},
