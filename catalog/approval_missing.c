@@ -10,16 +10,17 @@
 typedef struct {
 	SlDb *db;
 	SlApprovalPlan *plan;
-	GHashTable *in_channel; /* (owned): name -> GPtrArray of SlPackage, plan included */
-	GHashTable *providers;	/* (owned): provided name -> GPtrArray of Provider */
-	GHashTable *told;	/* (owned): dependency texts already reported */
-	GPtrArray *owned;	/* (owned): arrays of packages that in_channel borrows from */
+	GHashTable *in_channel;	 /* (owned): name -> GPtrArray of versions, plan included */
+	GHashTable *by_provided; /* (owned): provided name -> GPtrArray of Provider */
+	GPtrArray *providers;	 /* (owned, element-type Provider) */
+	GHashTable *told;	 /* (owned): dependency texts already reported */
 } Search;
 
-/* A package of the channel by a name that it provides. */
+/* A package of the channel that provides other names; texts are owned. */
 typedef struct {
-	const SlPackage *package;
-	char *provides; /* (owned) the whole field */
+	char *name;
+	char *version;
+	char *provides; /* the whole field */
 } Provider;
 
 static void
@@ -27,6 +28,8 @@ provider_free(gpointer data)
 {
 	Provider *provider = data;
 
+	g_free(provider->name);
+	g_free(provider->version);
 	g_free(provider->provides);
 	g_free(provider);
 }
@@ -35,9 +38,9 @@ static void
 search_clear(Search *search)
 {
 	g_hash_table_unref(search->in_channel);
-	g_hash_table_unref(search->providers);
+	g_hash_table_unref(search->by_provided);
+	g_ptr_array_unref(search->providers);
 	g_hash_table_unref(search->told);
-	g_ptr_array_unref(search->owned);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Search, search_clear)
 
@@ -72,63 +75,61 @@ add_provider(Search *search, const SlPackage *package)
 {
 	g_autofree char *provides = field(package, "Provides");
 	g_autoptr(GPtrArray) names = provides ? sl_dependency_parse(provides, NULL) : NULL;
+	Provider *provider;
 
-	for (guint i = 0; names && i < names->len; i++) {
+	if (!names)
+		return;
+	/* one for all of its names: some packages provide thousands */
+	provider = g_new0(Provider, 1);
+	provider->name = g_strdup(package->name);
+	provider->version = g_strdup(package->version);
+	provider->provides = g_steal_pointer(&provides);
+	g_ptr_array_add(search->providers, provider);
+	for (guint i = 0; i < names->len; i++) {
 		const SlDependency *one = names->pdata[i];
 		const SlAlternative *first = one->alternatives->pdata[0];
-		GPtrArray *list = g_hash_table_lookup(search->providers, first->name);
-		Provider *provider = g_new0(Provider, 1);
+		GPtrArray *list = g_hash_table_lookup(search->by_provided, first->name);
 
-		provider->package = package;
-		provider->provides = g_strdup(provides);
 		if (!list) {
-			list = g_ptr_array_new_with_free_func(provider_free);
-			g_hash_table_insert(search->providers, g_strdup(first->name), list);
+			list = g_ptr_array_new();
+			g_hash_table_insert(search->by_provided, g_strdup(first->name), list);
 		}
 		g_ptr_array_add(list, provider);
 	}
 }
 
+/* Keeps its version and what it provides: with all of their stanzas a channel fills the memory. */
 static bool
-add_revision(Search *search, int64_t revision_id, GError **error)
+add_package(const SlPackage *package, gpointer data, GError **error)
 {
-	GPtrArray *packages = sl_package_of_revision(search->db, revision_id, error);
+	Search *search = data;
+	GPtrArray *versions = g_hash_table_lookup(search->in_channel, package->name);
 
-	if (!packages)
-		return false;
-	g_ptr_array_add(search->owned, packages);
-	for (guint i = 0; i < packages->len; i++) {
-		SlPackage *package = packages->pdata[i];
-		GPtrArray *named = g_hash_table_lookup(search->in_channel, package->name);
-
-		if (!named) {
-			named = g_ptr_array_new();
-			g_hash_table_insert(search->in_channel, package->name, named);
-		}
-		g_ptr_array_add(named, package);
-		if (strstr(package->stanza, "\nProvides:"))
-			add_provider(search, package);
+	(void)error;
+	if (!versions) {
+		versions = g_ptr_array_new_full(1, g_free);
+		g_hash_table_insert(search->in_channel, g_strdup(package->name), versions);
 	}
+	g_ptr_array_add(versions, g_strdup(package->version));
+	if (strstr(package->stanza, "\nProvides:"))
+		add_provider(search, package);
 	return true;
 }
 
 static bool
 channel_satisfies(const Search *search, const SlAlternative *alternative)
 {
-	GPtrArray *named = g_hash_table_lookup(search->in_channel, alternative->name);
-	GPtrArray *providers = g_hash_table_lookup(search->providers, alternative->name);
+	GPtrArray *versions = g_hash_table_lookup(search->in_channel, alternative->name);
+	GPtrArray *providers = g_hash_table_lookup(search->by_provided, alternative->name);
 
-	for (guint i = 0; named && i < named->len; i++) {
-		const SlPackage *package = named->pdata[i];
-
-		if (sl_alternative_matches(alternative, package->name, package->version, NULL))
+	for (guint i = 0; versions && i < versions->len; i++)
+		if (sl_alternative_matches(alternative, alternative->name, versions->pdata[i],
+					   NULL))
 			return true;
-	}
 	for (guint i = 0; providers && i < providers->len; i++) {
 		const Provider *one = providers->pdata[i];
 
-		if (sl_alternative_matches(alternative, one->package->name, one->package->version,
-					   one->provides))
+		if (sl_alternative_matches(alternative, one->name, one->version, one->provides))
 			return true;
 	}
 	return false;
@@ -240,23 +241,24 @@ sl_approval_find_missing(SlDb *db, int64_t channel_id, SlApprovalPlan *plan, GEr
 	g_auto(Search) search = {
 		.db = db,
 		.plan = plan,
-		.in_channel = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
+		.in_channel = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
 						    (GDestroyNotify)g_ptr_array_unref),
-		.providers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
-						   (GDestroyNotify)g_ptr_array_unref),
+		.by_provided = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+						     (GDestroyNotify)g_ptr_array_unref),
+		.providers = g_ptr_array_new_with_free_func(provider_free),
 		.told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
-		.owned = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref),
 	};
 	g_autoptr(GPtrArray) content = sl_approval_content(db, channel_id, false, error);
 
 	if (!content)
 		return false;
 	for (guint i = 0; i < content->len; i++)
-		if (!add_revision(&search, ((SlContent *)content->pdata[i])->revision_id, error))
+		if (!sl_package_each(db, ((SlContent *)content->pdata[i])->revision_id, add_package,
+				     &search, error))
 			return false;
 	for (guint i = 0; i < plan->items->len; i++)
-		if (!add_revision(&search, ((SlApprovalItem *)plan->items->pdata[i])->revision_id,
-				  error))
+		if (!sl_package_each(db, ((SlApprovalItem *)plan->items->pdata[i])->revision_id,
+				     add_package, &search, error))
 			return false;
 	for (guint i = 0; i < plan->items->len; i++)
 		if (!check_revision(&search, ((SlApprovalItem *)plan->items->pdata[i])->revision_id,
