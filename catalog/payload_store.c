@@ -198,10 +198,12 @@ sl_payload_store_read(SlPayloadStore *store, const char *sha256, GError **error)
 bool
 sl_payload_store_has(SlPayloadStore *store, const char *sha256, int64_t size)
 {
-	sl_autofd int fd = sl_payload_store_read(store, sha256, NULL);
+	g_autofree char *path = payload_path(sha256);
 	struct stat status;
 
-	return fd >= 0 && fstat(fd, &status) == 0 && status.st_size == size;
+	return check_name(sha256, NULL) &&
+	       fstatat(store->pool_fd, path, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISREG(status.st_mode) && status.st_size == size;
 }
 
 bool

@@ -13,6 +13,7 @@ struct SlDb {
 	sqlite3 *handle;
 	GHashTable *idle; /* (owned): address of a constant -> SlQuery of it, not in use */
 	int depth;	  /* of open transactions */
+	bool reading;
 };
 
 struct SlQuery {
@@ -133,6 +134,7 @@ sl_db_open(const char *path, SlDbMode mode, GError **error)
 
 	free(resolved);
 	count_no_memory();
+	db->reading = mode == SL_DB_READ;
 	db->idle = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, finalize);
 	result = sqlite3_open_v2(real, &db->handle, flags, NULL);
 	if (result != SQLITE_OK) {
@@ -431,7 +433,11 @@ sl_transaction_begin(SlDb *db, GError **error)
 {
 	SlTransaction *transaction;
 
-	if (!run_kept(db, db->depth ? "SAVEPOINT sl" : "BEGIN IMMEDIATE", error))
+	if (!run_kept(db,
+		      db->depth	    ? "SAVEPOINT sl"
+		      : db->reading ? "BEGIN"
+				    : "BEGIN IMMEDIATE",
+		      error))
 		return NULL;
 	transaction = g_new0(SlTransaction, 1);
 	transaction->db = db;

@@ -79,7 +79,8 @@ void sl_query_free(SlQuery *query);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SlQuery, sl_query_free)
 
 /**
- * Begins a transaction (IMMEDIATE), or a savepoint inside one. NULL on error.
+ * Begins a transaction (IMMEDIATE), or a savepoint inside one. NULL on error. On a reading
+ * connection all that is asked within sees one state, and takes no locks of its own each time.
  *
  * Where SQLite had to roll it back by itself (a full disk), all that follows in it fails with
  * SL_ERROR_IO until its outermost transaction is freed.

@@ -78,8 +78,9 @@ open_indexes(Writing *writing, const SlChannelSuite *suite, GError **error)
 	return true;
 }
 
+/* What the upstream's stanza does not say: where the payload is with us. */
 static char *
-stanza(const SlDialectContext *context, const SlPackage *package)
+payload_fields(const SlDialectContext *context, const SlPackage *package)
 {
 	g_autofree char *path =
 		payload_path(context->channel, package->payload_sha256, package->name,
@@ -87,16 +88,22 @@ stanza(const SlDialectContext *context, const SlPackage *package)
 	/* Filename is relative to the repository's address: after "/apt/<channel>/" */
 	const char *below = path + strlen("/apt/") + strlen(context->channel) + 1;
 
-	return g_strdup_printf("%sFilename: %s\nSize: %" PRId64 "\nSHA256: %s\n\n", package->stanza,
-			       below, package->size, package->payload_sha256);
+	return g_strdup_printf("Filename: %s\nSize: %" PRId64 "\nSHA256: %s\n\n", below,
+			       package->size, package->payload_sha256);
+}
+
+static bool
+write_stanza(SlTreeFile *file, const SlPackage *package, const char *fields, GError **error)
+{
+	return sl_tree_file_add(file, package->stanza, strlen(package->stanza), error) &&
+	       sl_tree_file_add(file, fields, strlen(fields), error);
 }
 
 static bool
 write_package(const SlPackage *package, gpointer data, GError **error)
 {
 	Writing *writing = data;
-	g_autofree char *text = stanza(writing->context, package);
-	size_t size = strlen(text);
+	g_autofree char *fields = payload_fields(writing->context, package);
 
 	for (guint i = 0; i < writing->indexes->len; i++) {
 		Index *index = &g_array_index(writing->indexes, Index, i);
@@ -104,11 +111,11 @@ write_package(const SlPackage *package, gpointer data, GError **error)
 			       (strcmp(package->architecture, "all") == 0 ||
 				strcmp(package->architecture, index->architecture) == 0);
 
-		if (belongs && (!sl_tree_file_add(index->plain, text, size, error) ||
-				!sl_tree_file_add(index->gz, text, size, error)))
+		if (belongs && (!write_stanza(index->plain, package, fields, error) ||
+				!write_stanza(index->gz, package, fields, error)))
 			return false;
 	}
-	return true;
+	return writing->context->named(package, writing->context->data, error);
 }
 
 static bool

@@ -11,6 +11,7 @@
 #include "catalog/base/db.h"
 #include "catalog/base/jobs.h"
 #include "catalog/channel.h"
+#include "catalog/package.h"
 #include "catalog/publish/signer.h"
 #include "catalog/publish/tree.h"
 
@@ -24,6 +25,8 @@ typedef struct {
 	int64_t signed_at;   /* Date of what is signed now, seconds since 1970 */
 	int64_t valid_until; /* seconds since 1970 */
 	SlJob *job;
+	SlPackageFunc named; /* is handed each package that an index names */
+	gpointer data;	     /* for named */
 } SlDialectContext;
 
 typedef struct {

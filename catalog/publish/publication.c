@@ -19,7 +19,8 @@
 /* One making of a serial, from its plan to its switch. */
 typedef struct {
 	SlPublisher *publisher;
-	SlDb *db; /* reading */
+	SlDb *db;		/* reading */
+	SlTransaction *reading; /* one state of the catalog for all that is read */
 	SlChannel *channel;
 	SlPublishWhy why;
 	const char *person;
@@ -33,7 +34,8 @@ typedef struct {
 	bool switched;	  /* what is current is what was noted last */
 	SlTree *tree;
 	SlDialectContext dialect;
-	bool signed_any; /* a suite was signed anew */
+	GHashTable *written; /* suites whose indexes were written anew, their payloads added */
+	bool signed_any;     /* a suite was signed anew */
 	int64_t number;
 	int64_t serial;
 } Making;
@@ -64,6 +66,8 @@ making_clear(Making *making)
 	sl_publication_state_clear(&making->before);
 	sl_path_index_unref(making->old);
 	sl_tree_free(making->tree);
+	g_hash_table_unref(making->written);
+	sl_transaction_free(making->reading);
 	sl_db_free(making->db);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Making, making_clear)
@@ -105,7 +109,8 @@ read_state(Making *making, const char *channel, GError **error)
 	int channel_fd;
 
 	making->db = sl_db_open(publisher->context.db_path, SL_DB_READ, error);
-	making->channel = making->db ? sl_channel_get(making->db, channel, error) : NULL;
+	making->reading = making->db ? sl_transaction_begin(making->db, error) : NULL;
+	making->channel = making->reading ? sl_channel_get(making->db, channel, error) : NULL;
 	if (!making->channel)
 		return false;
 	channel_fd = sl_publisher_channel_fd(publisher, channel);
@@ -224,6 +229,36 @@ is_old(const Making *making)
 	return age >= MIN(settings->resign_s, settings->valid_s / 2);
 }
 
+/* Promise 2 where it would be broken: a payload is named only when it is there and its origin
+ * known. */
+static bool
+add_payload(const SlPackage *package, gpointer data, GError **error)
+{
+	Making *making = data;
+	g_autofree char *path =
+		sl_dialect_apt.payload_path(making->channel->name, package->payload_sha256,
+					    package->name, package->version, package->architecture);
+	SlPathEntry entry = {.size = package->size, .in_pool = true};
+
+	if (!sl_package_check(package, error))
+		return false;
+	if (!making->old || !sl_path_index_find(making->old, path, &entry)) {
+		if (!sl_payload_store_has(making->publisher->context.store, package->payload_sha256,
+					  package->size))
+			return sl_error_set(error, SL_ERROR_INTEGRITY,
+					    "%s %s %s: payload %s is not in the store",
+					    package->name, package->version, package->architecture,
+					    package->payload_sha256);
+		if (!sl_payload_check_provenance(making->db, package->payload_sha256,
+						 &entry.changed_at, error))
+			return false;
+		g_strlcpy(entry.sha256, package->payload_sha256, sizeof entry.sha256);
+		g_strlcpy(entry.type, "application/vnd.debian.binary-package", sizeof entry.type);
+	}
+	sl_tree_add(making->tree, path, &entry);
+	return true;
+}
+
 static bool
 write_suite(Making *making, const SlChannelSuite *suite, GError **error)
 {
@@ -241,6 +276,7 @@ write_suite(Making *making, const SlChannelSuite *suite, GError **error)
 
 		if (!dialect->write_indexes(&making->dialect, suite, revisions, error))
 			return false;
+		g_hash_table_add(making->written, suite->suite);
 		resign = true;
 	}
 	if (making->why == SL_PUBLISH_EXTRAS &&
@@ -273,36 +309,6 @@ put_key(Making *making, bool armoured, GError **error)
 				  making->dialect.signed_at, bytes, size, error);
 }
 
-/* Promise 2 where it would be broken: a payload is named only when it is there and its origin
- * known. */
-static bool
-add_payload(const SlPackage *package, gpointer data, GError **error)
-{
-	Making *making = data;
-	g_autofree char *path =
-		sl_dialect_apt.payload_path(making->channel->name, package->payload_sha256,
-					    package->name, package->version, package->architecture);
-	SlPathEntry entry = {.size = package->size, .in_pool = true};
-
-	if (!sl_package_check(package, error))
-		return false;
-	if (!making->old || !sl_path_index_find(making->old, path, &entry)) {
-		if (!sl_payload_store_has(making->publisher->context.store, package->payload_sha256,
-					  package->size))
-			return sl_error_set(error, SL_ERROR_INTEGRITY,
-					    "%s %s %s: payload %s is not in the store",
-					    package->name, package->version, package->architecture,
-					    package->payload_sha256);
-		if (!sl_payload_check_provenance(making->db, package->payload_sha256,
-						 &entry.changed_at, error))
-			return false;
-		g_strlcpy(entry.sha256, package->payload_sha256, sizeof entry.sha256);
-		g_strlcpy(entry.type, "application/vnd.debian.binary-package", sizeof entry.type);
-	}
-	sl_tree_add(making->tree, path, &entry);
-	return true;
-}
-
 /* A payload only an older publication names: it is served while it is there, never required. */
 static bool
 add_kept_payload(const SlPackage *package, gpointer data, GError **error)
@@ -328,22 +334,36 @@ kept_after(const Making *making)
 	return making->dialect.signed_at - making->publisher->context.settings.keep_s;
 }
 
+/* What older publications name besides: the content's own is required and added as such. */
 static bool
-add_payloads(Making *making, GError **error)
+add_kept_payloads(Making *making, GError **error)
 {
 	g_autoptr(GArray) kept = sl_publication_kept_revisions(
 		making->db, making->channel->id, first_kept(making), kept_after(making), error);
+	g_autoptr(GHashTable) own = g_hash_table_new(g_int64_hash, g_int64_equal);
 
-	if (!kept)
-		return false;
-	for (guint i = 0; i < kept->len; i++)
-		if (!sl_package_each(making->db, g_array_index(kept, int64_t, i), add_kept_payload,
-				     making, error))
+	for (guint i = 0; i < making->content->len; i++)
+		g_hash_table_add(own, &((SlContent *)making->content->pdata[i])->revision_id);
+	for (guint i = 0; kept && i < kept->len; i++) {
+		const int64_t *id = &g_array_index(kept, int64_t, i);
+
+		if (!g_hash_table_contains(own, id) &&
+		    !sl_package_each(making->db, *id, add_kept_payload, making, error))
 			return false;
+	}
+	return kept != NULL;
+}
+
+static bool
+add_payloads(Making *making, GError **error)
+{
+	if (!add_kept_payloads(making, error))
+		return false;
 	for (guint i = 0; i < making->content->len; i++) {
 		const SlContent *one = making->content->pdata[i];
 
-		if (!sl_package_each(making->db, one->revision_id, add_payload, making, error))
+		if (!g_hash_table_contains(making->written, one->suite) &&
+		    !sl_package_each(making->db, one->revision_id, add_payload, making, error))
 			return false;
 	}
 	return true;
@@ -454,6 +474,8 @@ start_tree(Making *making, GError **error)
 	making->dialect.signer = signer;
 	making->dialect.tree = making->tree;
 	making->dialect.job = making->job;
+	making->dialect.named = add_payload;
+	making->dialect.data = making;
 	making->dialect.fingerprint =
 		making->tree ? sl_signer_fingerprint(signer, making->channel->name,
 						     making->channel->fingerprint, error)
@@ -518,8 +540,12 @@ sl_publication_make(SlPublisher *publisher, const char *channel, SlPublishWhy wh
 		    const char *person, const char *cause, SlJob *job, SlPublished *ret_published,
 		    GError **error)
 {
-	g_auto(Making) making = {
-		.publisher = publisher, .why = why, .person = person, .cause = cause, .job = job};
+	g_auto(Making) making = {.publisher = publisher,
+				 .why = why,
+				 .person = person,
+				 .cause = cause,
+				 .job = job,
+				 .written = g_hash_table_new(g_str_hash, g_str_equal)};
 	g_autoptr(GMutexLocker) locker = sl_publisher_lock(publisher, channel);
 
 	if (!locker)

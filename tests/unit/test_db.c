@@ -126,6 +126,22 @@ test_what_one_connection_has_not_committed_no_other_sees(Fixture *f, gconstpoint
 }
 
 static void
+test_a_reader_sees_one_state_as_long_as_it_asks(Fixture *f, gconstpointer data)
+{
+	static const char sql[] = "SELECT count(*) FROM pair";
+	g_autoptr(SlDb) reader = sl_db_open(f->path, SL_DB_READ, NULL);
+	g_autoptr(SlTransaction) reading = NULL;
+
+	insert(f->db, 1);
+	reading = sl_transaction_begin(reader, NULL);
+	g_assert_cmpint(number(reader, sql), ==, 1);
+	insert(f->db, 2); /* who reads holds up nobody who writes */
+	g_assert_cmpint(number(reader, sql), ==, 1);
+	g_clear_pointer(&reading, sl_transaction_free);
+	g_assert_cmpint(number(reader, sql), ==, 2);
+}
+
+static void
 test_a_commit_that_fails_leaves_nothing(Fixture *f, gconstpointer data)
 {
 	g_autoptr(SlTransaction) transaction = sl_transaction_begin(f->db, NULL);
@@ -441,6 +457,7 @@ main(int argc, char **argv)
 		{"/db/inner", test_an_inner_transaction_takes_only_itself_along},
 		{"/db/outer", test_an_outer_transaction_takes_the_inner_ones_along},
 		{"/db/isolated", test_what_one_connection_has_not_committed_no_other_sees},
+		{"/db/one-state", test_a_reader_sees_one_state_as_long_as_it_asks},
 		{"/db/failed-commit", test_a_commit_that_fails_leaves_nothing},
 		{"/db/given-up", test_nothing_is_written_after_sqlite_gave_a_transaction_up},
 		{"/db/prepare", test_a_failed_prepare_is_told_by_each_step},
