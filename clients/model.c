@@ -212,6 +212,7 @@ read_packages(SlModel *model, SlQuery *query, SlHash *hash, GError **error)
 static bool
 load_packages(SlModel *model, SlDb *db, SlHash *hash, GError **error)
 {
+	/* cross joins are made in their order: few updates are approved, of many packages */
 	static const char sql[] =
 		"WITH judged AS (SELECT c.id AS channel_id, a.update_id, a.revision_id,"
 		"  row_number() OVER (PARTITION BY c.id, a.update_id ORDER BY"
@@ -219,10 +220,10 @@ load_packages(SlModel *model, SlDb *db, SlHash *hash, GError **error)
 		"   r.number DESC) AS place"
 		"  FROM channel c, approval a JOIN revision r ON r.id = a.revision_id)"
 		" SELECT j.channel_id, s.os_id, s.os_codename, u.slot, p.name, p.version,"
-		" p.architecture FROM judged j JOIN updates u ON u.id = j.update_id"
-		" JOIN upstream_serves s ON s.upstream_id = u.upstream_id"
-		" JOIN revision_package rp ON rp.revision_id = j.revision_id"
-		" JOIN package p ON p.id = rp.package_id WHERE j.place = 1 AND u.slot IS NOT NULL"
+		" p.architecture FROM judged j CROSS JOIN updates u CROSS JOIN upstream_serves s"
+		" CROSS JOIN revision_package rp CROSS JOIN package p WHERE j.place = 1"
+		" AND u.id = j.update_id AND u.slot IS NOT NULL AND s.upstream_id = u.upstream_id"
+		" AND rp.revision_id = j.revision_id AND p.id = rp.package_id"
 		" ORDER BY j.channel_id, s.os_id, s.os_codename, u.slot, p.id";
 	g_autoptr(SlQuery) query = sl_query_new(db, sql);
 
