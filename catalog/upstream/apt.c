@@ -93,20 +93,30 @@ learn_validators(SlAptBringing *b, SlFetch *fetch)
 	learned->release_modified = g_steal_pointer(&fetch->ret_modified);
 }
 
+/* Opened when there is something to verify: with nothing new there is not. */
+static SlKeyring *
+open_keyring(const SlAptBringing *b, GError **error)
+{
+	return sl_keyring_new(b->upstream->keyring, b->upstream->fingerprints, error);
+}
+
 static bool
-verify_two_files(SlAptBringing *b, SlKeyring *keyring, GError **error)
+verify_two_files(SlAptBringing *b, GError **error)
 {
 	g_autoptr(SlFetch) fetched = NULL;
 	g_autoptr(GBytes) text = fetch_bytes(b, "Release", SL_LIMIT_RELEASE, &fetched, error);
 	g_autoptr(GBytes) signature = NULL;
+	g_autoptr(SlKeyring) keyring = NULL;
 
 	if (!text)
 		return false;
 	if (fetched->status == 304)
 		return true;
 	signature = fetch_bytes(b, "Release.gpg", SL_LIMIT_RELEASE, NULL, error);
-	if (!signature ||
-	    !sl_keyring_verify_detached(keyring, text, signature, &b->news->fingerprint, error)) {
+	keyring = signature ? open_keyring(b, error) : NULL;
+	if (!keyring)
+		return false;
+	if (!sl_keyring_verify_detached(keyring, text, signature, &b->news->fingerprint, error)) {
 		g_prefix_error(error, "Release.gpg: ");
 		return false;
 	}
@@ -116,9 +126,10 @@ verify_two_files(SlAptBringing *b, SlKeyring *keyring, GError **error)
 }
 
 static bool
-verify_one_file(SlAptBringing *b, SlKeyring *keyring, bool *ret_absent, GError **error)
+verify_one_file(SlAptBringing *b, bool *ret_absent, GError **error)
 {
 	g_autoptr(SlFetch) fetched = NULL;
+	g_autoptr(SlKeyring) keyring = NULL;
 	g_autoptr(GError) problem = NULL;
 	g_autoptr(GBytes) message =
 		fetch_bytes(b, "InRelease", SL_LIMIT_RELEASE, &fetched, &problem);
@@ -132,6 +143,9 @@ verify_one_file(SlAptBringing *b, SlKeyring *keyring, bool *ret_absent, GError *
 	}
 	if (fetched->status == 304)
 		return true;
+	keyring = open_keyring(b, error);
+	if (!keyring)
+		return false;
 	b->text = sl_keyring_verify_clear(keyring, message, &b->news->fingerprint, error);
 	if (!b->text) {
 		g_prefix_error(error, "InRelease: ");
@@ -145,16 +159,10 @@ verify_one_file(SlAptBringing *b, SlKeyring *keyring, bool *ret_absent, GError *
 static bool
 bring_text(SlAptBringing *b, GError **error)
 {
-	g_autoptr(SlKeyring) keyring =
-		sl_keyring_new(b->upstream->keyring, b->upstream->fingerprints, error);
 	bool absent = false;
 
-	if (!keyring)
-		return false;
 	sl_job_step(b->context->job, "fetching the release", 0, 0);
-	if (!verify_one_file(b, keyring, &absent, error))
-		return false;
-	return !absent || verify_two_files(b, keyring, error);
+	return verify_one_file(b, &absent, error) && (!absent || verify_two_files(b, error));
 }
 
 static bool
