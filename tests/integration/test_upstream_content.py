@@ -1,13 +1,10 @@
 """What indexes say: hostile names and incomplete stanzas are refused as a whole."""
 
 import os
-import random
-import time
 
 import pytest
 from archive import sha256
-from conftest import LONG, add_upstream
-from picture import partials, picture, pool, quick_check, refused, rows
+from picture import picture, pool, refused
 from sluice import CtlError
 
 SUITE = "stable-security"
@@ -137,66 +134,6 @@ def test_a_symbolic_link_in_the_way_is_not_followed(known, archive, folder):
     link.unlink()
     known.ctl_text("approve", "tool", "--channel", "certification", "--yes")
     assert pool(known) == {sha(payload)}
-
-
-def test_a_sync_killed_at_any_instant_ends_as_an_unbroken_one(sluice, archive, mirror):
-    rounds = 200 if LONG else 6
-    chance = random.Random(4)
-    for number in range(60):
-        archive.add(f"tool-{number}", "1.0")
-    archive.publish()
-    add_upstream(sluice, archive, mirror)
-    took = 1.0
-
-    def slow(handler):
-        handler.server.over.wait(0.005)
-        handler.serve_file()
-
-    mirror.faults["/"] = slow
-    for _ in range(rounds):
-        began = time.monotonic()
-        sluice.ctl("sync", "test", "--no-wait")
-        mirror.http.over.wait(chance.uniform(0, 1.1 * took))
-        sluice.kill()
-        sluice.start()
-        assert quick_check(sluice) == [("ok",)]
-        assert pool(sluice) == set()
-        took = min(took, time.monotonic() - began)
-    sluice.ctl_text("sync")
-    indexes = [path for path in mirror.requests if "by-hash" in path]
-    assert len(indexes) <= rounds + 1
-    assert partials(sluice) == []
-    assert len(sluice.ctl("update", "list")) == 60
-    assert len(rows(sluice)["package"]) == 60
-    assert {row[0] for row in rows(sluice)["upstream_index"]} == {1}
-
-
-def test_a_fetch_killed_at_any_instant_asks_for_nothing_twice_that_it_has(known, archive, mirror):
-    chance = random.Random(5)
-    names = [f"tool-{number}" for number in range(40)]
-    paths = {sha(archive.add(name, "1.0")): name for name in names}
-    archive.publish()
-    known.ctl_text("sync")
-
-    def slow(handler):
-        handler.server.over.wait(0.02)
-        handler.serve_file()
-
-    mirror.faults[".deb"] = slow
-    for _ in range(200 if LONG else 4):
-        known.ctl_text("approve", *names, "--channel", "certification", "--yes", "--no-wait")
-        mirror.http.over.wait(chance.uniform(0, 0.5))
-        known.kill()
-        stored = pool(known)
-        mirror.requests.clear()
-        known.start()
-        assert quick_check(known) == [("ok",)]
-        known.ctl_text("approve", names[0], "--channel", "certification", "--yes", "--no-wait")
-    known.ctl_text("approve", *names, "--channel", "certification", "--yes")
-    asked = "\n".join(mirror.requests)
-    assert not [name for name in stored if f"/{paths[name]}_1.0" in asked]
-    assert pool(known) == set(paths)
-    assert partials(known) == []
 
 
 def sha(path):
