@@ -144,14 +144,14 @@ static gpointer
 fetch(gpointer data)
 {
 	Fixture *f = data;
-	int added = 0;
 
-	for (int i = 0; i < 50; i++) {
+	for (int added = 0; added < 20;) {
 		g_autoptr(GError) error = NULL;
 		sl_autofd int fd = sl_payload_store_open_partial(f->store, HELLO, &error);
 
 		if (fd < 0) {
 			g_assert_error(error, SL_ERROR, SL_ERROR_BUSY);
+			g_thread_yield();
 			continue;
 		}
 		g_assert_cmpint(ftruncate(fd, 0), ==, 0);
@@ -161,14 +161,13 @@ fetch(gpointer data)
 		added++;
 	}
 	g_atomic_int_dec_and_test(&f->fetching);
-	return GINT_TO_POINTER(added);
+	return NULL;
 }
 
 static void
 test_threads_that_fetch_the_same_payload_agree(Fixture *f, gconstpointer data)
 {
 	GThread *threads[4];
-	int added = 0;
 
 	f->fetching = G_N_ELEMENTS(threads);
 	for (size_t i = 0; i < G_N_ELEMENTS(threads); i++)
@@ -181,8 +180,7 @@ test_threads_that_fetch_the_same_payload_agree(Fixture *f, gconstpointer data)
 		g_assert_no_error(error);
 	}
 	for (size_t i = 0; i < G_N_ELEMENTS(threads); i++)
-		added += GPOINTER_TO_INT(g_thread_join(threads[i]));
-	g_assert_cmpint(added, >, 0);
+		g_thread_join(threads[i]);
 	scratch_assert_text(&f->scratch, HELLO_STORED, "hello");
 	g_assert_false(exists(f, HELLO_PART));
 }

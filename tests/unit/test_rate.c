@@ -56,8 +56,9 @@ test_neighbours_share_and_others_do_not(void)
 
 			while (take(rate, rows[i].first, 100) > 0)
 				continue;
+			/* within a second no token comes back */
 			left += take(rate, rows[i].second, 1) > 0 &&
-				g_timer_elapsed(timer, NULL) < 1;
+				(!rows[i].shared || g_timer_elapsed(timer, NULL) < 1);
 			sl_rate_free(rate);
 		}
 		g_test_message("%s %s", rows[i].first, rows[i].second);
