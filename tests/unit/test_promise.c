@@ -458,14 +458,14 @@ histories(guint32 bounded, guint32 all)
 static void
 test_the_content_is_what_is_approved(World *w, gconstpointer data)
 {
-	for (guint32 i = 1; i <= histories(300, 20000); i++)
+	for (guint32 i = 1; i <= histories(300, 10000); i++)
 		play(w, i, note_content, false);
 }
 
 static void
 test_what_is_served_is_what_is_approved(World *w, gconstpointer data)
 {
-	for (guint32 i = 1; i <= histories(6, 1000); i++)
+	for (guint32 i = 1; i <= histories(6, 300); i++)
 		play(w, i, publish_channel, true);
 }
 
