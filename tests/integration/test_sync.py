@@ -5,6 +5,7 @@ import random
 import signal
 import sqlite3
 import subprocess
+import threading
 import time
 
 import faults
@@ -19,7 +20,7 @@ SCHEDULED = "[sync]\nschedule = yes\nevery = 1d\njitter = 0s\n[public]\nagent_ra
 MINUTE, DAY = 60, 24 * 60 * 60
 
 
-def wait_for(ask, seconds=30):
+def wait_for(ask, seconds=60):
     """What ask() says once it says something true."""
     until = time.monotonic() + seconds
     while not (answer := ask()):
@@ -118,13 +119,22 @@ def test_progress_says_what_how_much_of_how_much_and_how_long(known, archive, mi
         archive.add(f"tool-{number:03}", "1.0", Description=f"a tool of number {number}")
     archive.publish()
     index = (archive.root / f"dists/{SUITE}/main/binary-amd64/Packages").stat().st_size
-    mirror.faults["by-hash"] = faults.slowly(index // 4)
+    rest = threading.Event()
+
+    def in_two_parts(handler):
+        data = faults.content(handler)
+        faults.send(handler, 200, len(data))
+        faults.write(handler, data[: index // 2])
+        rest.wait(60)
+        faults.write(handler, data[index // 2 :])
+
+    mirror.faults["by-hash"] = in_two_parts
     number = known.ctl("sync", "--no-wait")["jobs"][0]
     one = wait_for(lambda: (now := job(known, number))["left_seconds"] >= 0 and now)
     assert one["what"] == "fetching the index"
-    assert one["bytes_total"] == index and 0 < one["bytes_done"] < index
-    assert one["left_seconds"] <= 60
-    mirror.faults.clear()
+    assert one["bytes_total"] == index and one["bytes_done"] == index // 2
+    assert 1 <= one["left_seconds"] <= 60
+    rest.set()
     done = wait_for(lambda: (now := job(known, number))["state"] == "done" and now)
     assert done["result"]["packages"] == 60 and done["result"]["bytes"] > index
 
