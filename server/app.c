@@ -417,7 +417,6 @@ set_up_work(SlApp *app)
 		.writer = app->writer,
 		.clock = app->clock,
 		.jobs = app->jobs,
-		.silent_s = app->config->silent_s,
 		.start_sync = start_sync,
 		.next_sync_at = next_sync_at,
 		.start_publish = start_publish,

@@ -24,7 +24,6 @@ typedef struct {
 	SlWriter *writer;
 	const SlClock *clock;
 	SlJobs *jobs;
-	int64_t silent_s; /* a machine not seen for so long is silent */
 	/** Start jobs; return their ids. */
 	int64_t (*start_sync)(gpointer app, const char *upstream, const char *person);
 	int64_t (*start_publish)(gpointer app, const char *channel, const char *person,
