@@ -116,43 +116,13 @@ find_candidates(SlDb *db, const Wanted *wanted, int64_t channel_id, GError **err
 	return candidates(db, by_package, wanted, channel_id, error);
 }
 
-/*
- * Edits (a letter more, less or other, two in a row swapped) that lead from one name to the other;
- * more than SIMILAR is as good as any number. Wagner and Fischer 1974, with Damerau's swap.
- */
-static unsigned
-edits_between(const char *a, const char *b)
-{
-	unsigned rows[3][SL_LIMIT_PACKAGE_NAME + 1];
-	size_t a_size = strlen(a), b_size = strlen(b);
-
-	if (a_size > SL_LIMIT_PACKAGE_NAME || b_size > SL_LIMIT_PACKAGE_NAME ||
-	    (a_size > b_size ? a_size - b_size : b_size - a_size) > SIMILAR)
-		return SIMILAR + 1;
-	for (unsigned j = 0; j <= b_size; j++)
-		rows[0][j] = j;
-	for (unsigned i = 1; i <= a_size; i++) {
-		const unsigned *swap = rows[(i + 1) % 3], *before = rows[(i - 1) % 3];
-		unsigned *row = rows[i % 3];
-
-		row[0] = i;
-		for (unsigned j = 1; j <= b_size; j++) {
-			row[j] = MIN(MIN(before[j], row[j - 1]) + 1,
-				     before[j - 1] + (a[i - 1] != b[j - 1]));
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-				row[j] = MIN(row[j], swap[j - 2] + 1);
-		}
-	}
-	return rows[a_size % 3][b_size];
-}
-
 /* How unlike a name is what was typed; above SIMILAR: it is another. */
 static unsigned
 distance(const char *typed, const char *name)
 {
 	if (strcmp(typed, name) == 0)
 		return SIMILAR + 1;
-	return strstr(name, typed) ? SIMILAR : edits_between(typed, name);
+	return strstr(name, typed) ? SIMILAR : sl_text_edits(typed, name, SIMILAR);
 }
 
 static void

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "catalog/base/limits.h"
+
 #define ESCAPED_MAX 256 /* bytes of one escaped text */
 
 static bool
@@ -338,4 +340,31 @@ sl_text_csv(const char *text)
 	parts = g_strsplit(text, "\"", -1);
 	doubled = g_strjoinv("\"\"", parts);
 	return g_strdup_printf("\"%s%s\"", formula ? "'" : "", doubled);
+}
+
+/* Wagner and Fischer 1974, with Damerau's swap. */
+unsigned
+sl_text_edits(const char *a, const char *b, unsigned most)
+{
+	unsigned rows[3][SL_LIMIT_PACKAGE_NAME + 1];
+	size_t a_size = strlen(a), b_size = strlen(b);
+
+	if (a_size > SL_LIMIT_PACKAGE_NAME || b_size > SL_LIMIT_PACKAGE_NAME ||
+	    (a_size > b_size ? a_size - b_size : b_size - a_size) > most)
+		return most + 1;
+	for (unsigned j = 0; j <= b_size; j++)
+		rows[0][j] = j;
+	for (unsigned i = 1; i <= a_size; i++) {
+		const unsigned *swap = rows[(i + 1) % 3], *before = rows[(i - 1) % 3];
+		unsigned *row = rows[i % 3];
+
+		row[0] = i;
+		for (unsigned j = 1; j <= b_size; j++) {
+			row[j] = MIN(MIN(before[j], row[j - 1]) + 1,
+				     before[j - 1] + (a[i - 1] != b[j - 1]));
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+				row[j] = MIN(row[j], swap[j - 2] + 1);
+		}
+	}
+	return rows[a_size % 3][b_size];
 }

@@ -64,3 +64,9 @@ char *sl_text_escape_bytes(const char *text, size_t size);
 
 /** One CSV field by RFC 4180, with the guard against spreadsheet formulas (security T26). */
 char *sl_text_csv(const char *text);
+
+/**
+ * Edits (a letter more, less or other, two in a row swapped) that lead from one name to the other;
+ * some number above `most` when they are more, or a name is longer than SL_LIMIT_PACKAGE_NAME.
+ */
+unsigned sl_text_edits(const char *a, const char *b, unsigned most);

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "catalog/base/command_line.h"
 #include "catalog/base/fs.h"
 
 #define STATE_DIR "var/lib/sluice-agent"
@@ -103,19 +104,7 @@ sl_agent_close(SlAgent *agent)
 bool
 sl_agent_confirm(const SlAgent *agent, const char *question, GError **error)
 {
-	char answer[16] = "";
-
-	if (agent->options.yes)
-		return true;
-	if (!isatty(STDIN_FILENO))
-		return sl_error_set(
-			error, SL_ERROR_DENIED,
-			"nobody is there to ask: give --yes to do it, --dry-run to look");
-	printf("%s [y/N] ", question);
-	fflush(stdout);
-	if (fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y'))
-		return true;
-	return sl_error_set(error, SL_ERROR_CANCELLED, "nothing was changed");
+	return agent->options.yes || sl_confirm(question, error);
 }
 
 int64_t

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "catalog/base/command_line.h"
 #include "clients/agent/agent.h"
 
 typedef struct {
@@ -96,16 +97,30 @@ find_command(const char *name)
 	return NULL;
 }
 
-/* Whether a list has an option: 1, or 2 where it takes a value; else 0. */
-static int
-knows_option(const char *list, const char *name)
+static bool
+refuse_option(const char *typed, GError **error)
 {
-	g_auto(GStrv) options = g_strsplit(list, " ", -1);
-	g_autofree char *with_value = g_strconcat(name, "=", NULL);
+	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+	g_autofree char *nearest = NULL;
 
-	return g_strv_contains((const char *const *)options, name)	   ? 1
-	       : g_strv_contains((const char *const *)options, with_value) ? 2
-									   : 0;
+	sl_option_add_names(names, COMMON);
+	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+		sl_option_add_names(names, commands[i].options);
+	nearest = sl_suggest(typed, names);
+	return sl_error_set(error, SL_ERROR_INVALID, "unknown option '%s'%s", typed, nearest);
+}
+
+static bool
+refuse_command(const char *typed, GError **error)
+{
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+	g_autofree char *nearest = NULL;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+		g_ptr_array_add(names, (char *)commands[i].name);
+	nearest = sl_suggest(typed, names);
+	return sl_error_set(error, SL_ERROR_INVALID, "unknown command '%s'%s", typed,
+			    *nearest ? nearest : "; sluice-agent help lists them");
 }
 
 /* Splits the line into words and options (name -> value). */
@@ -115,26 +130,33 @@ read_line(int argc, char **argv, GPtrArray *words, GHashTable *options, GError *
 	for (int i = 1; i < argc; i++) {
 		const char *equals = strchr(argv[i], '=');
 		g_autofree char *name = NULL;
-		int known = 0;
+		SlOptionKind kind;
 
-		if (strncmp(argv[i], "--", 2) != 0) {
+		if (argv[i][0] != '-') {
 			g_ptr_array_add(words, argv[i]);
 			continue;
 		}
+		if (strcmp(argv[i], "-h") == 0) {
+			g_hash_table_insert(options, g_strdup("help"), g_strdup(""));
+			continue;
+		}
+		if (argv[i][1] != '-')
+			return refuse_option(argv[i], error);
 		name = equals ? g_strndup(argv[i] + 2, (gsize)(equals - argv[i] - 2))
 			      : g_strdup(argv[i] + 2);
-		known = knows_option(COMMON, name);
-		for (size_t c = 0; !known && c < G_N_ELEMENTS(commands); c++)
-			known = knows_option(commands[c].options, name);
-		if (known == 0 || (known == 1 && equals))
-			return sl_error_set(error, SL_ERROR_INVALID, "unknown option '%s'",
-					    argv[i]);
-		if (known == 2 && !equals && i + 1 == argc)
+		kind = sl_option_find(COMMON, name);
+		for (size_t c = 0; kind == SL_OPTION_UNKNOWN && c < G_N_ELEMENTS(commands); c++)
+			kind = sl_option_find(commands[c].options, name);
+		if (kind == SL_OPTION_UNKNOWN)
+			return refuse_option(argv[i], error);
+		if (kind == SL_OPTION_SWITCH && equals)
+			return sl_error_set(error, SL_ERROR_INVALID, "--%s takes no value", name);
+		if (kind == SL_OPTION_VALUE && !equals && i + 1 == argc)
 			return sl_error_set(error, SL_ERROR_INVALID, "--%s needs a value", name);
 		g_hash_table_insert(options, g_steal_pointer(&name),
-				    g_strdup(known == 1 ? ""
-					     : equals	? equals + 1
-							: argv[++i]));
+				    g_strdup(kind == SL_OPTION_SWITCH ? ""
+					     : equals		      ? equals + 1
+								      : argv[++i]));
 	}
 	return true;
 }
@@ -148,7 +170,7 @@ check_line(const Command *command, const GPtrArray *words, GHashTable *options, 
 
 	g_hash_table_iter_init(&iter, options);
 	while (g_hash_table_iter_next(&iter, &name, NULL))
-		if (!knows_option(COMMON, name) && !knows_option(command->options, name))
+		if (!sl_option_find(COMMON, name) && !sl_option_find(command->options, name))
 			return sl_error_set(error, SL_ERROR_INVALID,
 					    "'%s' has no option --%s; see: sluice-agent help %s",
 					    command->name, (char *)name, command->name);
@@ -183,6 +205,10 @@ run_words(SlAgent *agent, GPtrArray *words, GHashTable *options, GError **error)
 	bool help = words->len > 0 && strcmp(words->pdata[0], "help") == 0;
 	const Command *command;
 
+	if (g_hash_table_contains(options, "version")) {
+		puts("sluice-agent " SL_VERSION);
+		return SL_EXIT_OK;
+	}
 	if (help)
 		g_ptr_array_remove_index(words, 0);
 	help = help || g_hash_table_contains(options, "help");
@@ -194,9 +220,7 @@ run_words(SlAgent *agent, GPtrArray *words, GHashTable *options, GError **error)
 	}
 	command = find_command(words->pdata[0]);
 	if (!command) {
-		sl_error_set(error, SL_ERROR_INVALID,
-			     "unknown command '%s'; sluice-agent help lists them",
-			     (char *)words->pdata[0]);
+		refuse_command(words->pdata[0], error);
 		return SL_EXIT_USAGE;
 	}
 	if (help) {
@@ -221,10 +245,6 @@ main(int argc, char **argv)
 
 	setlocale(LC_ALL, "C.UTF-8");
 	umask(022); /* apt reads its sources as another user */
-	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-		puts("sluice-agent " SL_VERSION);
-		return SL_EXIT_OK;
-	}
 	status = read_line(argc, argv, words, options, &error)
 			 ? run_words(&agent, words, options, &error)
 			 : SL_EXIT_USAGE;

@@ -1,6 +1,8 @@
 /* client.c - the admin API over its Unix socket, by libcurl */
 #include <curl/curl.h>
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "catalog/base/fs.h"
 #include "catalog/base/limits.h"
@@ -53,6 +55,24 @@ read_answer(const GByteArray *answer, long status, GError **error)
 	return NULL;
 }
 
+/* Why nothing answers at the socket, as far as that can be seen from here. */
+static bool
+refuse_socket(const SlCtl *ctl, GError **error)
+{
+	if (access(ctl->socket, W_OK) == 0)
+		return sl_error_set(error, SL_ERROR_IO, "no sluiced answers at %s: is it running?",
+				    ctl->socket);
+	if (errno == EACCES)
+		return sl_error_set(error, SL_ERROR_DENIED,
+				    "%s may be used by its owner, root and members of group "
+				    "sluice-admin: you are none of them",
+				    ctl->socket);
+	return sl_error_set(error, SL_ERROR_IO,
+			    "no sluiced runs here: there is no %s; --state DIR or --socket FILE "
+			    "say where else",
+			    ctl->socket);
+}
+
 /* Does what the handle was set up for, at the server's socket; its status. */
 static bool
 transfer(CURL *easy, const SlCtl *ctl, const char *path, long *ret_status, GError **error)
@@ -66,10 +86,7 @@ transfer(CURL *easy, const SlCtl *ctl, const char *path, long *ret_status, GErro
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	result = curl_easy_perform(easy);
 	if (result == CURLE_COULDNT_CONNECT)
-		return sl_error_set(error, SL_ERROR_IO,
-				    "no sluiced answers at %s: is it running, and may you use it "
-				    "(group sluice-admin)?",
-				    ctl->socket);
+		return refuse_socket(ctl, error);
 	if (result != CURLE_OK)
 		return sl_error_set(error, SL_ERROR_IO, "%s: %s", ctl->socket,
 				    curl_easy_strerror(result));

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "catalog/base/command_line.h"
 #include "catalog/base/fs.h"
 #include "catalog/base/keyfile.h"
 #include "server/ctl/ctl.h"
@@ -89,7 +90,7 @@ static const Command commands[] = {
 	{"audit verify", sl_cmd_audit_verify, 0, 0, "", "", "check that nobody changed the log"},
 };
 
-#define COMMON "state= socket= json csv yes no-wait help"
+#define COMMON "state= socket= json csv yes no-wait help version"
 
 /* --state in front of the command, or behind one that has no such filter: where the server is */
 #define SERVER_STATE "server state"
@@ -144,21 +145,42 @@ find_command(char **words, int count, int *ret_matched)
 	return NULL;
 }
 
-/* Whether a list has an option: 1, or 2 where it takes a value; else 0. */
-static int
-knows_option(const char *list, const char *name)
+/* The commands whose first word this is, as a list of their second ones; NULL: there is none. */
+static char *
+second_words(const char *first)
 {
-	g_auto(GStrv) options = g_strsplit(list, " ", -1);
+	GString *list = g_string_new(NULL);
+	g_autofree char *prefix = g_strconcat(first, " ", NULL);
 
-	for (char **option = options; *option; option++) {
-		g_autofree char *with_value = g_strconcat(name, "=", NULL);
+	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+		if (g_str_has_prefix(commands[i].words, prefix))
+			g_string_append_printf(list, "%s%s", list->len ? ", " : "",
+					       commands[i].words + strlen(prefix));
+	return g_string_free(list, list->len == 0);
+}
 
-		if (strcmp(*option, name) == 0)
-			return 1;
-		if (strcmp(*option, with_value) == 0)
-			return 2;
+static bool
+refuse_command(const GPtrArray *words, GError **error)
+{
+	const char *first = words->pdata[0];
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+	g_autofree char *second = second_words(first);
+	g_autofree char *both = NULL;
+	g_autofree char *nearest = NULL;
+
+	if (second && words->len == 1)
+		return sl_error_set(error, SL_ERROR_INVALID, "sluicectl %s what? One of: %s", first,
+				    second);
+	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+		g_ptr_array_add(names, (char *)commands[i].words);
+	both = words->len > 1 ? g_strconcat(first, " ", words->pdata[1], NULL) : g_strdup(first);
+	nearest = sl_suggest(both, names);
+	if (!*nearest) {
+		g_free(nearest);
+		nearest = sl_suggest(first, names);
 	}
-	return 0;
+	return sl_error_set(error, SL_ERROR_INVALID, "unknown command '%s'%s", both,
+			    *nearest ? nearest : "; sluicectl help lists them");
 }
 
 const char *
@@ -198,15 +220,35 @@ keep_option(SlCtl *ctl, const char *name, const char *value)
 	g_ptr_array_add(values, g_strdup(value));
 }
 
-/* All options that any command knows, so that they may stand anywhere on the line. */
-static int
-known_anywhere(const char *name)
+/* Options may stand anywhere on the line, so any command's is taken at first. */
+static SlOptionKind
+find_anywhere(const char *name)
 {
-	int known = knows_option(COMMON, name);
+	SlOptionKind kind = sl_option_find(COMMON, name);
 
-	for (size_t i = 0; !known && i < G_N_ELEMENTS(commands); i++)
-		known = knows_option(commands[i].options, name);
-	return known;
+	for (size_t i = 0; kind == SL_OPTION_UNKNOWN && i < G_N_ELEMENTS(commands); i++)
+		kind = sl_option_find(commands[i].options, name);
+	return kind;
+}
+
+static bool
+refuse_option(const char *typed, GError **error)
+{
+	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+	g_autofree char *nearest = NULL;
+
+	sl_option_add_names(names, COMMON);
+	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+		sl_option_add_names(names, commands[i].options);
+	nearest = sl_suggest(typed, names);
+	return sl_error_set(error, SL_ERROR_INVALID, "unknown option '%s'%s", typed, nearest);
+}
+
+/* "-" alone is standard input; "-h" is what people type first. */
+static bool
+is_option(const char *word)
+{
+	return word[0] == '-' && word[1] != '\0';
 }
 
 /* Splits the line into words and options. */
@@ -218,28 +260,35 @@ read_line(SlCtl *ctl, int argc, char **argv, GPtrArray *words, GError **error)
 	for (int i = 1; i < argc; i++) {
 		const char *equals = strchr(argv[i], '=');
 		g_autofree char *name = NULL;
-		int known;
+		SlOptionKind kind;
 
-		if (only_words || strncmp(argv[i], "--", 2) != 0) {
+		if (only_words || !is_option(argv[i])) {
 			g_ptr_array_add(words, argv[i]);
 			continue;
 		}
-		only_words = argv[i][2] == '\0';
+		only_words = strcmp(argv[i], "--") == 0;
 		if (only_words)
 			continue;
+		if (strcmp(argv[i], "-h") == 0) {
+			keep_option(ctl, "help", "");
+			continue;
+		}
+		if (argv[i][1] != '-')
+			return refuse_option(argv[i], error);
 		name = equals ? g_strndup(argv[i] + 2, (gsize)(equals - argv[i] - 2))
 			      : g_strdup(argv[i] + 2);
-		known = known_anywhere(name);
-		if (known == 0 || (known == 1 && equals))
-			return sl_error_set(error, SL_ERROR_INVALID, "unknown option '%s'",
-					    argv[i]);
-		if (known == 2 && !equals && i + 1 == argc)
+		kind = find_anywhere(name);
+		if (kind == SL_OPTION_UNKNOWN)
+			return refuse_option(argv[i], error);
+		if (kind == SL_OPTION_SWITCH && equals)
+			return sl_error_set(error, SL_ERROR_INVALID, "--%s takes no value", name);
+		if (kind == SL_OPTION_VALUE && !equals && i + 1 == argc)
 			return sl_error_set(error, SL_ERROR_INVALID, "--%s needs a value", name);
 		keep_option(ctl,
 			    strcmp(name, "state") == 0 && words->len == 0 ? SERVER_STATE : name,
-			    known == 1 ? ""
-			    : equals   ? equals + 1
-				       : argv[++i]);
+			    kind == SL_OPTION_SWITCH ? ""
+			    : equals		     ? equals + 1
+						     : argv[++i]);
 	}
 	return true;
 }
@@ -252,11 +301,13 @@ check_options(const SlCtl *ctl, const Command *command, GError **error)
 
 	g_hash_table_iter_init(&iter, ctl->options);
 	while (g_hash_table_iter_next(&iter, &name, NULL))
-		if (strcmp(name, SERVER_STATE) != 0 && !knows_option(COMMON, name) &&
-		    !knows_option(command->options, name))
+		if (strcmp(name, SERVER_STATE) != 0 && !sl_option_find(COMMON, name) &&
+		    !sl_option_find(command->options, name))
 			return sl_error_set(error, SL_ERROR_INVALID,
 					    "'%s' has no option --%s; see: sluicectl help %s",
 					    command->words, (char *)name, command->words);
+	if (sl_ctl_option(ctl, "json") && sl_ctl_option(ctl, "csv"))
+		return sl_error_set(error, SL_ERROR_INVALID, "--json or --csv, not both");
 	return true;
 }
 
@@ -289,19 +340,7 @@ find_socket(const SlCtl *ctl)
 bool
 sl_ctl_confirm(const SlCtl *ctl, const char *question, GError **error)
 {
-	char answer[16] = "";
-
-	if (ctl->yes)
-		return true;
-	if (!isatty(STDIN_FILENO))
-		return sl_error_set(
-			error, SL_ERROR_DENIED,
-			"nobody is there to ask: give --yes to do it, --dry-run to look");
-	printf("%s [y/N] ", question);
-	fflush(stdout);
-	if (fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y'))
-		return true;
-	return sl_error_set(error, SL_ERROR_CANCELLED, "nothing was changed");
+	return ctl->yes || sl_confirm(question, error);
 }
 
 GBytes *
@@ -315,7 +354,7 @@ tell_states_apart(SlCtl *ctl, const Command *command)
 {
 	const char *state = sl_ctl_option(ctl, "state");
 
-	if (!state || knows_option(command->options, "state"))
+	if (!state || sl_option_find(command->options, "state"))
 		return;
 	keep_option(ctl, SERVER_STATE, state);
 	g_hash_table_remove(ctl->options, "state");
@@ -334,8 +373,9 @@ run_command(SlCtl *ctl, const Command *command, GPtrArray *words, int matched, G
 		return true;
 	}
 	if (count < command->least || (command->most >= 0 && count > command->most))
-		return sl_error_set(error, SL_ERROR_INVALID, "write: sluicectl %s %s",
-				    command->words, command->arguments);
+		return sl_error_set(error, SL_ERROR_INVALID, "write: sluicectl %s%s%s",
+				    command->words, *command->arguments ? " " : "",
+				    command->arguments);
 	g_ptr_array_add(words, NULL);
 	ctl->names = (char **)words->pdata + matched;
 	ctl->json = sl_ctl_option(ctl, "json") != NULL;
@@ -357,6 +397,8 @@ run(SlCtl *ctl, int argc, char **argv, GError **error)
 
 	if (!read_line(ctl, argc, argv, words, error))
 		return false;
+	if (sl_ctl_option(ctl, "version"))
+		return puts("sluicectl " SL_VERSION) >= 0;
 	help = words->len > 0 && strcmp(words->pdata[0], "help") == 0;
 	if (help)
 		g_ptr_array_remove_index(words, 0);
@@ -367,10 +409,7 @@ run(SlCtl *ctl, int argc, char **argv, GError **error)
 	}
 	command = find_command((char **)words->pdata, (int)words->len, &matched);
 	if (!command)
-		return sl_error_set(error, SL_ERROR_INVALID,
-				    "unknown command '%s%s%s'; sluicectl help lists them",
-				    (char *)words->pdata[0], words->len > 1 ? " " : "",
-				    words->len > 1 ? (char *)words->pdata[1] : "");
+		return refuse_command(words, error);
 	if (help) {
 		print_command_help(command);
 		return true;
@@ -387,16 +426,12 @@ main(int argc, char **argv)
 	bool ok;
 
 	setlocale(LC_ALL, "C.UTF-8");
-	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-		puts("sluicectl " SL_VERSION);
-		ok = true;
-	} else {
-		ok = run(&ctl, argc, argv, &error);
-	}
+	ok = run(&ctl, argc, argv, &error);
 	g_hash_table_unref(ctl.options);
 	g_free(ctl.socket);
 	if (ok)
 		return 0;
+	fflush(stdout); /* first what was shown, then why it went no further */
 	fprintf(stderr, "sluicectl: %s\n", error ? error->message : "failed");
 	return error && error->code == SL_ERROR_INVALID ? 2 : 1;
 }

@@ -99,9 +99,14 @@ def test_a_dry_run_and_a_person_who_is_not_there_change_nothing(shop, agent):
 
 def test_wrong_words_are_explained(agent, shop):
     for words, status, expected in [
-        (("enrol",), USAGE, "unknown command"),
+        (("enrol",), USAGE, "unknown command 'enrol'; did you mean enroll?"),
+        (("frobnicate",), USAGE, "unknown command 'frobnicate'; sluice-agent help lists them"),
+        (("run", "--instal"), USAGE, "unknown option '--instal'; did you mean --install?"),
+        (("run", "-i"), USAGE, "unknown option '-i'"),
+        (("run", "--install=yes"), USAGE, "--install takes no value"),
         (("enroll", shop.url), USAGE, "write: sluice-agent enroll"),
         (("run", "--colour"), USAGE, "unknown option '--colour'"),
+        (("run", "--token", "x"), USAGE, "'run' has no option --token"),
         (("run",), FAILED, "not enrolled"),
         (("enroll", "file:///etc", "--token", "x.y", "--yes"), FAILED, "http"),
         (("enroll", shop.url, "--token", "xyz", "--yes"), FAILED, "not a token"),

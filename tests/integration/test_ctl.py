@@ -3,10 +3,13 @@
 import csv
 import io
 import json
+import os
+import re
 import socket
+import subprocess
 
 import pytest
-from sluice import CtlError
+from sluice import BUILD, CtlError
 
 
 def api(sluice, path, body):
@@ -124,3 +127,85 @@ def test_a_provided_name_satisfies_a_dependency_in_the_channel(known, archive):
     assert "server=2.0 would satisfy it" in known.ctl_text(*plan)
     known.ctl_text("approve", "server", "--channel", "certification", "--yes")
     assert "not in the channel" not in known.ctl_text(*plan)
+
+
+@pytest.mark.parametrize(
+    "typed,words",
+    [
+        ("aprove curl", "unknown command 'aprove curl'; did you mean approve?"),
+        ("update lst", "unknown command 'update lst'; did you mean update list?"),
+        ("frobnicate", "unknown command 'frobnicate'; sluicectl help lists them"),
+        ("update", "sluicectl update what? One of: list, show"),
+        ("help channel", "sluicectl channel what? One of: list, diff, history, return"),
+        ("approve curl --chanel production", "unknown option '--chanel'; did you mean --channel?"),
+        ("update list -n 3", "unknown option '-n'"),
+        ("update list --newest=yes", "--newest takes no value"),
+        ("update list --limit", "--limit needs a value"),
+        ("update list --json --csv", "--json or --csv, not both"),
+        ("update list curl", "write: sluicectl update list"),
+        ("group list --uses 3", "'group list' has no option --uses; see: sluicectl help group list"),
+    ],
+)
+def test_what_is_mistyped_is_answered_with_what_was_meant(sluice, typed, words):
+    with pytest.raises(CtlError) as caught:
+        sluice.ctl_text(*typed.split())
+    assert str(caught.value) == f"sluicectl: {words}"
+    assert caught.value.code == 2
+
+
+def test_help_and_version_are_given_wherever_they_are_asked_for(sluice):
+    for typed in (["-h"], ["--help"], ["help"]):
+        assert "usage: sluicectl" in sluice.ctl_text(*typed)
+    for typed in (["update", "list", "-h"], ["help", "update", "list"]):
+        assert "usage: sluicectl update list" in sluice.ctl_text(*typed)
+    assert re.fullmatch(r"sluicectl \d+\.\d+\.\d+\n", sluice.ctl_text("--version"))
+
+
+def run_as(user, *arguments):
+    command = ["setpriv", f"--reuid={user}", "--clear-groups", str(BUILD / "server/ctl/sluicectl")]
+    if user == "root":
+        command = command[3:]
+    done = subprocess.run([*command, *arguments], capture_output=True, text=True)
+    return done.stderr.strip()
+
+
+def test_a_server_that_cannot_be_reached_is_named_with_the_reason(sluice, folder):
+    none = folder / "none"
+    assert f"there is no {none}/admin.sock" in run_as("root", "--state", str(none), "status")
+    sluice.kill()
+    said = run_as("root", "--state", str(sluice.state), "status")
+    assert f"no sluiced answers at {sluice.state}/admin.sock: is it running?" in said
+
+
+def test_somebody_who_may_not_is_told_which_group_may(sluice):
+    if os.geteuid() != 0:
+        pytest.skip("only root can become another user")
+    said = run_as("daemon", "--state", str(sluice.state), "status")
+    assert "members of group sluice-admin: you are none of them" in said
+
+
+def listings(sluice):
+    """Every command that lists something."""
+    found = re.findall(r"^  ([a-z]+(?: [a-z]+)?)  ", sluice.ctl_text("help"), re.M)
+    plain = [one for one in found if one.endswith(" list")]
+    return [*plain, "channel diff", "channel history", "coverage", "coverage --by computer"]
+
+
+def test_every_listing_is_there_as_json_and_as_csv_too(synced):
+    synced.ctl_text("approve", "curl", "--channel", "certification", "--yes")
+    synced.ctl_text("group", "add", "office", "--channel", "certification")
+    synced.ctl_text("token", "new", "--group", "office")
+    names = listings(synced)
+    assert len(names) >= 12
+    for name in names:
+        command = name.split()
+        rows = synced.ctl(*command)
+        assert isinstance(rows, list), name
+        text = synced.ctl_text(*command, "--csv")
+        read = list(csv.DictReader(io.StringIO(text)))
+        assert len(read) == len(rows), name
+        assert all(None not in one and None not in one.values() for one in read), name
+        for column in text.split("\n")[0].split(","):
+            assert re.fullmatch("[a-z_-]+", column), name
+            assert not rows or column in rows[0], f"{name}: {column}"
+        assert synced.ctl_text(*command).strip(), name

@@ -328,6 +328,27 @@ test_sizes_are_shown_with_one_digit_behind_the_point(void)
 	}
 }
 
+static void
+test_edits_are_counted_up_to_a_limit(void)
+{
+	static const struct {
+		const char *a, *b;
+		unsigned edits;
+	} pairs[] = {
+		{"", "", 0},	     {"approve", "approve", 0}, {"aprove", "approve", 1},
+		{"crul", "curl", 1}, {"lst", "list", 1},	{"", "ab", 2},
+		{"abc", "ca", 3},    {"kitten", "sitting", 3},
+	};
+	g_autofree char *endless = g_strnfill(5000, 'x');
+
+	for (size_t i = 0; i < G_N_ELEMENTS(pairs); i++) {
+		g_assert_cmpuint(sl_text_edits(pairs[i].a, pairs[i].b, 3), ==, pairs[i].edits);
+		g_assert_cmpuint(sl_text_edits(pairs[i].b, pairs[i].a, 3), ==, pairs[i].edits);
+	}
+	g_assert_cmpuint(sl_text_edits("a", "abcd", 2), ==, 3);
+	g_assert_cmpuint(sl_text_edits(endless, endless, 2), >, 2);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -346,5 +367,7 @@ main(int argc, char **argv)
 	g_test_add_func("/text/cut", test_a_foreign_text_is_cut_between_characters);
 	g_test_add_func("/text/csv-quotes", test_a_csv_field_is_quoted_where_it_has_to_be);
 	g_test_add_func("/text/shown-size", test_sizes_are_shown_with_one_digit_behind_the_point);
+	g_test_add_func("/text/edits_are_counted_up_to_a_limit",
+			test_edits_are_counted_up_to_a_limit);
 	return g_test_run();
 }

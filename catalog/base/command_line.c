@@ -1,0 +1,68 @@
+#include "catalog/base/command_line.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "catalog/base/text.h"
+
+#define SIMILAR 2 /* edits that somebody may mistype by */
+
+SlOptionKind
+sl_option_find(const char *list, const char *name)
+{
+	g_auto(GStrv) options = g_strsplit(list, " ", -1);
+	g_autofree char *with_value = g_strconcat(name, "=", NULL);
+
+	if (*name && g_strv_contains((const char *const *)options, name))
+		return SL_OPTION_SWITCH;
+	return g_strv_contains((const char *const *)options, with_value) ? SL_OPTION_VALUE
+									 : SL_OPTION_UNKNOWN;
+}
+
+void
+sl_option_add_names(GPtrArray *names, const char *list)
+{
+	g_auto(GStrv) options = g_strsplit(list, " ", -1);
+
+	for (char **option = options; *option; option++) {
+		g_autofree char *name = g_strconcat("--", *option, NULL);
+
+		name[strcspn(name, "=")] = '\0';
+		if (!g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL))
+			g_ptr_array_add(names, g_steal_pointer(&name));
+	}
+}
+
+char *
+sl_suggest(const char *typed, const GPtrArray *names)
+{
+	const char *nearest = NULL;
+	unsigned fewest = SIMILAR + 1;
+
+	for (guint i = 0; i < names->len; i++) {
+		unsigned edits = sl_text_edits(typed, names->pdata[i], SIMILAR);
+
+		if (edits < fewest) {
+			fewest = edits;
+			nearest = names->pdata[i];
+		}
+	}
+	return nearest ? g_strdup_printf("; did you mean %s?", nearest) : g_strdup("");
+}
+
+bool
+sl_confirm(const char *question, GError **error)
+{
+	char answer[16] = "";
+
+	if (!isatty(STDIN_FILENO))
+		return sl_error_set(
+			error, SL_ERROR_DENIED,
+			"nobody is there to ask: give --yes to do it, --dry-run to look");
+	printf("%s [y/N] ", question);
+	fflush(stdout);
+	if (fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y'))
+		return true;
+	return sl_error_set(error, SL_ERROR_CANCELLED, "nothing was changed");
+}

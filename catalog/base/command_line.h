@@ -1,0 +1,34 @@
+/* command_line.h - what our programs for people share of how they are typed and how they ask */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "catalog/base/error.h"
+
+typedef enum {
+	SL_OPTION_UNKNOWN,
+	SL_OPTION_SWITCH,
+	SL_OPTION_VALUE, /* takes one */
+} SlOptionKind;
+
+/** Looks an option up in a list like "upstream= newest limit=": '=' behind those with a value. */
+SlOptionKind sl_option_find(const char *list, const char *name);
+
+/** Adds the names of such a list to an array (element-type utf8), each once. */
+void sl_option_add_names(GPtrArray *names, const char *list);
+
+/**
+ * "; did you mean NAME?" with the name that is most like what was typed; "" when none is. Owned.
+ *
+ * @param names  (element-type utf8)
+ */
+char *sl_suggest(const char *typed, const GPtrArray *names);
+
+/**
+ * Asks on the terminal and waits for y.
+ *
+ * @param error  SL_ERROR_CANCELLED when the answer was another, SL_ERROR_DENIED when nobody is
+ * there
+ */
+bool sl_confirm(const char *question, GError **error);
