@@ -357,6 +357,13 @@ add_kept_payloads(Making *making, GError **error)
 static bool
 add_payloads(Making *making, GError **error)
 {
+	/* what comes later of the same content names the same; old ones are let go at the next */
+	if (making->why == SL_PUBLISH_EXTRAS && same_content(making)) {
+		g_autofree char *pool = g_strdup_printf("/apt/%s/pool/", making->channel->name);
+
+		return sl_path_index_each(making->old, pool, copy_entry, making->tree) ||
+		       sl_error_set(error, SL_ERROR_INTEGRITY, "the index being served is broken");
+	}
 	if (!add_kept_payloads(making, error))
 		return false;
 	for (guint i = 0; i < making->content->len; i++) {

@@ -121,6 +121,41 @@ test_two_serials_never_have_one_second(Fixture *f, gconstpointer data)
 }
 
 static void
+assert_same_paths(GHashTable *before, GHashTable *after)
+{
+	GHashTableIter iter;
+	gpointer path;
+
+	g_assert_cmpuint(g_hash_table_size(after), ==, g_hash_table_size(before));
+	g_hash_table_iter_init(&iter, before);
+	while (g_hash_table_iter_next(&iter, &path, NULL))
+		g_assert_true(g_hash_table_contains(after, path));
+}
+
+/* Also what only an older publication names, which some client may be fetching. */
+static void
+test_xz_takes_no_payload_away(Fixture *f, gconstpointer data)
+{
+	g_autoptr(GHashTable) before = NULL;
+	g_autoptr(GHashTable) after = NULL;
+	int64_t b;
+
+	set_approval(f, add_update(f, "a", "1"), "approved");
+	b = add_update(f, "b", "1");
+	set_approval(f, b, "approved");
+	assert_publishes(f, SL_PUBLISH_CONTENT, "1.1");
+	set_approval(f, b, "recalled");
+	move(f, 60);
+	assert_publishes(f, SL_PUBLISH_CONTENT, "2.1");
+	before = served(f, "/apt/certification/pool/");
+	g_assert_cmpuint(g_hash_table_size(before), ==, 2);
+	move(f, 60);
+	assert_publishes(f, SL_PUBLISH_EXTRAS, "2.2");
+	after = served(f, "/apt/certification/pool/");
+	assert_same_paths(before, after);
+}
+
+static void
 test_xz_comes_as_a_serial_of_its_own(Fixture *f, gconstpointer data)
 {
 	static const char path[] = "/apt/certification/dists/s/main/binary-amd64/Packages.xz";
@@ -147,9 +182,14 @@ test_an_unchanged_suite_is_reused_as_it_is(Fixture *f, gconstpointer data)
 {
 	g_autofree char *before = NULL;
 	g_autofree char *after = NULL;
+	g_autoptr(GHashTable) pool_before = NULL;
+	g_autoptr(GHashTable) pool_after = NULL;
 
+	set_approval(f, add_update(f, "a", "1"), "approved");
 	assert_publishes(f, SL_PUBLISH_CONTENT, "1.1");
 	before = read_path(f, "/apt/certification/dists/s/InRelease");
+	pool_before = served(f, "/apt/certification/pool/");
+	g_assert_cmpuint(g_hash_table_size(pool_before), ==, 1);
 	execute(f, "INSERT INTO upstream (id, name, kind, role, url, suite, components,"
 		   " architectures, publish_suite, keyring, fingerprints, added_at)"
 		   " VALUES (2, 'more', 'debian', 'updates', 'http://archive.example.org/', 't',"
@@ -160,6 +200,8 @@ test_an_unchanged_suite_is_reused_as_it_is(Fixture *f, gconstpointer data)
 	g_assert_cmpstr(after, ==, before);
 	g_autofree char *other = read_path(f, "/apt/certification/dists/t/InRelease");
 	g_assert_nonnull(other);
+	pool_after = served(f, "/apt/certification/pool/");
+	assert_same_paths(pool_before, pool_after);
 }
 
 /* Publishes n contents a minute apart, each with one update more and one less. */
@@ -331,6 +373,7 @@ main(int argc, char **argv)
 		{"/publication/past-date", test_nothing_is_signed_with_a_past_date},
 		{"/publication/one-second", test_two_serials_never_have_one_second},
 		{"/publication/xz", test_xz_comes_as_a_serial_of_its_own},
+		{"/publication/xz-payloads", test_xz_takes_no_payload_away},
 		{"/publication/reuse", test_an_unchanged_suite_is_reused_as_it_is},
 		{"/publication/kept", test_old_indexes_stay_for_thirty_days_or_ten_publications},
 		{"/publication/few", test_few_publications_stay_however_old_they_are},
