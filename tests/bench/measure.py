@@ -103,11 +103,13 @@ def median_ratio(ours, theirs):
     return median([a / b for a, b in zip(ours, theirs)])
 
 
+COMMAND_LIMIT = 900  # seconds; a command that takes longer has failed
+
+
 def run(command, **options):
     """Runs a command; its output is in the exception when it fails."""
-    done = subprocess.run(
-        [str(word) for word in command], capture_output=True, text=True, check=False, **options
-    )
+    limited = ["timeout", str(COMMAND_LIMIT), *[str(word) for word in command]]
+    done = subprocess.run(limited, capture_output=True, text=True, check=False, **options)
     if done.returncode:
         raise RuntimeError(f"{command[0]}: exit {done.returncode}\n{done.stdout}{done.stderr}")
     return done.stdout
@@ -118,7 +120,7 @@ class Timed:
 
     def __init__(self, command, **options):
         # a helper of its own starts it, or it would begin with Python's own peak of memory
-        timer = ["/usr/bin/time", "-q", "-f", "%e %U %S %M"]
+        timer = ["timeout", str(COMMAND_LIMIT), "/usr/bin/time", "-q", "-f", "%e %U %S %M"]
         begun = time.monotonic()
         done = subprocess.run(
             timer + [str(word) for word in command],
