@@ -67,8 +67,8 @@ pragmas(SlDbMode mode)
 		       "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
 		       "PRAGMA mmap_size = 0;";
 	case SL_DB_STAGE:
-		return "PRAGMA journal_mode = OFF; PRAGMA synchronous = "
-		       "OFF;"
+		return "PRAGMA page_size = 16384; PRAGMA journal_mode = OFF;"
+		       "PRAGMA synchronous = OFF;"
 		       "PRAGMA locking_mode = EXCLUSIVE; PRAGMA trusted_schema = OFF;"
 		       "PRAGMA mmap_size = 0;";
 	case SL_DB_WRITE:
