@@ -293,10 +293,26 @@ take_answers(Load *load)
 }
 
 static void
+connect_all(Load *load, int epoll_fd)
+{
+	load->connections = g_new0(Connection, load->n_connections);
+	for (int i = 0; i < load->n_connections; i++) {
+		Connection *one = &load->connections[i];
+		struct epoll_event event = {.events = EPOLLIN, .data.ptr = one};
+
+		one->fd = dial(load);
+		one->in = g_byte_array_new();
+		epoll_ctl(epoll_fd, EPOLL_CTL_ADD, one->fd, &event);
+	}
+}
+
+static void
 begin(Load *load, int epoll_fd)
 {
 	for (int i = 0; i < load->made.computers; i++)
 		add_enrollment(load, &load->machines[i], i);
+	/* only now: the server waits some seconds for a first request */
+	connect_all(load, epoll_fd);
 	exchange(load, "/agent/v1/enroll", epoll_fd);
 	take_answers(load);
 	/* as both kinds of its pair, so that no inventory is unknown later; again where it is asked
@@ -356,31 +372,19 @@ free_bytes(gpointer bytes)
 		g_bytes_unref(bytes);
 }
 
-static int
+static void
 prepare(Load *load)
 {
-	int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-
 	fetch_keys(load);
 	load->machines = g_new0(Machine, load->made.computers);
 	for (int i = 0; i < load->made.computers; i++) {
 		load->machines[i].keys = sl_seal_keys_new();
 		load->machines[i].kind = made_fleet_kind(&load->made, i);
 	}
-	load->connections = g_new0(Connection, load->n_connections);
-	for (int i = 0; i < load->n_connections; i++) {
-		Connection *one = &load->connections[i];
-		struct epoll_event event = {.events = EPOLLIN, .data.ptr = one};
-
-		one->fd = dial(load);
-		one->in = g_byte_array_new();
-		epoll_ctl(epoll_fd, EPOLL_CTL_ADD, one->fd, &event);
-	}
 	load->digests = made_fleet_digests(&load->made);
 	load->messages = g_ptr_array_new_with_free_func(free_bytes);
 	load->answers = g_ptr_array_new_with_free_func(free_bytes);
 	load->times_us = g_array_new(FALSE, FALSE, sizeof(gint64));
-	return epoll_fd;
 }
 
 int
@@ -402,7 +406,8 @@ main(int argc, char **argv)
 	load.n_connections = number(argv[4]);
 	if (load.n_connections < 1 || load.made.computers % load.n_connections != 0)
 		fail("machines for each connection", NULL);
-	epoll_fd = prepare(&load);
+	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	prepare(&load);
 	begin(&load, epoll_fd);
 	while (fgets(line, sizeof line, stdin))
 		measure(&load, number(line), epoll_fd);

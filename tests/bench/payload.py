@@ -107,12 +107,12 @@ class Payloads:
             took = sink(self.programs, port, path, CONNECTIONS[name], seconds, size, length)
         used = cpu(pids) - before
         requests, size, wall, failures = took
-        if failures or not requests:
+        if failures or not size:
             raise RuntimeError(f"{who} {name}: {failures} of {requests} requests failed")
         return {
             "rps": requests / wall,
             "gbps": size / wall / 1e9,
-            "cpu_request": used / requests,
+            "cpu_request": used / max(requests, 1),
             "cpu_gb": used / size * 1e9,
         }
 
