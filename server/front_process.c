@@ -133,20 +133,23 @@ start(SlFrontProcess *front, GError **error)
 	return true;
 }
 
+/* Hands the message over whole: whoever works on it is the last to hold it. */
 static void
 take_request(SlFrontProcess *front, const SlLinkHead *head, GBytes *message)
 {
 	gsize size;
 	const char *bytes = g_bytes_get_data(message, &size);
-	const char *end = memchr(bytes, '\0', size);
-	gsize address_size = end ? (gsize)(end - bytes) + 1 : 0;
-	/* only changes while nobody reads */
+	gsize address_size = strnlen(bytes, size);
+	g_autofree char *address = g_strndup(bytes, address_size);
+	/* starts only changes while nobody reads */
 	uint64_t number = head->number | (uint64_t)front->starts << GENERATION;
+	GBytes *body = NULL;
 
-	if (end)
-		front->handler(number, head->value, bytes,
-			       g_bytes_new_from_bytes(message, address_size, size - address_size),
-			       front->data);
+	if (address_size < size)
+		body = g_bytes_new_from_bytes(message, address_size + 1, size - address_size - 1);
+	g_bytes_unref(message);
+	if (body)
+		front->handler(number, head->value, address, body, front->data);
 }
 
 /* A word of who reads the link in the front; requests come from others, and prove nothing. */
@@ -173,10 +176,11 @@ read_link(gpointer data)
 	GBytes *message = NULL;
 
 	while (sl_link_receive(front->link_fd, &head, &message, NULL)) {
-		if (head.kind == SL_LINK_REQUEST)
+		if (head.kind == SL_LINK_REQUEST) {
 			take_request(front, &head, message);
-		else
-			take_word(front, &head);
+			continue;
+		}
+		take_word(front, &head);
 		g_bytes_unref(message);
 	}
 	g_mutex_lock(&front->mutex);
