@@ -165,14 +165,20 @@ feed_watchdog(gpointer data)
 	return G_SOURCE_CONTINUE;
 }
 
+/* From now on they wait until the loop runs: a start that is told to stop ends as it should. */
+static void
+take_signals(Daemon *daemon)
+{
+	g_unix_signal_add(SIGTERM, stop, daemon);
+	g_unix_signal_add(SIGINT, stop, daemon);
+	g_unix_signal_add(SIGHUP, reload, daemon);
+}
+
 static void
 run_loop(Daemon *daemon)
 {
 	uint64_t watchdog_us = 0;
 
-	g_unix_signal_add(SIGTERM, stop, daemon);
-	g_unix_signal_add(SIGINT, stop, daemon);
-	g_unix_signal_add(SIGHUP, reload, daemon);
 	if (sd_watchdog_enabled(0, &watchdog_us) > 0)
 		g_timeout_add((guint)(watchdog_us / 3000), feed_watchdog, NULL);
 	sd_notify(0, "READY=1");
@@ -213,6 +219,7 @@ run(Daemon *daemon, GError **error)
 	    !sl_privileges_drop(daemon->config->state, daemon->config->require_fences, error))
 		return false;
 	daemon->loop = g_main_loop_new(NULL, FALSE);
+	take_signals(daemon);
 	daemon->app = sl_app_new(daemon->config, sockets, error);
 	if (!daemon->app)
 		return false;

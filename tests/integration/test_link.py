@@ -160,3 +160,11 @@ def test_a_server_stops_while_its_front_hangs_or_has_just_died(sluice):
         os.kill(front_of(sluice), blow)
         assert sluice.stop() == 0
         sluice.start()
+
+
+def test_a_server_that_is_told_to_stop_while_it_starts_stops_as_always(folder):
+    sluice = Sluice(folder)
+    for _ in range(5):
+        sluice.start(wait=False)
+        wait_for((sluice.state / "addresses").exists)  # it answers people, and is not yet through
+        assert sluice.stop() == 0
