@@ -1,5 +1,6 @@
 """What a process of ours may do once it is taken over: very little."""
 
+import contextlib
 import os
 import pathlib
 import select
@@ -36,8 +37,9 @@ def children(pid):
 def front_of(sluice):
     """Process id of the running front."""
     for pid in children(sluice.process.pid):
-        if "sluice-front" in pathlib.Path(f"/proc/{pid}/cmdline").read_text().split("\0")[0]:
-            return pid
+        with contextlib.suppress(OSError):  # another child that has ended meanwhile
+            if "sluice-front" in pathlib.Path(f"/proc/{pid}/cmdline").read_text().split("\0")[0]:
+                return pid
     raise AssertionError("no front runs")
 
 
