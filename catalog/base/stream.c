@@ -247,6 +247,7 @@ sl_stream_read(int fd, SlStreamFormat format, int64_t limit, SlStreamFunc func, 
 
 	if (!decoder_init(d, format))
 		return sl_error_set(error, SL_ERROR_IO, "cannot start a decoder");
+	d->in = piece; /* nothing so far: not even of that may a decoder count from NULL */
 	for (;;) {
 		Progress progress = d->step(d, at_end);
 
