@@ -235,6 +235,8 @@ main(int argc, char **argv)
 
 	/* started by descriptor it would be listed by that number */
 	prctl(PR_SET_NAME, "sluice-front", 0, 0, 0);
+	/* one that hangs cannot see its link close, and would keep the port from the next core */
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	setlocale(LC_ALL, "C.UTF-8");
 	signal(SIGPIPE, SIG_IGN);
 	sl_log_start("sluice-front");

@@ -168,3 +168,12 @@ def test_a_server_that_is_told_to_stop_while_it_starts_stops_as_always(folder):
         sluice.start(wait=False)
         wait_for((sluice.state / "addresses").exists)  # it answers people, and is not yet through
         assert sluice.stop() == 0
+
+
+def test_a_front_that_hangs_ends_with_its_core_and_leaves_the_port(sluice):
+    front = front_of(sluice)
+    with Stopped(front):
+        sluice.kill()
+        wait_for(lambda: is_gone(front))
+    sluice.start()
+    assert sluice.get("/healthz")[0] == 200
