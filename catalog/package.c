@@ -173,16 +173,16 @@ sl_package_add(SlDb *db, const SlPackage *package, GError **error)
 
 	sl_query_bind_int(query, 1, package->id);
 	sl_query_bind_int(query, 2, package->upstream_id);
-	sl_query_bind_text(query, 3, package->name);
-	sl_query_bind_text(query, 4, package->version);
-	sl_query_bind_text(query, 5, package->architecture);
-	sl_query_bind_text(query, 6, package->component);
-	sl_query_bind_text(query, 7, package->section);
-	sl_query_bind_text(query, 8, package->source);
-	sl_query_bind_text(query, 9, package->source_version);
-	sl_query_bind_text(query, 10, package->payload_sha256);
-	sl_query_bind_text(query, 11, package->filename);
-	sl_query_bind_text(query, 12, package->stanza);
+	sl_query_bind_borrowed(query, 3, package->name);
+	sl_query_bind_borrowed(query, 4, package->version);
+	sl_query_bind_borrowed(query, 5, package->architecture);
+	sl_query_bind_borrowed(query, 6, package->component);
+	sl_query_bind_borrowed(query, 7, package->section);
+	sl_query_bind_borrowed(query, 8, package->source);
+	sl_query_bind_borrowed(query, 9, package->source_version);
+	sl_query_bind_borrowed(query, 10, package->payload_sha256);
+	sl_query_bind_borrowed(query, 11, package->filename);
+	sl_query_bind_borrowed(query, 12, package->stanza);
 	sl_query_bind_int(query, 13, package->seen_at);
 	sl_query_bind_int(query, 14, checksum_of(package));
 	return sl_query_run(query, error);

@@ -41,11 +41,11 @@ sl_payload_add(SlDb *db, const char *sha256, int64_t size, const char *upstream,
 		" VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (sha256) DO NOTHING";
 	g_autoptr(SlQuery) query = sl_query_new(db, sql);
 
-	sl_query_bind_text(query, 1, sha256);
+	sl_query_bind_borrowed(query, 1, sha256);
 	sl_query_bind_int(query, 2, size);
-	sl_query_bind_text(query, 3, upstream);
-	sl_query_bind_text(query, 4, index_sha256);
-	sl_query_bind_text(query, 5, fingerprint);
+	sl_query_bind_borrowed(query, 3, upstream);
+	sl_query_bind_borrowed(query, 4, index_sha256);
+	sl_query_bind_borrowed(query, 5, fingerprint);
 	if (!sl_query_run(query, error))
 		return false;
 	return sl_db_changes(db) > 0 || check_size(db, sha256, size, error);

@@ -304,11 +304,11 @@ sl_update_add(SlDb *db, const SlUpdate *update, GError **error)
 
 	sl_query_bind_int(query, 1, update->id);
 	sl_query_bind_int(query, 2, update->upstream_id);
-	sl_query_bind_text(query, 3, update->name);
-	sl_query_bind_text(query, 4, update->version);
-	sl_query_bind_text(query, 5, update->summary);
-	sl_query_bind_text(query, 6, update->section);
-	sl_query_bind_text(query, 7, update->component);
+	sl_query_bind_borrowed(query, 3, update->name);
+	sl_query_bind_borrowed(query, 4, update->version);
+	sl_query_bind_borrowed(query, 5, update->summary);
+	sl_query_bind_borrowed(query, 6, update->section);
+	sl_query_bind_borrowed(query, 7, update->component);
 	sl_query_bind_int(query, 8, update->released_at);
 	sl_query_bind_int(query, 9, update->released_exact);
 	sl_query_bind_int(query, 10, update->seen_at);

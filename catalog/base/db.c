@@ -318,6 +318,12 @@ sl_query_bind_text(SlQuery *query, int index, const char *value)
 }
 
 void
+sl_query_bind_borrowed(SlQuery *query, int index, const char *value)
+{
+	bound(query, sqlite3_bind_text(query->statement, index, value, -1, SQLITE_STATIC));
+}
+
+void
 sl_query_bind_blob(SlQuery *query, int index, const void *bytes, size_t size)
 {
 	/* an empty blob is not NULL */

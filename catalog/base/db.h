@@ -61,6 +61,8 @@ void sl_query_bind_int(SlQuery *query, int index, int64_t value);
 void sl_query_bind_double(SlQuery *query, int index, double value);
 /** NULL binds NULL; the text is copied. */
 void sl_query_bind_text(SlQuery *query, int index, const char *value);
+/** As sl_query_bind_text, not copied: the text stays as it is until sl_query_run is done. */
+void sl_query_bind_borrowed(SlQuery *query, int index, const char *value);
 void sl_query_bind_blob(SlQuery *query, int index, const void *bytes, size_t size);
 void sl_query_bind_null(SlQuery *query, int index);
 /** The next row. After SL_DONE the query is reset and may be bound and stepped again. */

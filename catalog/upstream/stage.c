@@ -207,20 +207,20 @@ insert(SlStage *stage, const Item *item, const char *text, const char *component
 		" ON CONFLICT DO NOTHING";
 	g_autoptr(SlQuery) query = sl_query_new(stage->db, sql);
 
-	sl_query_bind_text(query, 1, item->name);
-	sl_query_bind_text(query, 2, item->version);
-	sl_query_bind_text(query, 3, item->architecture);
-	sl_query_bind_text(query, 4, component);
-	sl_query_bind_text(query, 5, item->section ? item->section : "");
-	sl_query_bind_text(query, 6, item->source);
-	sl_query_bind_text(query, 7, item->source_version);
-	sl_query_bind_text(query, 8, item->sha256);
+	sl_query_bind_borrowed(query, 1, item->name);
+	sl_query_bind_borrowed(query, 2, item->version);
+	sl_query_bind_borrowed(query, 3, item->architecture);
+	sl_query_bind_borrowed(query, 4, component);
+	sl_query_bind_borrowed(query, 5, item->section ? item->section : "");
+	sl_query_bind_borrowed(query, 6, item->source);
+	sl_query_bind_borrowed(query, 7, item->source_version);
+	sl_query_bind_borrowed(query, 8, item->sha256);
 	sl_query_bind_int(query, 9, item->size);
-	sl_query_bind_text(query, 10, item->filename);
-	sl_query_bind_text(query, 11, text);
-	sl_query_bind_text(query, 12, item->summary);
-	sl_query_bind_text(query, 13, item->provides ? item->provides : "");
-	sl_query_bind_text(query, 14, index_sha256);
+	sl_query_bind_borrowed(query, 10, item->filename);
+	sl_query_bind_borrowed(query, 11, text);
+	sl_query_bind_borrowed(query, 12, item->summary);
+	sl_query_bind_borrowed(query, 13, item->provides ? item->provides : "");
+	sl_query_bind_borrowed(query, 14, index_sha256);
 	return sl_query_run(query, error);
 }
 
