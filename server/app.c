@@ -167,10 +167,13 @@ static bool
 open_database(SlApp *app, GError **error)
 {
 	g_autoptr(SlDb) db = NULL;
+	g_autoptr(SlDb) reader = NULL;
 
 	app->db_path = g_build_filename(app->config->state, "sluice.db", NULL);
 	db = sl_db_open(app->db_path, SL_DB_WRITE, error);
-	if (!db || !sl_db_check(db, error) || !sl_app_apply_schema(db, error) ||
+	/* checking reads every page: they would stay in the writer's large cache */
+	reader = db ? sl_db_open(app->db_path, SL_DB_READ, error) : NULL;
+	if (!reader || !sl_db_check(reader, error) || !sl_app_apply_schema(db, error) ||
 	    !sl_sync_run_interrupt_all(db, app->started_at, error)) {
 		g_prefix_error(error, "%s: ", app->db_path);
 		return false;
