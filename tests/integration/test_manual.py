@@ -31,11 +31,14 @@ def readme_blocks():
 
 
 def page_lines(page):
-    """Lines of a manual page without their macros; those of the synopsis joined to whole commands."""
+    """What a manual page shows as typed: bold lines, examples, and the commands of the synopsis."""
     text = (ROOT / "deploy/man" / page).read_text().replace("\\-", "-")
     _, _, after = text.partition(".SH SYNOPSIS\n")
-    synopsis = after.split("\n.SH ")[0].split("\n.br\n")
-    lines = [re.sub(r"^\.[A-Z]+ |\"", "", line, flags=re.M) for line in [*synopsis, *text.split("\n")]]
+    shown = after.split("\n.SH ")[0].split("\n.br\n")
+    shown += re.findall(r"^\.B[IR]? .*", text, re.M)
+    for example in re.findall(r"^\.nf\n(.*?)^\.fi", text, re.M | re.S):
+        shown += example.split("\n")
+    lines = [re.sub(r"^\.[A-Z]+ |\"", "", line, flags=re.M) for line in shown]
     return [" ".join(line.split()) for line in lines]
 
 
