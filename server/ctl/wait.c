@@ -134,9 +134,11 @@ show_result(const SlCtl *ctl, const json_t *job)
 		       number_of(result, "updates"), number_of(result, "packages"),
 		       number_of(result, "withdrawn"), size);
 	} else if (json_object_get(result, "publication")) {
-		printf("%s: publication %s with %" PRId64 " updates is being served\n",
-		       text_of(job, "subject"), text_of(result, "publication"),
-		       number_of(result, "updates"));
+		int64_t updates = number_of(result, "updates");
+
+		printf("%s: publication %s with %" PRId64 " update%s is being served\n",
+		       text_of(job, "subject"), text_of(result, "publication"), updates,
+		       updates == 1 ? "" : "s");
 	}
 }
 
