@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "catalog/audit.h"
+#include "catalog/base/text.h"
 #include "catalog/channel.h"
 #include "catalog/update.h"
 #include "catalog/version.h"
@@ -37,7 +38,7 @@ check_order(SlDb *db, const SlApprovalRequest *request, const SlApprovalItem *it
 
 	if (item->channel_id != PRODUCTION)
 		return true;
-	if (request->emergency && request->reason[0] == '\0')
+	if (request->emergency && sl_text_is_blank(request->reason))
 		return sl_error_set(error, SL_ERROR_INVALID, "an emergency needs a reason");
 	if (request->emergency)
 		return true;

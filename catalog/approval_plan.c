@@ -5,6 +5,7 @@
 
 #include "catalog/approval_missing.h"
 #include "catalog/base/limits.h"
+#include "catalog/base/text.h"
 #include "catalog/channel.h"
 #include "catalog/naming.h"
 #include "catalog/update.h"
@@ -351,7 +352,7 @@ check_request(const SlApprovalRequest *request, GError **error)
 	if (strlen(request->reason) > SL_LIMIT_REASON)
 		return sl_error_set(error, SL_ERROR_LIMIT, "a reason has at most %d bytes",
 				    SL_LIMIT_REASON);
-	if (request->emergency && request->reason[0] == '\0')
+	if (request->emergency && sl_text_is_blank(request->reason))
 		return sl_error_set(error, SL_ERROR_INVALID, "--emergency needs a --reason");
 	return true;
 }

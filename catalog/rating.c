@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "catalog/audit.h"
+#include "catalog/base/text.h"
 #include "catalog/naming.h"
 #include "catalog/update.h"
 
@@ -55,7 +56,7 @@ sl_rating_set(SlDb *db, const char *name, const char *rating, const char *person
 		return sl_error_set(error, SL_ERROR_INVALID,
 				    "no rating '%s': there are critical, high, medium and low",
 				    rating);
-	if (reason[0] == '\0')
+	if (sl_text_is_blank(reason))
 		return sl_error_set(error, SL_ERROR_INVALID, "a rating needs a reason");
 	id = sl_naming_find(db, name, SL_NAMING_NEWEST, 0, error);
 	update = id ? sl_update_get(db, id, error) : NULL;

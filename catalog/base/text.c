@@ -240,6 +240,12 @@ sl_text_unhex(const char *text, void *ret_bytes, size_t size, GError **error)
 }
 
 bool
+sl_text_is_blank(const char *text)
+{
+	return text[strspn(text, " \t\r\n")] == '\0';
+}
+
+bool
 sl_text_is_name(const char *text)
 {
 	static const char allowed[] =

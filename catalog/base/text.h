@@ -50,6 +50,9 @@ bool sl_text_unhex(const char *text, void *ret_bytes, size_t size, GError **erro
  */
 bool sl_text_is_name(const char *text);
 
+/** Whether it is empty or has blanks only: no reason, say. */
+bool sl_text_is_blank(const char *text);
+
 /** Whether a name matches a shell pattern of '*' and '?' (no brackets); bounded work. */
 bool sl_text_glob(const char *pattern, const char *name);
 

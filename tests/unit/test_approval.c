@@ -182,6 +182,8 @@ test_an_emergency_needs_a_reason_and_stays_visible(Fixture *f, gconstpointer dat
 	add_update(f, "a", "1");
 	assert_refused(f, (Wish){SL_APPROVAL_APPROVE, "a", "production", "", true, 10},
 		       SL_ERROR_INVALID, "reason");
+	assert_refused(f, (Wish){SL_APPROVAL_APPROVE, "a", "production", " \t", true, 10},
+		       SL_ERROR_INVALID, "reason");
 	assert_decides(f, (Wish){SL_APPROVAL_APPROVE, "a", "production", "fire", true, 10});
 	assert_content(f, PRODUCTION, "a=1");
 	assert_content(f, CERTIFICATION, "");
