@@ -69,8 +69,10 @@ sl_rate_allows(SlRate *rate, const char *address)
 	if (rate->per_second == 0)
 		return true;
 	g_mutex_lock(&rate->mutex);
+	/* more would overflow after some months, and fills no bucket fuller */
 	if (bucket->at_us)
-		bucket->tokens += (now_us - bucket->at_us) * rate->per_second / MILLI;
+		bucket->tokens += MIN(now_us - bucket->at_us, BURST_S * G_USEC_PER_SEC) *
+				  rate->per_second / MILLI;
 	bucket->tokens = MIN(bucket->tokens, rate->per_second * BURST_S * MILLI);
 	bucket->at_us = now_us;
 	allowed = bucket->tokens >= MILLI;
