@@ -9,7 +9,7 @@ import time
 import urllib.request
 
 BUILD = pathlib.Path(os.environ.get("SLUICE_BUILD", "build"))
-CONFIG = "[sync]\nschedule = no\nslow_timeout = 3s\n[public]\nagent_rate = 0\n"
+CONFIG = "[sync]\nschedule = no\nslow_timeout = 30s\n[public]\nagent_rate = 0\n"
 
 
 class CtlError(Exception):

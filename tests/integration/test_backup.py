@@ -241,7 +241,7 @@ def test_what_is_fetched_again_is_missing_in_no_publication(known, archive, mirr
         handler.serve_file()
 
     mirror.faults["other_2.0"] = held
-    second = Sluice(folder, config=CONFIG.replace("slow_timeout = 3s", "slow_timeout = 60s"), state=state)
+    second = Sluice(folder, config=CONFIG.replace("slow_timeout = 30s", "slow_timeout = 60s"), state=state)
     second.start()
     try:
         # nothing that publishes meanwhile takes from the channel what is still on its way

@@ -11,7 +11,7 @@ from archive import Server, compress, sha256
 from conftest import LONG, add_upstream
 from internet import Canary
 from picture import last_run, partials, picture, pool, refused, served
-from sluice import BUILD, CtlError, Sluice
+from sluice import BUILD, CONFIG, CtlError, Sluice
 
 SUITE = "stable-security"
 RELEASE = pathlib.Path(os.environ.get("SLUICE_RELEASE", "build/release"))
@@ -161,6 +161,9 @@ def test_a_slow_upstream_is_given_up_within_90_seconds_as_delivered(folder, arch
 
 def test_a_slow_upstream_is_given_up_and_holds_up_nobody(serving, archive, mirror):
     """The limit is 3 s here (slow_timeout), 60 s by default."""
+    serving.stop()
+    serving.config.write_text(CONFIG.replace("slow_timeout = 30s", "slow_timeout = 3s"))
+    serving.start()
     before = served(serving, SUITE)
     other = Server(archive.root)
     try:
