@@ -60,7 +60,13 @@ class Sluice:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             if self.process.poll() is not None:
-                raise RuntimeError("sluiced ended:\n" + self.log.read_text()[-3000:])
+                said = self.log.read_text()[-3000:]
+                # while it was down, somebody's connection got its port to come from
+                if self.public and said.strip().endswith("Address already in use"):
+                    self.start(wait=False)
+                    time.sleep(0.2)
+                    continue
+                raise RuntimeError("sluiced ended:\n" + said)
             try:
                 if self.ctl("status")["serving"]:
                     self.public = self.addresses()["public"]

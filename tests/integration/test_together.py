@@ -213,8 +213,8 @@ def test_cleaning_up_takes_nothing_from_those_who_publish_or_download(timed, arc
         else:
             approve(timed, name)
 
-    def sync(number):
-        archive.add(f"later{number}", "1.0")
+    def sync(_):
+        archive.add(f"later{len(archive.packages)}", "1.0")
         archive.publish()
         timed.ctl_text("sync")
 
