@@ -8,6 +8,7 @@ CPU time and seconds are the server's, its front's and its children's from the r
 job to the job's end: of an approval, the publication alone. Nothing waits longer than COMMAND_LIMIT.
 """
 
+import contextlib
 import http.client
 import json
 import lzma
@@ -460,10 +461,13 @@ class Metadata:
         say("  waiting for xz")
         release = f"/apt/certification/dists/{archive.suite}/Release"
         until = time.monotonic() + 180
-        while b"Packages.xz" not in server.sluice.get(release)[2]:
+        listed = b""
+        while b"Packages.xz" not in listed:
             if time.monotonic() > until:
                 raise RuntimeError("no Packages.xz after three minutes")
             time.sleep(0.5)
+            with contextlib.suppress(OSError):  # a reload replaces the front
+                listed = server.sluice.get(release)[2]
         server.settle()
         used = took.cpu + compression.end().cpu
         ratio = used / floor.cpu
