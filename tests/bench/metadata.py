@@ -140,6 +140,13 @@ class Server:
         self.sluice = Sluice(folder, config=CONFIG.format(compress="1d"))
         self.sluice.start()
         self.pid = self.sluice.process.pid
+        try:
+            self.add_upstream(archive, mirror)
+        except BaseException:
+            self.stop()  # nobody else knows of it yet
+            raise
+
+    def add_upstream(self, archive, mirror):
         self.ctl(
             "upstream", "add", "debian", "bench", "--url", mirror.url, "--suite", archive.suite,
             "--component", "main", "--architecture", "amd64", "--keyring",
