@@ -2,25 +2,28 @@
  *
  * Its security suites become upstreams whose updates can be approved; its other suites are only
  * known, so that what machines have from them directly is not reported as missing. The
- * addresses, suites and keyrings are what apt-get indextargets says. What is there already, by
- * address and suite, stays as it is, so that the command can be given again.
+ * addresses and suites are what apt-get indextargets says, the keyrings what the sources it names
+ * do. What is there already, by address and suite, stays as it is, so that the command can be given
+ * again.
  */
 #include <gio/gio.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "catalog/base/limits.h"
+#include "server/ctl/apt_sources.h"
 #include "server/ctl/ctl.h"
 
 #define FORMAT                                                                                     \
-	"$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(ARCHITECTURE)|$(NATIVE_ARCHITECTURE)|$(SIGNED_BY)|" \
+	"$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(ARCHITECTURE)|$(NATIVE_ARCHITECTURE)|$("            \
+	"SOURCESENTRY)|"                                                                           \
 	"$(ORIGIN)|$(LABEL)"
 #define TRUSTED "/etc/apt/trusted.gpg.d"
 
 typedef struct {
 	char *url;
 	char *suite;
-	char *signed_by; /* "" where apt trusts trusted.gpg.d */
+	char *entry; /* where apt has it from: "FILE:NUMBER" */
 	GPtrArray *components;
 	GPtrArray *architectures;
 } HostSuite;
@@ -32,7 +35,7 @@ host_suite_free(gpointer data)
 
 	g_free(suite->url);
 	g_free(suite->suite);
-	g_free(suite->signed_by);
+	g_free(suite->entry);
 	g_ptr_array_unref(suite->components);
 	g_ptr_array_unref(suite->architectures);
 	g_free(suite);
@@ -63,7 +66,7 @@ add_word(GPtrArray *words, const char *word)
 }
 
 static HostSuite *
-suite_of(GPtrArray *suites, const char *url, const char *name, const char *signed_by)
+suite_of(GPtrArray *suites, const char *url, const char *name, const char *entry)
 {
 	HostSuite *suite;
 
@@ -75,7 +78,7 @@ suite_of(GPtrArray *suites, const char *url, const char *name, const char *signe
 	suite = g_new0(HostSuite, 1);
 	suite->url = g_strdup(url);
 	suite->suite = g_strdup(name);
-	suite->signed_by = g_strdup(signed_by[0] == '$' ? "" : signed_by);
+	suite->entry = g_strdup(entry);
 	suite->components = g_ptr_array_new_with_free_func(g_free);
 	suite->architectures = g_ptr_array_new_with_free_func(g_free);
 	g_ptr_array_add(suites, suite);
@@ -136,16 +139,34 @@ append_trusted(GByteArray *keys, const char *ending, GError **error)
 	return ok;
 }
 
+/* The keys that Signed-By names: a file's, or those in the source itself. */
+static bool
+append_named(GByteArray *keys, const HostSuite *suite, const char *signed_by, GError **error)
+{
+	if (strstr(signed_by, "-----BEGIN PGP PUBLIC KEY BLOCK-----")) {
+		g_byte_array_append(keys, (const guint8 *)signed_by, (guint)strlen(signed_by));
+		return true;
+	}
+	if (signed_by[0] == '/' && !strpbrk(signed_by, ", \t\n"))
+		return append_file(keys, signed_by, error);
+	return sl_error_set(error, SL_ERROR_INVALID,
+			    "suite %s: Signed-By \"%s\" in %s is no single keyring file; add this "
+			    "upstream with --keyring",
+			    suite->suite, signed_by, suite->entry);
+}
+
 /* The keyring apt would check this suite with, base64. */
 static char *
 keyring_of(const HostSuite *suite, GError **error)
 {
 	g_autoptr(GByteArray) keys = g_byte_array_new();
-	bool ok;
+	g_autofree char *signed_by =
+		sl_apt_signed_by(suite->entry, suite->url, suite->suite, error);
+	bool ok = signed_by != NULL;
 
-	if (suite->signed_by[0] == '/')
-		ok = append_file(keys, suite->signed_by, error);
-	else
+	if (ok && *signed_by)
+		ok = append_named(keys, suite, signed_by, error);
+	else if (ok)
 		ok = append_trusted(keys, ".gpg", error) &&
 		     (keys->len > 0 || append_trusted(keys, ".asc", error));
 	if (!ok)

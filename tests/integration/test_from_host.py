@@ -7,6 +7,9 @@ import pytest
 from sluice import BUILD
 
 
+STANZA = "Types: deb\nURIs: {}\nSuites: {}\nComponents: main\nSigned-By: {}\n"
+
+
 @pytest.fixture
 def host(sluice, archive, folder):
     """add(*targets) runs upstream add --from-host where apt says so; (exit code, output)."""
@@ -15,10 +18,14 @@ def host(sluice, archive, folder):
     program.parent.mkdir()
 
     def add(*targets):
-        lines = [
-            f"{url}|{suite}|main|amd64|amd64|{keys or keyring}|Debian|Debian" for url, suite, keys in targets
-        ]
-        other = f"http://other.example.org/|bookworm-security|main|amd64|amd64|{keyring}|Other|Other"
+        lines = []
+        for number, (url, suite, keys) in enumerate(targets):
+            source = folder / f"{number}.sources"
+            source.write_text(
+                keys if "Signed-By" in str(keys) else STANZA.format(url, suite, keys or keyring)
+            )
+            lines.append(f"{url}|{suite}|main|amd64|amd64|{source}:1|Debian|Debian")
+        other = "http://other.example.org/|bookworm-security|main|amd64|amd64|/none:1|Other|Other"
         text = "\n".join([*lines, other])
         program.write_text(f"#!/bin/sh\ncat <<'END'\n{text}\nEND\n")
         program.chmod(0o755)
@@ -105,3 +112,28 @@ def test_all_are_added_or_none(sluice, host, folder):
     assert known(sluice) == {}
     assert host(*ONE)[0] == 0
     assert known(sluice) == NAMES
+
+
+def test_the_keyring_is_the_one_that_the_source_of_the_suite_names(sluice, host, archive, folder):
+    url, suite = "http://one.example.org/debian/", "bookworm-security"
+    good = archive.keyring()
+    armoured = archive.keys.gpg("--export", "--armor").decode()
+    listed = archive.keys.gpg("--list-keys", "--with-colons").decode()
+    embedded = "".join(f" {line or '.'}\n" for line in armoured.splitlines())
+    for wrong in [
+        f"Types: deb\nURIs: {url}\nSuites: {suite}\nEnabled: no\nSigned-By: /none.gpg\n",
+        f"# Signed-By: /none.gpg\nTypes: deb\nURIs: {url}x\nSuites: {suite}\nSigned-By: /none.gpg\n",
+        f"Types: deb\nURIs: {url}\nSuites: {suite}x\nSigned-By: /none.gpg\n",
+    ]:
+        for right in [
+            f"Types: deb\nURIs: http://x.example.org/ {url[:-1]}\nSuites: bookworm\n {suite}\n"
+            f"# a note\nSigned-By: {good}\n",
+            f"types: deb\nuris: {url}\nsuites: {suite}\nsigned-by:\n{embedded}",
+        ]:
+            code, said = host((url, suite, f"{wrong}\n \n{right}"))
+            assert code == 0, said
+            (fingerprint,) = sluice.ctl("upstream", "show", "debian-security")["fingerprints"]
+            assert f":{fingerprint}:" in listed
+            sluice.ctl_text("upstream", "remove", "debian-security", "--yes")
+    code, said = host((url, suite, "0123456789ABCDEF0123456789ABCDEF01234567"))
+    assert code != 0 and "add this upstream with --keyring" in said

@@ -26,10 +26,9 @@ class Clone:
 
     def quickstart(self, *options, status=0, host=None):
         """What it said; on this machine, or on one with other apt sources."""
-        before = host.command if host else []
         environment = dict(self.environment, **({"APT_CONFIG": str(host.config)} if host else {}))
         done = subprocess.run(
-            [*before, "deploy/quickstart", *options], cwd=self.folder, text=True, check=False,
+            ["deploy/quickstart", *options], cwd=self.folder, text=True, check=False,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             env=environment,
         )  # fmt: skip
@@ -77,7 +76,7 @@ def get(url):
 
 
 class Host:
-    """This machine, but its apt has the generated archive as security suite and trusts its key."""
+    """This machine, but its apt has the generated archive as security suite, by the archive's key."""
 
     def __init__(self, archive, mirror, folder):
         machine = SmallRoot(folder)
@@ -87,17 +86,10 @@ class Host:
             f"Signed-By: {archive.keyring()}\n"
         )
         machine.update()
-        keys = folder / "keys"
-        keys.mkdir()
-        shutil.copy(archive.keyring(), keys)
-        hide = 'mount --bind "$0" /etc/apt/trusted.gpg.d && exec "$@"'
-        self.command = ["unshare", "--mount", "sh", "-c", hide, str(keys)]
 
 
 @pytest.fixture
 def host(archive, mirror, folder):
-    if os.geteuid() != 0:
-        pytest.skip("only root can give a program other trusted keys than this machine's")
     archive.release_fields = {"Origin": "Debian"}
     for name in ("openssl", "curl"):
         archive.add(name, "3.0")
