@@ -312,7 +312,7 @@ sl_text_escape_bytes(const char *text, size_t size)
 		gunichar c = g_utf8_get_char_validated(p, end - p);
 		bool valid = c != (gunichar)-1 && c != (gunichar)-2;
 		size_t length = valid ? (size_t)(g_utf8_next_char(p) - p) : 1;
-		bool shown = valid && is_shown(c) && c != '\\';
+		bool shown = valid && is_shown(c);
 
 		if (out->len + (shown ? length : 4 * length) > ESCAPED_MAX - 3) {
 			g_string_append(out, "...");

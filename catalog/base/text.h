@@ -58,7 +58,8 @@ bool sl_text_glob(const char *pattern, const char *name);
 
 /**
  * A foreign text fit for one line of a log or a terminal: printable characters stay,
- * everything else (controls, bidi marks, invalid UTF-8) becomes \xNN, 256 bytes at most.
+ * everything else (controls, bidi marks, invalid UTF-8) becomes \xNN, 256 bytes at most. What was
+ * escaped stays as it is: a message that shows a value so is escaped once more in the log.
  */
 char *sl_text_escape(const char *text);
 

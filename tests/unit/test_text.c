@@ -55,9 +55,13 @@ test_a_name_is_one_safe_path_component(void)
 static void
 test_foreign_text_stays_on_one_line(void)
 {
+	g_autofree char *again = NULL;
 	g_autofree char *escaped = sl_text_escape("a\nb\x1b[31m\xe2\x80\xae\xff%s");
 
 	g_assert_cmpstr(escaped, ==, "a\\x0ab\\x1b[31m\\xe2\\x80\\xae\\xff%s");
+	/* what a message shows so, the log shows the same */
+	again = sl_text_escape(escaped);
+	g_assert_cmpstr(again, ==, escaped);
 }
 
 static void
