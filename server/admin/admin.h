@@ -1,7 +1,6 @@
 /* admin.h - the admin API: JSON under /api/v1, for people and scripts
  *
- * On the Unix socket the peer's user is the login; on TCP only /healthz answers for now, and
- * everything else is 401.
+ * On the Unix socket the peer's user is the login, and an owner; on TCP nobody can log in yet.
  */
 #pragma once
 
@@ -46,28 +45,61 @@ typedef struct {
 	gpointer app;
 } SlAdmin;
 
+/* What a route asks for. Roles are named by the highest right they have, and have all below it:
+ * viewer, certifier, approver, owner. */
+typedef enum {
+	SL_RIGHT_PUBLIC,  /* nobody has to be anybody */
+	SL_RIGHT_READ,	  /* viewer */
+	SL_RIGHT_CERTIFY, /* certifier: approves for certification */
+	SL_RIGHT_APPROVE, /* approver: approves for production */
+	SL_RIGHT_OWN,	  /* owner: people, keys, upstreams, settings */
+} SlRight;
+
 /* One call of the API. */
 typedef struct {
 	const SlAdmin *admin;
 	SlDb *db; /* reading */
 	SlRequest *request;
-	const char *person;
+	char *person;	  /* NULL on a public route */
+	SlRight role;	  /* the person's highest right; SL_RIGHT_PUBLIC: nobody's */
 	const char *rest; /* of the path, behind the route's; "" or a name */
 	json_t *body;	  /* of a POST with JSON; NULL else */
 	const char *raw;  /* the body as it came */
 	size_t raw_size;
-	unsigned status;  /* 200 unless the handler says otherwise */
-	SlResponse *file; /* set by a handler that answers with a file instead of its JSON */
+	unsigned status;     /* 200 unless the handler says otherwise; of an error from 400 on */
+	const char *problem; /* of an error: what the page acts on ("sign-in"); NULL: nothing */
+	SlResponse *file;    /* set by a handler that answers with a file instead of its JSON */
 } SlAdminCall;
 
 typedef json_t *(*SlAdminHandler)(SlAdminCall *call, GError **error);
+
+typedef struct {
+	const char *method;
+	const char *path; /* behind /api/v1/; ends with '/' where a name follows */
+	SlRight right;
+	SlAdminHandler handler;
+	bool raw; /* its body is no JSON */
+} SlAdminRoute;
+
+/** The table of all routes, for what describes or tests it. */
+const SlAdminRoute *sl_admin_routes(size_t *ret_count);
+
+/** Whether the caller has a right, where the route's own is not all there is; SL_ERROR_DENIED. */
+bool sl_admin_require(const SlAdminCall *call, SlRight right, GError **error);
+
+/**
+ * Refuses with a status of its own and a problem that the page acts on, "sign-in" say; the title
+ * is the code's. Returns false.
+ */
+bool sl_admin_refuse(SlAdminCall *call, unsigned status, const char *problem, SlErrorCode code,
+		     const char *detail, GError **error);
 
 /** Query argument as a number within bounds. */
 bool sl_admin_number(const SlAdminCall *call, const char *name, int64_t low, int64_t high,
 		     int64_t otherwise, int64_t *ret_value, GError **error);
 
 int64_t sl_admin_admit(const char *method, const char *path, gpointer admin);
-/** For the Unix socket: the peer's user is the person. */
+/** For the Unix socket. */
 void sl_admin_handle_local(SlRequest *request, gpointer admin);
 /** For TCP. */
 void sl_admin_handle_remote(SlRequest *request, gpointer admin);

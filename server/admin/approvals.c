@@ -89,6 +89,16 @@ take_names(SlJsonReader *reader)
 	return names;
 }
 
+/* What reaches production takes more than what reaches certification. */
+static SlRight
+right_for(const SlApprovalRequest *request)
+{
+	return request->kind != SL_APPROVAL_DECLINE &&
+			       g_strcmp0(request->channel, "certification") == 0
+		       ? SL_RIGHT_CERTIFY
+		       : SL_RIGHT_APPROVE;
+}
+
 typedef struct {
 	const SlApprovalRequest *request;
 	const char *seen; /* digest of the plan that the person saw; NULL: none */
@@ -191,6 +201,8 @@ sl_admin_approve(SlAdminCall *call, GError **error)
 		plan = sl_approval_plan(call->db, &request, error);
 		return plan ? describe(plan) : NULL;
 	}
+	if (!sl_admin_require(call, right_for(&request), error))
+		return NULL;
 	if (!sl_writer_run(call->admin->writer, apply, &applying, error)) {
 		sl_approval_plan_free(applying.plan);
 		return NULL;

@@ -1,4 +1,6 @@
 /* jobs.c - long work: what runs, how far it is, stopping it */
+#include <string.h>
+
 #include "catalog/base/text.h"
 #include "server/admin/admin.h"
 
@@ -47,12 +49,19 @@ sl_admin_job(SlAdminCall *call, GError **error)
 	return info ? describe(info) : NULL;
 }
 
+/* One's own work anybody may stop who could start it; a publication to production is another's. */
 json_t *
 sl_admin_job_cancel(SlAdminCall *call, GError **error)
 {
+	g_autoptr(SlJobInfo) info = NULL;
 	int64_t id;
 
-	if (!sl_text_int(call->rest, 1, INT64_MAX, &id, error) ||
+	if (!sl_text_int(call->rest, 1, INT64_MAX, &id, error))
+		return NULL;
+	info = sl_jobs_get(call->admin->jobs, id, error);
+	if (!info ||
+	    (strcmp(info->person, call->person) != 0 &&
+	     !sl_admin_require(call, SL_RIGHT_APPROVE, error)) ||
 	    !sl_jobs_cancel(call->admin->jobs, id, error))
 		return NULL;
 	return json_pack("{s:I}", "cancelled", (json_int_t)id);

@@ -1,66 +1,54 @@
-/* routes.c - the whole of the admin API on one page
- *
- * Everything asks for the right to administer for now; roles come with the admin page.
- */
-#include <pwd.h>
+/* routes.c - the whole of the admin API on one page, with the right each route needs */
 #include <string.h>
 
 #include "catalog/base/limits.h"
 #include "catalog/base/text.h"
 #include "server/admin/admin.h"
-#include "server/http/gate.h"
+#include "server/admin/guard.h"
 
-#define API	   "/api/v1/"
-#define USER_BYTES (64 * 1024) /* for one entry of the user database */
+#define API "/api/v1/"
 
-typedef struct {
-	const char *method;
-	const char *path; /* behind /api/v1/; ends with '/' where a name follows */
-	SlAdminHandler handler;
-	bool raw; /* its body is no JSON */
-} Route;
-
-static const Route routes[] = {
-	{"GET", "status", sl_admin_status, false},
-	{"POST", "backups", sl_admin_backup, false},
-	{"GET", "backups/", sl_admin_backup_take, false},
-	{"GET", "upstreams", sl_admin_upstreams, false},
-	{"POST", "upstreams", sl_admin_upstream_add, false},
-	{"DELETE", "upstreams/", sl_admin_upstream_remove, false},
-	{"POST", "upstream-keys", sl_admin_upstream_rekey, false},
-	{"POST", "upstream-states", sl_admin_upstream_enable, false},
-	{"GET", "syncs", sl_admin_syncs, false},
-	{"POST", "syncs", sl_admin_sync_start, false},
-	{"GET", "updates", sl_admin_updates, false},
-	{"GET", "update", sl_admin_update_show, false},
-	{"POST", "approvals", sl_admin_approve, false},
-	{"POST", "ratings", sl_admin_rate, false},
-	{"GET", "channels", sl_admin_channels, false},
-	{"GET", "channel-diff", sl_admin_channel_diff, false},
-	{"GET", "channel-history", sl_admin_channel_history, false},
-	{"POST", "channel-returns", sl_admin_channel_return, false},
-	{"POST", "advisories", sl_admin_advisory_import, true},
-	{"GET", "groups", sl_admin_groups, false},
-	{"POST", "groups", sl_admin_group_add, false},
-	{"DELETE", "groups/", sl_admin_group_remove, false},
-	{"GET", "tokens", sl_admin_tokens, false},
-	{"POST", "tokens", sl_admin_token_make, false},
-	{"DELETE", "tokens/", sl_admin_token_revoke, false},
-	{"GET", "computers", sl_admin_computers, false},
-	{"GET", "computers/", sl_admin_computer, false},
-	{"DELETE", "computers/", sl_admin_computer_remove, false},
-	{"POST", "computer-acceptances", sl_admin_computer_accept, false},
-	{"POST", "computer-moves", sl_admin_computer_move, false},
-	{"GET", "coverage", sl_admin_coverage, false},
-	{"GET", "jobs", sl_admin_jobs, false},
-	{"GET", "jobs/", sl_admin_job, false},
-	{"DELETE", "jobs/", sl_admin_job_cancel, false},
-	{"GET", "audit", sl_admin_audit, false},
-	{"GET", "audit-verify", sl_admin_audit_verify, false},
+static const SlAdminRoute routes[] = {
+	{"GET", "status", SL_RIGHT_READ, sl_admin_status, false},
+	{"POST", "backups", SL_RIGHT_OWN, sl_admin_backup, false},
+	{"GET", "backups/", SL_RIGHT_OWN, sl_admin_backup_take, false},
+	{"GET", "upstreams", SL_RIGHT_READ, sl_admin_upstreams, false},
+	{"POST", "upstreams", SL_RIGHT_OWN, sl_admin_upstream_add, false},
+	{"DELETE", "upstreams/", SL_RIGHT_OWN, sl_admin_upstream_remove, false},
+	{"POST", "upstream-keys", SL_RIGHT_OWN, sl_admin_upstream_rekey, false},
+	{"POST", "upstream-states", SL_RIGHT_OWN, sl_admin_upstream_enable, false},
+	{"GET", "syncs", SL_RIGHT_READ, sl_admin_syncs, false},
+	{"POST", "syncs", SL_RIGHT_CERTIFY, sl_admin_sync_start, false},
+	{"GET", "updates", SL_RIGHT_READ, sl_admin_updates, false},
+	{"GET", "update", SL_RIGHT_READ, sl_admin_update_show, false},
+	{"POST", "approvals", SL_RIGHT_CERTIFY, sl_admin_approve, false},
+	{"POST", "ratings", SL_RIGHT_CERTIFY, sl_admin_rate, false},
+	{"GET", "channels", SL_RIGHT_READ, sl_admin_channels, false},
+	{"GET", "channel-diff", SL_RIGHT_READ, sl_admin_channel_diff, false},
+	{"GET", "channel-history", SL_RIGHT_READ, sl_admin_channel_history, false},
+	{"POST", "channel-returns", SL_RIGHT_APPROVE, sl_admin_channel_return, false},
+	{"POST", "advisories", SL_RIGHT_CERTIFY, sl_admin_advisory_import, true},
+	{"GET", "groups", SL_RIGHT_READ, sl_admin_groups, false},
+	{"POST", "groups", SL_RIGHT_APPROVE, sl_admin_group_add, false},
+	{"DELETE", "groups/", SL_RIGHT_APPROVE, sl_admin_group_remove, false},
+	{"GET", "tokens", SL_RIGHT_READ, sl_admin_tokens, false},
+	{"POST", "tokens", SL_RIGHT_APPROVE, sl_admin_token_make, false},
+	{"DELETE", "tokens/", SL_RIGHT_APPROVE, sl_admin_token_revoke, false},
+	{"GET", "computers", SL_RIGHT_READ, sl_admin_computers, false},
+	{"GET", "computers/", SL_RIGHT_READ, sl_admin_computer, false},
+	{"DELETE", "computers/", SL_RIGHT_APPROVE, sl_admin_computer_remove, false},
+	{"POST", "computer-acceptances", SL_RIGHT_APPROVE, sl_admin_computer_accept, false},
+	{"POST", "computer-moves", SL_RIGHT_APPROVE, sl_admin_computer_move, false},
+	{"GET", "coverage", SL_RIGHT_READ, sl_admin_coverage, false},
+	{"GET", "jobs", SL_RIGHT_READ, sl_admin_jobs, false},
+	{"GET", "jobs/", SL_RIGHT_READ, sl_admin_job, false},
+	{"DELETE", "jobs/", SL_RIGHT_CERTIFY, sl_admin_job_cancel, false},
+	{"GET", "audit", SL_RIGHT_READ, sl_admin_audit, false},
+	{"GET", "audit-verify", SL_RIGHT_READ, sl_admin_audit_verify, false},
 };
 
 static bool
-matches(const Route *route, const char *path)
+matches(const SlAdminRoute *route, const char *path)
 {
 	size_t size = strlen(route->path);
 
@@ -70,7 +58,7 @@ matches(const Route *route, const char *path)
 }
 
 /* The route, or the status that refuses: 404, or 405 where only the method is wrong. */
-static const Route *
+static const SlAdminRoute *
 find(const char *method, const char *path, unsigned *ret_status)
 {
 	*ret_status = 404;
@@ -124,19 +112,29 @@ respond(unsigned status, const char *type, json_t *json)
 	return response;
 }
 
-/* RFC 9457 */
+/* RFC 9457; kind is what the page acts on, or NULL */
 static SlResponse *
-problem(unsigned status, const char *title, const char *detail)
+problem(const char *kind, unsigned status, const char *title, const char *detail)
 {
+	g_autofree char *type =
+		g_strconcat(kind ? "urn:sluice:problem:" : "about:blank", kind, NULL);
 	g_autofree char *valid = g_utf8_make_valid(detail, -1);
-	g_autoptr(json_t) json = json_pack("{s:s, s:s, s:i, s:s}", "type", "about:blank", "title",
-					   title, "status", (int)status, "detail", valid);
+	g_autoptr(json_t) json = json_pack("{s:s, s:s, s:i, s:s}", "type", type, "title", title,
+					   "status", (int)status, "detail", valid);
 
 	return respond(status, "application/problem+json", json);
 }
 
 static SlResponse *
-call_handler(const Route *route, SlAdminCall *call)
+refusal(const SlAdminCall *call, const GError *error)
+{
+	unsigned status = call->status >= 400 ? call->status : status_of(error);
+
+	return problem(call->problem, status, sl_error_name(error->code), error->message);
+}
+
+static SlResponse *
+call_handler(const SlAdminRoute *route, SlAdminCall *call)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(SlDb) db = sl_db_open(call->admin->db_path, SL_DB_READ, &error);
@@ -152,7 +150,7 @@ call_handler(const Route *route, SlAdminCall *call)
 	if (!answer && !error)
 		sl_error_set(&error, SL_ERROR_DATABASE, "the answer cannot be written as JSON");
 	if (!answer)
-		return problem(status_of(error), sl_error_name(error->code), error->message);
+		return refusal(call, error);
 	return call->file ? call->file : respond(call->status, "application/json", answer);
 }
 
@@ -176,57 +174,45 @@ answer_health(SlRequest *request)
 	return true;
 }
 
-static char *
-person_of(SlRequest *request)
+static void
+handle(SlRequest *request, const SlAdmin *admin, SlGuard guard)
 {
-	struct passwd user, *found = NULL;
-	g_autofree char *buffer = g_malloc(USER_BYTES);
-	uid_t uid;
+	const char *path = sl_request_path(request);
+	unsigned status = 0;
+	const SlAdminRoute *route = find(sl_request_method(request), path, &status);
+	SlAdminCall call = {.admin = admin, .request = request, .status = 200};
+	g_autoptr(GError) error = NULL;
 
-	if (!sl_request_peer(request, &uid))
-		return NULL;
-	/* not getpwuid, which has one answer for all threads */
-	if (getpwuid_r(uid, &user, buffer, USER_BYTES, &found) == 0 && found)
-		return g_strdup(found->pw_name);
-	return g_strdup_printf("uid %u", uid);
+	if (!guard(&call, route ? route->right : SL_RIGHT_PUBLIC, &error)) {
+		sl_request_answer(request, refusal(&call, error));
+	} else if (answer_health(request)) {
+		;
+	} else if (!route) {
+		sl_request_answer(request, problem(NULL, status, "not-found", path));
+	} else {
+		call.rest = path + strlen(API) + strlen(route->path);
+		sl_request_answer(request, call_handler(route, &call));
+	}
+	g_free(call.person);
 }
 
 void
 sl_admin_handle_local(SlRequest *request, gpointer admin)
 {
-	const char *path = sl_request_path(request);
-	unsigned status = 0;
-	const Route *route = find(sl_request_method(request), path, &status);
-	g_autofree char *person = person_of(request);
-	SlAdminCall call = {.admin = admin, .request = request, .person = person, .status = 200};
-
-	if (answer_health(request))
-		return;
-	if (!person) {
-		sl_request_answer(request, problem(401, "denied", "who are you?"));
-		return;
-	}
-	if (!route) {
-		sl_request_answer(request, problem(status, "not-found", path));
-		return;
-	}
-	call.rest = path + strlen(API) + strlen(route->path);
-	sl_request_answer(request, call_handler(route, &call));
+	handle(request, admin, sl_guard_local);
 }
 
 void
 sl_admin_handle_remote(SlRequest *request, gpointer admin)
 {
-	(void)admin;
-	if (!sl_gate_host_is_ours(sl_request_header(request, "Host")))
-		sl_request_answer(request,
-				  problem(403, "denied",
-					  "ask for this server by its address, or as localhost"));
-	else if (!answer_health(request))
-		sl_request_answer(
-			request,
-			problem(401, "denied",
-				"nobody can log in here yet: use sluicectl on the server"));
+	handle(request, admin, sl_guard_remote);
+}
+
+const SlAdminRoute *
+sl_admin_routes(size_t *ret_count)
+{
+	*ret_count = G_N_ELEMENTS(routes);
+	return routes;
 }
 
 bool
