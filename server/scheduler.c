@@ -32,7 +32,7 @@ static void
 resign(SlWork *work)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(channels); i++)
-		sl_work_publish(work, channels[i], SL_PUBLISH_RESIGN, "schedule", "signed anew");
+		sl_work_resign(work, channels[i]);
 }
 
 /* Also asks again for what could not be fetched. */

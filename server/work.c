@@ -72,11 +72,21 @@ lock_channel(SlWork *work, const char *channel)
 	return g_mutex_locker_new(&work->publishing[production]);
 }
 
+static GPtrArray *
+list_missing(const SlWork *work, const char *channel_name, GHashTable *revisions, GError **error)
+{
+	g_autoptr(SlDb) db = sl_db_open(work->sync.db_path, SL_DB_READ, error);
+	g_autoptr(SlChannel) channel = db ? sl_channel_get(db, channel_name, error) : NULL;
+
+	return channel ? sl_payload_missing(db, channel->id, revisions, error) : NULL;
+}
+
 static bool
 publish(const Task *task, SlJob *job, GError **error)
 {
 	g_auto(SlPublished) published = {0};
 	g_autoptr(json_t) result = NULL;
+	g_autoptr(GPtrArray) missing = NULL;
 	g_autoptr(GMutexLocker) locker = lock_channel(task->work, task->subject);
 
 	if (!sl_publication_make(task->work->publisher, task->subject, task->why, task->person,
@@ -90,9 +100,12 @@ publish(const Task *task, SlJob *job, GError **error)
 	/* also when this channel stays as it is: an older version may have been approved */
 	if (task->why == SL_PUBLISH_CONTENT && task->work->published)
 		task->work->published(task->work->data, job);
-	result = json_pack("{s:s, s:s, s:b, s:I}", "channel", task->subject, "publication",
+	missing = list_missing(task->work, task->subject, NULL, error);
+	if (!missing)
+		return false;
+	result = json_pack("{s:s, s:s, s:b, s:I, s:I}", "channel", task->subject, "publication",
 			   published.serial, "changed", (int)published.changed, "updates",
-			   (json_int_t)published.updates);
+			   (json_int_t)published.updates, "missing", (json_int_t)missing->len);
 	sl_job_set_result(job, sl_json_text(result));
 	return true;
 }
@@ -101,15 +114,6 @@ static bool
 run_publish(SlJob *job, gpointer data, GError **error)
 {
 	return publish(data, job, error);
-}
-
-static GPtrArray *
-list_missing(const SlWork *work, const char *channel_name, GHashTable *revisions, GError **error)
-{
-	g_autoptr(SlDb) db = sl_db_open(work->sync.db_path, SL_DB_READ, error);
-	g_autoptr(SlChannel) channel = db ? sl_channel_get(db, channel_name, error) : NULL;
-
-	return channel ? sl_payload_missing(db, channel->id, revisions, error) : NULL;
 }
 
 static bool
@@ -174,11 +178,6 @@ int64_t
 sl_work_publish(SlWork *work, const char *channel, SlPublishWhy why, const char *person,
 		const char *cause)
 {
-	int64_t fetch =
-		has_lost(work, channel) ? start_fetch(work, channel, NULL, why, person, cause) : 0;
-
-	if (fetch)
-		return fetch;
 	return sl_jobs_start(work->jobs, "publish", channel, person, run_publish,
 			     task_new(work, channel, person, cause, why), task_free);
 }
@@ -197,6 +196,16 @@ sl_work_retry(SlWork *work, const char *channel, SlPublishWhy why, const char *c
 	int64_t running = sl_jobs_find(work->jobs, "fetch", channel);
 
 	return running ? running : start_fetch(work, channel, NULL, why, "schedule", cause);
+}
+
+int64_t
+sl_work_resign(SlWork *work, const char *channel)
+{
+	static const char cause[] = "signed anew";
+
+	return has_lost(work, channel)
+		       ? sl_work_retry(work, channel, SL_PUBLISH_RESIGN, cause)
+		       : sl_work_publish(work, channel, SL_PUBLISH_RESIGN, "schedule", cause);
 }
 
 static void

@@ -2,6 +2,12 @@
  *
  * Each kind of job has threads of its own, so that upstreams, which can be slow, hold up no
  * publication: a recall is published at once, whatever is being synced or fetched.
+ *
+ * Lost is what a channel's publication has and the store has not any more (the state came from a
+ * backup, a file went away). The next publication cannot name it (promise 2), so what comes by
+ * itself, and an approval, fetches it first. A recall and a return do not wait: a bad update that
+ * stays does harm, while a lost one that is absent until its fetch ends could not have been
+ * downloaded anyway.
  */
 #pragma once
 
@@ -40,7 +46,11 @@ void sl_work_clear(SlWork *work);
 /** Starts a sync of one upstream; the id of its job, or of the one that runs already. */
 int64_t sl_work_sync(SlWork *work, const char *upstream, const char *person);
 
-/** Starts publishing what a channel's approvals ask for and the store has. */
+/**
+ * Starts publishing what a channel's approvals ask for and the store has, at once: what is lost
+ * leaves the channel until it is fetched. The job's result counts as "missing" the payloads that
+ * its approvals still wait for.
+ */
 int64_t sl_work_publish(SlWork *work, const char *channel, SlPublishWhy why, const char *person,
 			const char *cause);
 
@@ -48,8 +58,7 @@ int64_t sl_work_publish(SlWork *work, const char *channel, SlPublishWhy why, con
  * Starts fetching what a channel's approvals ask for and the store lacks, and publishing it. A
  * payload that cannot be fetched fails the job, after all the rest was published.
  *
- * @param revisions  ids (int64_t) of those that are meant; NULL: all; what a publication would take
- *                   from machines because the store has lost it is always meant
+ * @param revisions  ids (int64_t) of those that are meant; NULL: all; what is lost is always meant
  *
  * @return 0 when nothing is missing, and nothing was started
  */
@@ -58,6 +67,9 @@ int64_t sl_work_fetch(SlWork *work, const char *channel, GHashTable *revisions, 
 
 /** The same for all that could not be had so far; the running job's id where there is one. */
 int64_t sl_work_retry(SlWork *work, const char *channel, SlPublishWhy why, const char *cause);
+
+/** Starts signing a channel anew where that is due; what is lost is fetched first. */
+int64_t sl_work_resign(SlWork *work, const char *channel);
 
 /** Starts removing what nothing needs any more. */
 int64_t sl_work_prune(SlWork *work, const char *person);

@@ -135,10 +135,15 @@ show_result(const SlCtl *ctl, const json_t *job)
 		       number_of(result, "withdrawn"), size);
 	} else if (json_object_get(result, "publication")) {
 		int64_t updates = number_of(result, "updates");
+		int64_t missing = number_of(result, "missing");
 
 		printf("%s: publication %s with %" PRId64 " update%s is being served\n",
 		       text_of(job, "subject"), text_of(result, "publication"), updates,
 		       updates == 1 ? "" : "s");
+		if (missing > 0)
+			printf("note: %" PRId64 " payload%s of what is approved %s not in the "
+			       "store: an update joins the channel when its payloads are\n",
+			       missing, missing == 1 ? "" : "s", missing == 1 ? "is" : "are");
 	}
 }
 

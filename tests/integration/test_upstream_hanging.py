@@ -45,9 +45,12 @@ def wait_for(server, number, state):
     return one
 
 
+def listed(index):
+    return sorted(line[9:] for line in index.decode().split("\n") if line.startswith("Package: "))
+
+
 def names(server, channel):
-    index = served(server, SUITE, [channel])[channel, "main/binary-amd64/Packages"].decode()
-    return sorted(line[9:] for line in index.split("\n") if line.startswith("Package: "))
+    return listed(served(server, SUITE, [channel])[channel, "main/binary-amd64/Packages"])
 
 
 def test_any_number_of_hanging_upstreams_holds_up_no_recall_and_no_approval(patient, archive, mirror):
@@ -123,3 +126,40 @@ def test_two_who_approve_the_same_wait_for_one_download(patient, archive, mirror
     publications = {wait_for(patient, number, "done")["result"]["publication"] for number in jobs}
     assert len(publications) == 1
     assert len([path for path in mirror.requests if "tool_2.0" in path]) == 1
+
+
+def test_a_recall_waits_for_nothing_that_the_store_has_lost(patient, archive, mirror):
+    def index(channel):
+        return listed(patient.get(f"/apt/{channel}/dists/{SUITE}/main/binary-amd64/Packages")[2])
+
+    shown = patient.ctl("update", "show", "other")["package_list"]
+    lost = [one["sha256"] for one in shown]
+    patient.stop()
+    for name in lost:
+        (patient.state / "pool" / name[:2] / name).unlink()
+    let_go = threading.Event()
+
+    def held(handler):
+        let_go.wait(100)
+        handler.serve_file()
+
+    mirror.faults["other_1.0"] = held
+    patient.start()
+    try:
+        fetches = [one["id"] for one in patient.ctl("job", "list") if one["kind"] == "fetch"]
+        for number in fetches:
+            wait_for(patient, number, "running")
+        assert len(fetches) == 2
+        assert index("production") == ["other", "tool"]
+        said = patient.ctl_text("recall", "tool", "--channel", "production", "--reason", "bad", "--yes")
+        assert "1 payload of what is approved is not in the store" in said
+        assert index("production") == []
+        assert index("certification") == ["other", "tool"]
+        assert {job(patient, number)["state"] for number in fetches} == {"running"}
+        let_go.set()
+        for number in fetches:
+            wait_for(patient, number, "done")
+        assert names(patient, "production") == ["other"]
+        assert names(patient, "certification") == ["other", "tool"]
+    finally:
+        let_go.set()
