@@ -4,6 +4,7 @@
 #include "catalog/base/limits.h"
 #include "catalog/base/text.h"
 #include "server/admin/admin.h"
+#include "server/admin/answer.h"
 #include "server/admin/guard.h"
 
 #define API "/api/v1/"
@@ -75,62 +76,10 @@ find(const char *method, const char *path, unsigned *ret_status)
 	return NULL;
 }
 
-/* Where error codes become HTTP, and nowhere else. */
-static unsigned
-status_of(const GError *error)
-{
-	switch (error->code) {
-	case SL_ERROR_INVALID:
-		return 400;
-	case SL_ERROR_NOT_FOUND:
-		return 404;
-	case SL_ERROR_CONFLICT:
-	case SL_ERROR_CANCELLED:
-		return 409;
-	case SL_ERROR_DENIED:
-		return 403;
-	case SL_ERROR_LIMIT:
-		return 413;
-	case SL_ERROR_BUSY:
-		return 503;
-	case SL_ERROR_UPSTREAM:
-	case SL_ERROR_INTEGRITY:
-		return 502;
-	default:
-		return 500;
-	}
-}
-
-static SlResponse *
-respond(unsigned status, const char *type, json_t *json)
-{
-	g_autofree char *text = sl_json_text(json);
-	SlResponse *response = sl_response_new(status, type, text, strlen(text));
-
-	sl_response_header(response, "Cache-Control", "no-store");
-	sl_response_header(response, "X-Content-Type-Options", "nosniff");
-	return response;
-}
-
-/* RFC 9457; kind is what the page acts on, or NULL */
-static SlResponse *
-problem(const char *kind, unsigned status, const char *title, const char *detail)
-{
-	g_autofree char *type =
-		g_strconcat(kind ? "urn:sluice:problem:" : "about:blank", kind, NULL);
-	g_autofree char *valid = g_utf8_make_valid(detail, -1);
-	g_autoptr(json_t) json = json_pack("{s:s, s:s, s:i, s:s}", "type", type, "title", title,
-					   "status", (int)status, "detail", valid);
-
-	return respond(status, "application/problem+json", json);
-}
-
 static SlResponse *
 refusal(const SlAdminCall *call, const GError *error)
 {
-	unsigned status = call->status >= 400 ? call->status : status_of(error);
-
-	return problem(call->problem, status, sl_error_name(error->code), error->message);
+	return sl_answer_error(call->problem, call->status >= 400 ? call->status : 0, error);
 }
 
 static SlResponse *
@@ -151,7 +100,10 @@ call_handler(const SlAdminRoute *route, SlAdminCall *call)
 		sl_error_set(&error, SL_ERROR_DATABASE, "the answer cannot be written as JSON");
 	if (!answer)
 		return refusal(call, error);
-	return call->file ? call->file : respond(call->status, "application/json", answer);
+	if (!call->file)
+		return sl_answer_json(call->request, call->status, answer);
+	sl_answer_protect(call->file);
+	return call->file;
 }
 
 int64_t
@@ -188,7 +140,7 @@ handle(SlRequest *request, const SlAdmin *admin, SlGuard guard)
 	} else if (answer_health(request)) {
 		;
 	} else if (!route) {
-		sl_request_answer(request, problem(NULL, status, "not-found", path));
+		sl_request_answer(request, sl_answer_problem(NULL, status, "not-found", path));
 	} else {
 		call.rest = path + strlen(API) + strlen(route->path);
 		sl_request_answer(request, call_handler(route, &call));

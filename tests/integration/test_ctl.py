@@ -2,30 +2,19 @@
 
 import csv
 import io
-import json
 import os
 import re
-import socket
 import subprocess
 
 import pytest
+from admin import post
 from sluice import BUILD, CtlError
 
 
 def api(sluice, path, body):
-    """(status, JSON) of one POST to the admin API on the Unix socket."""
-    text = json.dumps(body).encode()
-    with socket.socket(socket.AF_UNIX) as link:
-        link.connect(str(sluice.state / "admin.sock"))
-        link.sendall(
-            f"POST /api/v1/{path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(text)}\r\n\r\n".encode() + text
-        )
-        answer = b""
-        while piece := link.recv(65536):
-            answer += piece
-    head, _, rest = answer.partition(b"\r\n\r\n")
-    return int(head.split()[1]), json.loads(rest)
+    """(status, JSON) of one POST to the admin API."""
+    answer = post(sluice, path, body)
+    return answer.status, answer.json
 
 
 @pytest.fixture

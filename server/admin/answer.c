@@ -1,0 +1,88 @@
+#include "server/admin/answer.h"
+
+#include <string.h>
+
+#include "catalog/base/hash.h"
+#include "server/http/conditional.h"
+
+static unsigned
+status_of(const GError *error)
+{
+	switch (error->code) {
+	case SL_ERROR_INVALID:
+		return 400;
+	case SL_ERROR_NOT_FOUND:
+		return 404;
+	case SL_ERROR_CONFLICT:
+	case SL_ERROR_CANCELLED:
+		return 409;
+	case SL_ERROR_DENIED:
+		return 403;
+	case SL_ERROR_LIMIT:
+		return 413;
+	case SL_ERROR_BUSY:
+		return 503;
+	case SL_ERROR_UPSTREAM:
+	case SL_ERROR_INTEGRITY:
+		return 502;
+	default:
+		return 500;
+	}
+}
+
+void
+sl_answer_protect(SlResponse *response)
+{
+	sl_response_header(response, "Cache-Control", "no-store");
+	sl_response_header(response, "X-Content-Type-Options", "nosniff");
+}
+
+static SlResponse *
+text_answer(unsigned status, const char *type, const char *text)
+{
+	SlResponse *response = sl_response_new(status, type, text, strlen(text));
+
+	sl_answer_protect(response);
+	return response;
+}
+
+SlResponse *
+sl_answer_json(const SlRequest *request, unsigned status, const json_t *json)
+{
+	bool get = status == 200 && strcmp(sl_request_method(request), "GET") == 0;
+	g_autofree char *text = sl_json_text(json);
+	g_autofree char *hash = sl_hash_bytes(text, strlen(text));
+	g_autofree char *etag = g_strdup_printf("\"%s\"", hash);
+	const char *known = sl_request_header(request, "If-None-Match");
+	SlResponse *response;
+
+	if (get && sl_conditional_is_fresh(known, NULL, etag, 0))
+		response = text_answer(304, NULL, "");
+	else
+		response = text_answer(status, "application/json", text);
+	if (get)
+		sl_response_header(response, "ETag", etag);
+	return response;
+}
+
+SlResponse *
+sl_answer_problem(const char *kind, unsigned status, const char *title, const char *detail)
+{
+	g_autofree char *type =
+		g_strconcat(kind ? "urn:sluice:problem:" : "about:blank", kind, NULL);
+	g_autofree char *valid = g_utf8_make_valid(detail, -1);
+	g_autoptr(json_t) json = json_pack("{s:s, s:s, s:i, s:s}", "type", type, "title", title,
+					   "status", (int)status, "detail", valid);
+	g_autofree char *text = sl_json_text(json);
+
+	return text_answer(status, "application/problem+json", text);
+}
+
+SlResponse *
+sl_answer_error(const char *kind, unsigned status, const GError *error)
+{
+	if (!kind && error->code == SL_ERROR_CONFLICT)
+		kind = "conflict";
+	return sl_answer_problem(kind, status ? status : status_of(error),
+				 sl_error_name(error->code), error->message);
+}

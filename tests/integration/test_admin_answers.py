@@ -1,0 +1,60 @@
+"""What all answers of the admin API have in common."""
+
+import pytest
+from admin import call, get, post
+
+
+def test_what_was_read_already_is_not_sent_again(shared):
+    first = get(shared, "groups")
+    tag = first.headers["ETag"]
+    assert first.status == 200 and first.json["items"] == []
+    for known in (tag, f'"other", {tag}', "*"):
+        again = get(shared, "groups", If_None_Match=known)
+        assert (again.status, again.body, again.headers["ETag"]) == (304, b"", tag), known
+    assert get(shared, "groups", If_None_Match='"other"').status == 200
+    post(shared, "groups", {"name": "office", "channel": "production"})
+    changed = get(shared, "groups", If_None_Match=tag)
+    assert changed.status == 200 and len(changed.json["items"]) == 1
+    assert call(shared, "DELETE", "groups/office", headers={"If-None-Match": "*"}).status == 200
+    assert get(shared, "groups", If_None_Match=tag).status == 304
+
+
+@pytest.mark.parametrize(
+    "method,path,status,title",
+    [
+        ("GET", "nowhere", 404, "not-found"),
+        ("PUT", "groups", 405, "not-found"),
+        ("GET", "updates?limit=x", 400, "invalid"),
+        ("GET", "update?name=none", 404, "not-found"),
+        ("POST", "groups", 400, "invalid"),
+        ("GET", "jobs/1000", 404, "not-found"),
+    ],
+)
+def test_an_error_is_a_problem_with_details(shared, method, path, status, title):
+    answer = call(shared, method, path)
+    assert answer.status == status
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    problem = answer.json
+    assert problem.pop("detail")
+    assert problem == {"type": "about:blank", "title": title, "status": status}
+    assert "ETag" not in answer.headers
+
+
+def test_a_conflict_has_a_type_that_programs_can_act_on(shared):
+    group = {"name": "twice", "channel": "production"}
+    assert post(shared, "groups", group).status == 201
+    problem = post(shared, "groups", group)
+    assert problem.status == 409
+    assert problem.json["type"] == "urn:sluice:problem:conflict"
+    assert "twice" in problem.json["detail"]
+    call(shared, "DELETE", "groups/twice")
+
+
+def test_no_answer_is_kept_by_what_is_between(shared):
+    backup = post(shared, "backups", {}).json["job"]
+    while get(shared, f"jobs/{backup}?wait_ms=1000").json["state"] == "running":
+        pass
+    for path in ("status", "groups", "nowhere", f"backups/{backup}"):
+        answer = get(shared, path)
+        assert answer.headers["Cache-Control"] == "no-store", path
+        assert answer.headers["X-Content-Type-Options"] == "nosniff", path
