@@ -104,7 +104,11 @@ void sl_admin_handle_local(SlRequest *request, gpointer admin);
 /** For TCP. */
 void sl_admin_handle_remote(SlRequest *request, gpointer admin);
 
+/** What jobs and the overview say of one. */
+json_t *sl_admin_describe_job(const SlJobInfo *one);
+
 /* the handlers, one file per noun */
+json_t *sl_admin_overview(SlAdminCall *call, GError **error);
 json_t *sl_admin_status(SlAdminCall *call, GError **error);
 json_t *sl_admin_backup(SlAdminCall *call, GError **error);
 json_t *sl_admin_backup_take(SlAdminCall *call, GError **error);

@@ -4,8 +4,8 @@
 #include "catalog/base/text.h"
 #include "server/admin/admin.h"
 
-static json_t *
-describe(const SlJobInfo *one)
+json_t *
+sl_admin_describe_job(const SlJobInfo *one)
 {
 	json_t *result = one->result ? json_loads(one->result, 0, NULL) : NULL;
 
@@ -30,7 +30,7 @@ sl_admin_jobs(SlAdminCall *call, GError **error)
 
 	(void)error;
 	for (guint i = 0; i < list->len; i++)
-		json_array_append_new(items, describe(list->pdata[i]));
+		json_array_append_new(items, sl_admin_describe_job(list->pdata[i]));
 	return json_pack("{s:o}", "items", items);
 }
 
@@ -46,7 +46,7 @@ sl_admin_job(SlAdminCall *call, GError **error)
 	if (wait_ms > 0)
 		sl_jobs_wait(call->admin->jobs, id, wait_ms);
 	info = sl_jobs_get(call->admin->jobs, id, error);
-	return info ? describe(info) : NULL;
+	return info ? sl_admin_describe_job(info) : NULL;
 }
 
 /* One's own work anybody may stop who could start it; a publication to production is another's. */

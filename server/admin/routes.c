@@ -10,6 +10,7 @@
 #define API "/api/v1/"
 
 static const SlAdminRoute routes[] = {
+	{"GET", "overview", SL_RIGHT_READ, sl_admin_overview, false},
 	{"GET", "status", SL_RIGHT_READ, sl_admin_status, false},
 	{"POST", "backups", SL_RIGHT_OWN, sl_admin_backup, false},
 	{"GET", "backups/", SL_RIGHT_OWN, sl_admin_backup_take, false},

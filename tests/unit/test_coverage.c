@@ -5,128 +5,7 @@
 #include "clients/coverage.h"
 
 #include "clients/computer.h"
-#include "clients/group.h"
-#include "fleet_db.h"
-
-#define UPDATES	 12
-#define MACHINES 1000
-#define GROUPS	 4
-#define LATER	 (NOW + 30 * DAY) /* when the views are looked at */
-
-/* What a machine is in truth; versions are whole numbers, 0: not installed. */
-typedef struct {
-	int64_t id; /* 0: removed */
-	int group;
-	bool counted; /* neither pending nor gone */
-	bool spoke;   /* it has checked in */
-	bool silent;
-	bool served; /* an upstream is for its system */
-	bool reboot; /* it needs a restart */
-	int main_version[UPDATES];
-	int extra_version[UPDATES];
-	bool tried[UPDATES]; /* and failed, or waits for the restart */
-} Machine;
-
-/* An update brings "pI" to version 2, its revision 2 also "pI-extra". */
-typedef struct {
-	bool approved[3];  /* by channel */
-	bool ever[3];	   /* approved there once */
-	bool revision2[3]; /* the one approved there */
-	bool rated;	   /* high: to be installed within a week */
-} Update;
-
-typedef struct {
-	Fleet fleet;
-	GRand *dice;
-	Machine machines[MACHINES];
-	Update updates[UPDATES];
-	SlModel *model;
-} World;
-
-static const char *const groups[GROUPS] = {"office", "lab", "shops", "pilots"};
-
-static int
-channel_of(int group)
-{
-	return group % 2 == 0 ? PRODUCTION : CERTIFICATION;
-}
-
-static bool
-chance(World *w, int percent)
-{
-	return g_rand_int_range(w->dice, 0, 100) < percent;
-}
-
-/* The right answers */
-
-static bool
-judged_by_revision2(const Update *update, int channel)
-{
-	int other = channel == PRODUCTION ? CERTIFICATION : PRODUCTION;
-
-	if (update->approved[channel])
-		return update->revision2[channel];
-	if (update->approved[other])
-		return update->revision2[other];
-	return (update->ever[channel] && update->revision2[channel]) ||
-	       (update->ever[other] && update->revision2[other]);
-}
-
-static SlStatus
-right_status(const World *w, const Machine *machine, int u)
-{
-	bool with_extra = judged_by_revision2(&w->updates[u], channel_of(machine->group));
-	int main_version = machine->main_version[u];
-	int extra_version = with_extra ? machine->extra_version[u] : 0;
-
-	if (machine->silent)
-		return SL_STATUS_SILENT;
-	if (!machine->spoke)
-		return SL_STATUS_UNKNOWN;
-	if (!machine->served || (main_version == 0 && extra_version == 0))
-		return SL_STATUS_NOT_APPLICABLE;
-	if (main_version == 1 || extra_version == 1)
-		return machine->tried[u] && !machine->reboot ? SL_STATUS_FAILED : SL_STATUS_NEEDED;
-	return machine->tried[u] && machine->reboot ? SL_STATUS_PENDING_REBOOT
-						    : SL_STATUS_INSTALLED;
-}
-
-static SlStatus
-right_standing(const World *w, const Machine *machine)
-{
-	int seen[SL_STATUSES] = {0};
-
-	if (machine->silent)
-		return SL_STATUS_SILENT;
-	if (!machine->spoke || !machine->served)
-		return SL_STATUS_UNKNOWN;
-	for (int u = 0; u < UPDATES; u++)
-		if (w->updates[u].approved[channel_of(machine->group)])
-			seen[right_status(w, machine, u)]++;
-	if (seen[SL_STATUS_FAILED])
-		return SL_STATUS_FAILED;
-	if (seen[SL_STATUS_NEEDED])
-		return SL_STATUS_NEEDED;
-	return seen[SL_STATUS_PENDING_REBOOT] ? SL_STATUS_PENDING_REBOOT : SL_STATUS_INSTALLED;
-}
-
-static bool
-is_open(SlStatus status)
-{
-	return status != SL_STATUS_INSTALLED && status != SL_STATUS_NOT_APPLICABLE;
-}
-
-static bool
-is_in_group(const Machine *machine, int group)
-{
-	return machine->counted && machine->group == group;
-}
-
-static bool
-is_in_channel(const Machine *machine, int channel)
-{
-	return machine->counted && channel_of(machine->group) == channel;
-}
+#include "fleet_world.h"
 
 /* What the server says */
 
@@ -151,14 +30,14 @@ check_computers_line(const World *w, const SlCoverageLine *line, int channel,
 		if (!belongs(machine, where))
 			continue;
 		right.computers++;
-		right.standing[right_standing(w, machine)]++;
+		right.standing[world_standing(w, machine)]++;
 		for (int u = 0; u < UPDATES; u++) {
-			SlStatus status = right_status(w, machine, u);
+			SlStatus status = world_status(w, machine, u);
 
 			if (!w->updates[u].approved[channel])
 				continue;
 			right.n[status]++;
-			right.overdue += w->updates[u].rated && is_open(status);
+			right.overdue += world_is_late(&w->updates[u]) && world_is_open(status);
 		}
 	}
 	g_assert_cmpint(line->updates, ==, right.updates);
@@ -178,9 +57,9 @@ check_groups(World *w)
 		const SlCoverageLine *line = lines->pdata[i];
 		int group = 0;
 
-		while (g_strcmp0(groups[group], line->name) != 0)
+		while (g_strcmp0(world_groups[group], line->name) != 0)
 			group++;
-		check_computers_line(w, line, channel_of(group), is_in_group, group);
+		check_computers_line(w, line, world_channel_of(group), world_is_in_group, group);
 	}
 }
 
@@ -190,8 +69,8 @@ check_channels(World *w)
 	g_autoptr(GPtrArray) lines = sl_coverage_by_channel(w->fleet.other, LATER, NULL);
 
 	g_assert_cmpuint(lines->len, ==, 2);
-	check_computers_line(w, lines->pdata[0], CERTIFICATION, is_in_channel, CERTIFICATION);
-	check_computers_line(w, lines->pdata[1], PRODUCTION, is_in_channel, PRODUCTION);
+	check_computers_line(w, lines->pdata[0], CERTIFICATION, world_is_in_channel, CERTIFICATION);
+	check_computers_line(w, lines->pdata[1], PRODUCTION, world_is_in_channel, PRODUCTION);
 }
 
 static void
@@ -203,10 +82,10 @@ check_update_line(const World *w, const SlCoverageLine *line)
 
 	g_assert_true(w->updates[u].approved[channel]);
 	for (int i = 0; i < MACHINES; i++) {
-		if (!is_in_channel(&w->machines[i], channel))
+		if (!world_is_in_channel(&w->machines[i], channel))
 			continue;
 		computers++;
-		right[right_status(w, &w->machines[i], u)]++;
+		right[world_status(w, &w->machines[i], u)]++;
 	}
 	g_assert_cmpint(line->computers, ==, computers);
 	assert_same(line->n, right);
@@ -236,18 +115,8 @@ check_each_computer(World *w)
 		if (!machine->counted)
 			continue;
 		said = sl_computer_get(w->fleet.other, machine->id, LATER, NULL);
-		g_assert_cmpint(said->standing, ==, right_standing(w, machine));
+		g_assert_cmpint(said->standing, ==, world_standing(w, machine));
 	}
-}
-
-/* By what it last said, silent or not. */
-static SlStatus
-said_status(const World *w, const Machine *machine, int u)
-{
-	Machine heard = *machine;
-
-	heard.silent = false;
-	return right_status(w, &heard, u);
 }
 
 /* Who lacks one, silent machines among them. */
@@ -264,7 +133,7 @@ check_missing(World *w)
 			Machine heard = w->machines[i];
 
 			heard.silent = false;
-			right += heard.counted && sl_status_is_missing(right_status(w, &heard, u));
+			right += heard.counted && sl_status_is_missing(world_status(w, &heard, u));
 		}
 		page = sl_computer_list(w->fleet.other, &filter, &total, NULL);
 		g_assert_cmpint(total, ==, right);
@@ -283,242 +152,10 @@ check(World *w)
 	assert_summary_is_right(&w->fleet);
 }
 
-/* Making and changing the world */
-
-static void
-make_updates(World *w)
-{
-	for (int u = 0; u < UPDATES; u++) {
-		Update *update = &w->updates[u];
-		g_autofree char *name = g_strdup_printf("p%d", u);
-
-		add_update(&w->fleet, u + 1, name, "2", "amd64", u);
-		update->approved[PRODUCTION] = update->ever[PRODUCTION] = true;
-		update->rated = u % 3 == 0;
-		if (update->rated)
-			execute(&w->fleet, "UPDATE updates SET rating = 'high' WHERE id = %d",
-				u + 1);
-	}
-}
-
-/* For every other update, approved for certification. */
-static void
-make_revisions(World *w)
-{
-	for (int u = 0; u < UPDATES; u += 2) {
-		Update *update = &w->updates[u];
-		g_autofree char *main_package = g_strdup_printf("p%d 2 amd64", u);
-		g_autofree char *extra_package = g_strdup_printf("p%d-extra 2 all", u);
-
-		add_revision(&w->fleet, u + 1, packages(main_package, extra_package, NULL));
-		update->approved[CERTIFICATION] = update->ever[CERTIFICATION] = true;
-		update->revision2[CERTIFICATION] = true;
-	}
-}
-
-static void
-invent(World *w, Machine *machine)
-{
-	machine->reboot = chance(w, 20);
-	for (int u = 0; u < UPDATES; u++) {
-		machine->main_version[u] = chance(w, 40) ? 0 : chance(w, 90) ? 2 : 1;
-		machine->extra_version[u] = chance(w, 60) ? 0 : chance(w, 90) ? 2 : 1;
-		machine->tried[u] = machine->main_version[u] != 0 && chance(w, 10);
-	}
-}
-
-static void
-add_result(SlCheckin *checkin, const Machine *machine, int u)
-{
-	SlReportResult *result = sl_report_result_new();
-
-	result->package = g_strdup_printf("p%d", u);
-	result->version = g_strdup("2");
-	result->architecture = g_strdup("amd64");
-	result->status = g_strdup(machine->reboot ? "pending-reboot" : "failed");
-	result->message = g_strdup("");
-	g_ptr_array_add(checkin->results, result);
-}
-
-static void
-add_package(SlCheckin *checkin, int u, const char *suffix, int version, const char *architecture)
-{
-	g_autofree char *name = g_strdup_printf("p%d%s", u, suffix);
-	g_autofree char *text = g_strdup_printf("%d", version);
-
-	if (version != 0)
-		g_ptr_array_add(checkin->packages, sl_report_package_new(name, text, architecture));
-}
-
-static void
-speak(World *w, Machine *machine, int64_t counter, bool leaving)
-{
-	g_autoptr(SlCheckin) checkin = sl_checkin_new();
-
-	checkin->counter = counter;
-	checkin->leaving = leaving;
-	checkin->reboot = machine->reboot;
-	checkin->facts = machine_facts("web1");
-	if (!machine->served) {
-		g_free(checkin->facts.os_codename);
-		checkin->facts.os_codename = g_strdup("trixie");
-	}
-	checkin->packages = packages("base 1 amd64", NULL);
-	for (int u = 0; u < UPDATES; u++) {
-		add_package(checkin, u, "", machine->main_version[u], "amd64");
-		add_package(checkin, u, "-extra", machine->extra_version[u], "all");
-		if (machine->tried[u])
-			add_result(checkin, machine, u);
-	}
-	store_checkin(&w->fleet, w->model, machine->id, checkin,
-		      machine->silent ? NOW - 10 * DAY : NOW);
-	/* what is installed has overtaken the other results: they are forgotten */
-	for (int u = 0; u < UPDATES; u++) {
-		SlStatus status = said_status(w, machine, u);
-
-		machine->tried[u] =
-			status == SL_STATUS_FAILED || status == SL_STATUS_PENDING_REBOOT;
-	}
-}
-
-static void
-make_machines(World *w)
-{
-	g_autofree char *open_token = make_token(&w->fleet, 0, 0, false);
-	g_autofree char *held_token = make_token(&w->fleet, 0, 0, true);
-
-	execute(&w->fleet, "BEGIN");
-	for (int i = 0; i < MACHINES; i++) {
-		Machine *machine = &w->machines[i];
-
-		machine->counted = !chance(w, 5);
-		machine->served = !chance(w, 5);
-		machine->id = enroll(&w->fleet, machine->counted ? open_token : held_token, "web1");
-		if (!machine->counted || chance(w, 5))
-			continue;
-		machine->spoke = true;
-		machine->silent = chance(w, 10);
-		if (chance(w, 30)) {
-			invent(w, machine);
-			speak(w, machine, 1, false);
-			execute(&w->fleet,
-				"DELETE FROM report WHERE computer_id = %" G_GINT64_FORMAT,
-				machine->id);
-		}
-		invent(w, machine);
-		speak(w, machine, 2, false);
-	}
-	execute(&w->fleet, "COMMIT");
-}
-
-static void
-fall_silent(World *w)
-{
-	int64_t found, right = 0;
-
-	for (int i = 0; i < MACHINES; i++)
-		right += w->machines[i].counted && w->machines[i].silent;
-	g_assert_true(sl_computer_sweep(w->fleet.db, NOW - 5 * DAY, &found, NULL));
-	g_assert_cmpint(found, ==, right);
-}
-
-static void
-move_some(World *w)
-{
-	execute(&w->fleet, "BEGIN");
-	for (int i = 0; i < MACHINES; i++) {
-		Machine *machine = &w->machines[i];
-		int group = i % GROUPS;
-
-		if (group == machine->group)
-			continue;
-		g_assert_true(sl_computer_move(w->fleet.db, w->model, machine->id, groups[group],
-					       "ann", NOW, NULL));
-		machine->group = group;
-	}
-	execute(&w->fleet, "COMMIT");
-}
-
-static void
-lose_some(World *w)
-{
-	execute(&w->fleet, "BEGIN");
-	for (int i = 0; i < MACHINES; i += 17) {
-		Machine *machine = &w->machines[i];
-
-		if (i % 2 == 0)
-			g_assert_true(
-				sl_computer_remove(w->fleet.db, machine->id, "ann", NOW, NULL));
-		else
-			speak(w, machine, 9, true);
-		machine->counted = false;
-	}
-	execute(&w->fleet, "COMMIT");
-}
-
-static void
-decide(World *w, int u, int channel, const char *state)
-{
-	execute(&w->fleet,
-		"UPDATE approval SET state = '%s' WHERE update_id = %d AND channel_id = %d", state,
-		u + 1, channel);
-	w->updates[u].approved[channel] = g_str_equal(state, "approved");
-}
-
-static void
-derive_all(World *w)
-{
-	int64_t id = 0;
-	bool more = true;
-
-	sl_model_unref(w->model);
-	w->model = sl_model_load(w->fleet.other, NULL);
-	execute(&w->fleet, "BEGIN");
-	while (more)
-		g_assert_true(sl_computer_derive(w->fleet.db, w->model, &id, 100, &more, NULL));
-	execute(&w->fleet, "COMMIT");
-}
-
-static void
-set_up(World *w, gconstpointer data)
-{
-	fleet_set_up(&w->fleet, data);
-	g_assert_true(sl_group_add(w->fleet.db, "shops", "production", "ann", NOW, NULL));
-	g_assert_true(sl_group_add(w->fleet.db, "pilots", "certification", "ann", NOW, NULL));
-	w->dice = g_rand_new_with_seed(7);
-	make_updates(w);
-	make_revisions(w);
-	w->model = sl_model_load(w->fleet.other, NULL);
-	make_machines(w);
-}
-
-static void
-tear_down(World *w, gconstpointer data)
-{
-	g_rand_free(w->dice);
-	sl_model_unref(w->model);
-	fleet_tear_down(&w->fleet, data);
-}
-
 static void
 test_every_view_says_who_is_covered(World *w, gconstpointer data)
 {
-	check_missing(w); /* nobody is silent yet */
-	fall_silent(w);
-	check(w);
-	move_some(w);
-	check(w);
-	decide(w, 0, PRODUCTION, "recalled");
-	decide(w, 2, PRODUCTION, "recalled");
-	decide(w, 2, CERTIFICATION, "recalled");
-	decide(w, 4, CERTIFICATION, "returned");
-	derive_all(w);
-	check(w);
-	lose_some(w);
-	check(w);
-	decide(w, 2, PRODUCTION, "approved");
-	derive_all(w);
-	check(w);
+	world_live(w, check);
 }
 
 /* By what is installed; the same set on another system is another answer. */
@@ -591,8 +228,8 @@ int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add("/coverage/views", World, NULL, set_up, test_every_view_says_who_is_covered,
-		   tear_down);
+	g_test_add("/coverage/views", World, NULL, world_set_up,
+		   test_every_view_says_who_is_covered, world_tear_down);
 	fleet_test("/coverage/unapproved", test_an_update_that_nobody_approved_is_counted_too);
 	fleet_test("/coverage/nobody", test_a_channel_that_nobody_has_yet_has_its_updates);
 	fleet_test("/coverage/nothing",

@@ -1,0 +1,91 @@
+/* overview.c - the whole in a few figures: who is covered, what runs, what waits for a person */
+#include <string.h>
+
+#include "catalog/decision.h"
+#include "catalog/sync_run.h"
+#include "clients/overview.h"
+#include "server/admin/admin.h"
+
+static void
+set_standings(json_t *json, const SlOverview *overview)
+{
+	static const SlStatus standings[] = {SL_STATUS_INSTALLED,      SL_STATUS_NEEDED,
+					     SL_STATUS_PENDING_REBOOT, SL_STATUS_FAILED,
+					     SL_STATUS_UNKNOWN,	       SL_STATUS_SILENT};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(standings); i++)
+		json_object_set_new(json, sl_status_standing(standings[i]),
+				    json_integer(overview->standing[standings[i]]));
+}
+
+static json_t *
+describe_upstream(const SlAdminCall *call, const SlUpstream *one, GError **error)
+{
+	const SlAdmin *admin = call->admin;
+	g_autoptr(GPtrArray) runs = sl_sync_run_list(call->db, one->name, 1, error);
+	const SlSyncRun *last = runs && runs->len > 0 ? runs->pdata[0] : NULL;
+	SlSyncHistory history;
+
+	if (!runs || !sl_sync_run_history(call->db, one->id, &history, error))
+		return NULL;
+	return json_pack("{s:s, s:s?, s:I, s:I, s:s}", "name", one->name, "outcome",
+			 last ? last->outcome : NULL, "finished_at",
+			 (json_int_t)(last ? last->finished_at : 0), "next_sync_at",
+			 (json_int_t)admin->next_sync_at(admin->app, one, &history), "message",
+			 last ? last->message : "");
+}
+
+static json_t *
+upstreams(const SlAdminCall *call, GError **error)
+{
+	g_autoptr(GPtrArray) list = sl_upstream_list(call->db, error);
+	g_autoptr(json_t) items = list ? json_array() : NULL;
+
+	for (guint i = 0; list && i < list->len; i++) {
+		json_t *item = describe_upstream(call, list->pdata[i], error);
+
+		if (!item)
+			return NULL;
+		json_array_append_new(items, item);
+	}
+	return g_steal_pointer(&items);
+}
+
+static json_t *
+running_jobs(const SlAdminCall *call)
+{
+	g_autoptr(GPtrArray) list = sl_jobs_list(call->admin->jobs);
+	json_t *items = json_array();
+
+	for (guint i = 0; i < list->len; i++) {
+		const SlJobInfo *one = list->pdata[i];
+
+		if (strcmp(one->state, "running") == 0)
+			json_array_append_new(items, sl_admin_describe_job(one));
+	}
+	return items;
+}
+
+json_t *
+sl_admin_overview(SlAdminCall *call, GError **error)
+{
+	SlOverview overview;
+	SlDecisions decisions;
+	json_t *json, *list;
+
+	if (!sl_overview_read(call->db, sl_clock_now(call->admin->clock), &overview, error) ||
+	    !sl_decisions_count(call->db, &decisions, error))
+		return NULL;
+	list = upstreams(call, error);
+	if (!list)
+		return NULL;
+	json = json_pack("{s:I, s:I, s:f, s:o, s:o, s:{s:I, s:I, s:I, s:I}}", "computers",
+			 (json_int_t)overview.computers, "pending", (json_int_t)overview.pending,
+			 "average_missing", sl_overview_average_missing(&overview), "upstreams",
+			 list, "jobs", running_jobs(call), "decisions", "certify",
+			 (json_int_t)decisions.certify, "promote", (json_int_t)decisions.promote,
+			 "failing", (json_int_t)overview.failing, "pending_computers",
+			 (json_int_t)overview.pending);
+	set_standings(json, &overview);
+	return json;
+}

@@ -1,0 +1,50 @@
+"""The overview: who is covered, what runs, what waits for a person."""
+
+import api
+import pytest
+from machine import Machine
+from sluice import CtlError
+from test_checkin import TOOL, TOOL_NEW, enrolled, make_token, shop  # noqa: F401
+
+
+def test_the_overview_says_who_is_covered_and_what_waits(shop):  # noqa: F811
+    covered, lacking = (enrolled(shop, name=f"web{n}") for n in (1, 2))
+    covered.packages = TOOL_NEW
+    for machine in (covered, lacking):
+        assert machine.check_in()[0] == 200
+    enrolled(shop, name="silent")
+    said = api.get(shop, "overview")
+    assert (said["computers"], said["covered"], said["missing"], said["unknown"]) == (3, 1, 1, 1)
+    assert said["average_missing"] == 1 / 3
+    assert said["pending"] == said["decisions"]["pending_computers"] == 0
+    assert said["decisions"] == {
+        "certify": 0, "promote": 0, "failing": 0, "pending_computers": 0,
+    }  # fmt: skip
+    (upstream,) = said["upstreams"]
+    assert upstream["name"] == "test" and upstream["outcome"] == "changed"
+    assert upstream["finished_at"] > 0 and upstream["message"] == ""
+
+
+def test_the_overview_counts_what_waits_for_a_decision(known, archive, mirror):
+    for name in ("one", "two", "three"):
+        archive.add(name, "1.0-1")
+    archive.publish()
+    known.ctl_text("sync")
+    known.ctl_text("approve", "one", "--channel", "certification", "--yes")
+    known.ctl_text("decline", "two", "--reason", "nobody has it", "--yes")
+    known.ctl_text("group", "add", "office", "--channel", "production")
+    machine = Machine(known.url, "web1", TOOL)
+    assert machine.enroll(make_token(known, "--hold"))[0] == 200
+    decisions = api.get(known, "overview")["decisions"]
+    assert (decisions["certify"], decisions["promote"]) == (1, 1)
+    assert decisions["pending_computers"] == 1
+
+
+def test_the_overview_says_how_syncs_ended(known, mirror):
+    (before,) = api.get(known, "overview")["upstreams"]
+    assert (before["outcome"], before["finished_at"]) == (None, 0)
+    mirror.stop()
+    with pytest.raises(CtlError):
+        known.ctl_text("sync")
+    (after,) = api.get(known, "overview")["upstreams"]
+    assert after["outcome"] == "failed" and after["finished_at"] > 0 and after["message"]
