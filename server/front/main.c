@@ -125,20 +125,12 @@ fence_files(const SlFiles *files, GString *missing)
 }
 
 static void
-fence_calls(GString *missing)
+fence_calls(bool (*fence)(GError **), GString *missing)
 {
 	GError *problem = NULL;
 
-	if (!sl_sandbox_calls(&problem))
+	if (!fence(&problem))
 		sl_fences_miss(missing, problem);
-}
-
-/* Where nothing is to be served, the other fence is tried only to say whether it is missing too. */
-static bool
-refuse(GString *missing, GError **error)
-{
-	fence_calls(missing);
-	return sl_fences_accept(missing, true, error);
 }
 
 static SlHttpServer *
@@ -191,15 +183,19 @@ serve(const Options *options, GError **error)
 	state_fd = -1;
 	/* before the first thread: landlock binds the calling thread and those it makes */
 	fence_files(files, missing);
-	if (missing->len > 0 && options->require_fences)
-		return refuse(missing, error);
+	/* that of the calls goes up when all threads are there, and they serve by then */
+	if (options->require_fences) {
+		fence_calls(sl_sandbox_try_calls, missing);
+		if (!sl_fences_accept(missing, true, error))
+			return false;
+	}
 	take_current(files);
 	front.forward =
 		sl_forward_new(options->link_fd, (unsigned)options->rate, options->answer_s);
 	front.server = listen_public(options, &front, error);
 	if (!front.server)
 		return false;
-	fence_calls(missing);
+	fence_calls(sl_sandbox_calls, missing);
 	if (!sl_fences_accept(missing, options->require_fences, error))
 		return false;
 	sl_sandbox_hide();

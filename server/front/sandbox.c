@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* Later than Debian 12's headers: linux/landlock.h of Linux 6.7 and 6.12. */
@@ -155,8 +156,9 @@ allow_calls(scmp_filter_ctx filter)
 	return true;
 }
 
-bool
-sl_sandbox_calls(GError **error)
+/* 0, or the number of what went wrong. */
+static int
+load_filter(void)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int result = filter ? 0 : -ENOMEM;
@@ -169,10 +171,33 @@ sl_sandbox_calls(GError **error)
 		result = seccomp_load(filter);
 	if (filter)
 		seccomp_release(filter);
-	if (result == 0)
-		return true;
-	errno = -result;
-	return sl_error_errno(error, "seccomp");
+	return -result;
+}
+
+static bool
+accept_filter(int problem, GError **error)
+{
+	errno = problem;
+	return problem == 0 || sl_error_errno(error, "seccomp");
+}
+
+bool
+sl_sandbox_calls(GError **error)
+{
+	return accept_filter(load_filter(), error);
+}
+
+bool
+sl_sandbox_try_calls(GError **error)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0)
+		_exit(load_filter());
+	if (child < 0 || waitpid(child, &status, 0) < 0)
+		return sl_error_errno(error, "seccomp: try it in a process of its own");
+	return accept_filter(WIFEXITED(status) ? WEXITSTATUS(status) : EINTR, error);
 }
 
 void

@@ -15,5 +15,11 @@ bool sl_sandbox_files(const int *directory_fds, unsigned count, GError **error);
 /** Only what serving needs; everything else fails with EPERM. */
 bool sl_sandbox_calls(GError **error);
 
+/**
+ * Whether sl_sandbox_calls() could do that, tried on a process that ends at once: this one, which
+ * has no threads yet, can go on and make them.
+ */
+bool sl_sandbox_try_calls(GError **error);
+
 /** No core dump, no tracing by others of the same user. */
 void sl_sandbox_hide(void);

@@ -54,10 +54,10 @@ def is_gone(pid):
     return not pathlib.Path(f"/proc/{pid}").exists() or process(pid)["State"].startswith("Z")
 
 
-def run_front(sluice, *options, launcher=()):
+def run_front(sluice, *options, launcher=(), listener=None):
     """A front of its own on the state of a stopped sluiced; (exit status, what it said)."""
     ours, theirs = socket.socketpair()
-    with ours, theirs, socket.create_server(("127.0.0.1", 0)) as listener:
+    with ours, theirs, listener or socket.create_server(("127.0.0.1", 0)) as listener:
         ours.shutdown(socket.SHUT_WR)  # its link ends at once, so it ends
         done = subprocess.run(
             [*launcher, str(FRONT), f"--state={sluice.state}", f"--listen-fd={listener.fileno()}",
@@ -126,6 +126,21 @@ def test_a_front_that_is_taken_over_gets_nowhere(stopped):
 def test_a_front_that_needs_its_fences_does_not_start_without(stopped):
     status, said = run_front(stopped, "--require-fences", launcher=NO_FENCES)
     assert status != 0 and "landlock" in said
+
+
+def test_a_front_that_needs_seccomp_accepts_nobody_before_it_finds_it_missing(stopped):
+    no_seccomp = [
+        "strace", "-f", "-q", "-o", "/dev/null", "-e", "trace=seccomp",
+        "-e", "inject=seccomp:error=EINVAL:delay_enter=1000000",  # time enough to serve in
+    ]  # fmt: skip
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        with socket.create_connection(listener.getsockname()):
+            status, said = run_front(
+                stopped, "--require-fences", launcher=no_seccomp, listener=listener.dup()
+            )
+            assert status != 0 and "seccomp" in said and "landlock" not in said
+            listener.settimeout(0)
+            listener.accept()[0].close()  # it still waits to be accepted
 
 
 def test_a_front_that_dies_is_back_and_the_core_does_not_notice(sluice):
