@@ -77,6 +77,7 @@ typedef struct {
 	const char *method;
 	const char *path; /* behind /api/v1/; ends with '/' where a name follows */
 	SlRight right;
+	const char *arguments; /* names behind the '?' that it knows, blanks between; "": none */
 	SlAdminHandler handler;
 	bool raw; /* its body is no JSON */
 } SlAdminRoute;
@@ -94,9 +95,20 @@ bool sl_admin_require(const SlAdminCall *call, SlRight right, GError **error);
 bool sl_admin_refuse(SlAdminCall *call, unsigned status, const char *problem, SlErrorCode code,
 		     const char *detail, GError **error);
 
+/** Refuses with SL_ERROR_INVALID an argument that is none of the known, or given twice. */
+bool sl_admin_check_arguments(const SlAdminCall *call, const char *known, GError **error);
+
 /** Query argument as a number within bounds. */
 bool sl_admin_number(const SlAdminCall *call, const char *name, int64_t low, int64_t high,
 		     int64_t otherwise, int64_t *ret_value, GError **error);
+
+/** Query argument that is one of a NULL-terminated list; *ret_choice stays where it is absent. */
+bool sl_admin_choice(const SlAdminCall *call, const char *name, const char *const *choices,
+		     const char **ret_choice, GError **error);
+
+/** Which rows of a list are asked for: arguments limit and offset, the same for all lists. */
+bool sl_admin_page(const SlAdminCall *call, int64_t *ret_limit, int64_t *ret_offset,
+		   GError **error);
 
 int64_t sl_admin_admit(const char *method, const char *path, gpointer admin);
 /** For the Unix socket. */

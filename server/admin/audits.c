@@ -9,8 +9,7 @@ sl_admin_audit(SlAdminCall *call, GError **error)
 	json_t *items;
 	int64_t limit, offset;
 
-	if (!sl_admin_number(call, "limit", 1, 100000, 100, &limit, error) ||
-	    !sl_admin_number(call, "offset", 0, INT64_MAX, 0, &offset, error))
+	if (!sl_admin_page(call, &limit, &offset, error))
 		return NULL;
 	list = sl_audit_list(call->db, sl_request_argument(call->request, "person"),
 			     sl_request_argument(call->request, "action"),

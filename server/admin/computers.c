@@ -5,8 +5,6 @@
 #include "clients/computer.h"
 #include "server/admin/admin.h"
 
-#define PAGE 1000000
-
 static json_t *
 counts_of(const int64_t *n)
 {
@@ -78,8 +76,7 @@ sl_admin_computers(SlAdminCall *call, GError **error)
 	int64_t total = 0;
 	json_t *items;
 
-	if (!sl_admin_number(call, "limit", 1, PAGE, 200, &filter.limit, error) ||
-	    !sl_admin_number(call, "offset", 0, INT32_MAX, 0, &filter.offset, error) ||
+	if (!sl_admin_page(call, &filter.limit, &filter.offset, error) ||
 	    !(list = sl_computer_list(call->db, &filter, &total, error)))
 		return NULL;
 	items = json_array();

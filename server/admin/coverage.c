@@ -50,24 +50,24 @@ describe_computers(json_t *json, const SlCoverageLine *one)
 json_t *
 sl_admin_coverage(SlAdminCall *call, GError **error)
 {
-	const char *argument = sl_request_argument(call->request, "by");
-	const char *by = argument ? argument : "update";
+	static const char *const choices[] = {"update", "computer", "group", "channel", NULL};
+	const char *by = "update";
 	int64_t now_at = sl_clock_now(call->admin->clock);
-	bool by_update = strcmp(by, "update") == 0;
+	bool by_update;
 	g_autoptr(GPtrArray) lines = NULL;
 	json_t *items;
 
+	if (!sl_admin_choice(call, "by", choices, &by, error))
+		return NULL;
+	by_update = strcmp(by, "update") == 0;
 	if (by_update)
 		lines = sl_coverage_by_update(call->db, now_at, error);
 	else if (strcmp(by, "group") == 0)
 		lines = sl_coverage_by_group(call->db, now_at, error);
 	else if (strcmp(by, "channel") == 0)
 		lines = sl_coverage_by_channel(call->db, now_at, error);
-	else if (strcmp(by, "computer") == 0)
-		return sl_admin_computers(call, error);
 	else
-		sl_error_set(error, SL_ERROR_INVALID,
-			     "by '%s': there is update, computer, group and channel", by);
+		return sl_admin_computers(call, error);
 	if (!lines)
 		return NULL;
 	items = json_array();

@@ -2,51 +2,55 @@
 #include <string.h>
 
 #include "catalog/base/limits.h"
-#include "catalog/base/text.h"
 #include "server/admin/admin.h"
 #include "server/admin/answer.h"
 #include "server/admin/guard.h"
 
-#define API "/api/v1/"
+#define API   "/api/v1/"
+#define PAGED "limit offset"
 
 static const SlAdminRoute routes[] = {
-	{"GET", "overview", SL_RIGHT_READ, sl_admin_overview, false},
-	{"GET", "status", SL_RIGHT_READ, sl_admin_status, false},
-	{"POST", "backups", SL_RIGHT_OWN, sl_admin_backup, false},
-	{"GET", "backups/", SL_RIGHT_OWN, sl_admin_backup_take, false},
-	{"GET", "upstreams", SL_RIGHT_READ, sl_admin_upstreams, false},
-	{"POST", "upstreams", SL_RIGHT_OWN, sl_admin_upstream_add, false},
-	{"DELETE", "upstreams/", SL_RIGHT_OWN, sl_admin_upstream_remove, false},
-	{"POST", "upstream-keys", SL_RIGHT_OWN, sl_admin_upstream_rekey, false},
-	{"POST", "upstream-states", SL_RIGHT_OWN, sl_admin_upstream_enable, false},
-	{"GET", "syncs", SL_RIGHT_READ, sl_admin_syncs, false},
-	{"POST", "syncs", SL_RIGHT_CERTIFY, sl_admin_sync_start, false},
-	{"GET", "updates", SL_RIGHT_READ, sl_admin_updates, false},
-	{"GET", "update", SL_RIGHT_READ, sl_admin_update_show, false},
-	{"POST", "approvals", SL_RIGHT_CERTIFY, sl_admin_approve, false},
-	{"POST", "ratings", SL_RIGHT_CERTIFY, sl_admin_rate, false},
-	{"GET", "channels", SL_RIGHT_READ, sl_admin_channels, false},
-	{"GET", "channel-diff", SL_RIGHT_READ, sl_admin_channel_diff, false},
-	{"GET", "channel-history", SL_RIGHT_READ, sl_admin_channel_history, false},
-	{"POST", "channel-returns", SL_RIGHT_APPROVE, sl_admin_channel_return, false},
-	{"POST", "advisories", SL_RIGHT_CERTIFY, sl_admin_advisory_import, true},
-	{"GET", "groups", SL_RIGHT_READ, sl_admin_groups, false},
-	{"POST", "groups", SL_RIGHT_APPROVE, sl_admin_group_add, false},
-	{"DELETE", "groups/", SL_RIGHT_APPROVE, sl_admin_group_remove, false},
-	{"GET", "tokens", SL_RIGHT_READ, sl_admin_tokens, false},
-	{"POST", "tokens", SL_RIGHT_APPROVE, sl_admin_token_make, false},
-	{"DELETE", "tokens/", SL_RIGHT_APPROVE, sl_admin_token_revoke, false},
-	{"GET", "computers", SL_RIGHT_READ, sl_admin_computers, false},
-	{"GET", "computers/", SL_RIGHT_READ, sl_admin_computer, false},
-	{"DELETE", "computers/", SL_RIGHT_APPROVE, sl_admin_computer_remove, false},
-	{"POST", "computer-acceptances", SL_RIGHT_APPROVE, sl_admin_computer_accept, false},
-	{"POST", "computer-moves", SL_RIGHT_APPROVE, sl_admin_computer_move, false},
-	{"GET", "coverage", SL_RIGHT_READ, sl_admin_coverage, false},
-	{"GET", "jobs", SL_RIGHT_READ, sl_admin_jobs, false},
-	{"GET", "jobs/", SL_RIGHT_READ, sl_admin_job, false},
-	{"DELETE", "jobs/", SL_RIGHT_CERTIFY, sl_admin_job_cancel, false},
-	{"GET", "audit", SL_RIGHT_READ, sl_admin_audit, false},
-	{"GET", "audit-verify", SL_RIGHT_READ, sl_admin_audit_verify, false},
+	{"GET", "overview", SL_RIGHT_READ, "", sl_admin_overview, false},
+	{"GET", "status", SL_RIGHT_READ, "", sl_admin_status, false},
+	{"POST", "backups", SL_RIGHT_OWN, "", sl_admin_backup, false},
+	{"GET", "backups/", SL_RIGHT_OWN, "", sl_admin_backup_take, false},
+	{"GET", "upstreams", SL_RIGHT_READ, "", sl_admin_upstreams, false},
+	{"POST", "upstreams", SL_RIGHT_OWN, "", sl_admin_upstream_add, false},
+	{"DELETE", "upstreams/", SL_RIGHT_OWN, "", sl_admin_upstream_remove, false},
+	{"POST", "upstream-keys", SL_RIGHT_OWN, "", sl_admin_upstream_rekey, false},
+	{"POST", "upstream-states", SL_RIGHT_OWN, "", sl_admin_upstream_enable, false},
+	{"GET", "syncs", SL_RIGHT_READ, "upstream limit", sl_admin_syncs, false},
+	{"POST", "syncs", SL_RIGHT_CERTIFY, "", sl_admin_sync_start, false},
+	{"GET", "updates", SL_RIGHT_READ,
+	 PAGED " sort upstream state channel rating section text cve name newest", sl_admin_updates,
+	 false},
+	{"GET", "update", SL_RIGHT_READ, "name", sl_admin_update_show, false},
+	{"POST", "approvals", SL_RIGHT_CERTIFY, "", sl_admin_approve, false},
+	{"POST", "ratings", SL_RIGHT_CERTIFY, "", sl_admin_rate, false},
+	{"GET", "channels", SL_RIGHT_READ, "", sl_admin_channels, false},
+	{"GET", "channel-diff", SL_RIGHT_READ, "a b", sl_admin_channel_diff, false},
+	{"GET", "channel-history", SL_RIGHT_READ, "channel limit", sl_admin_channel_history, false},
+	{"POST", "channel-returns", SL_RIGHT_APPROVE, "", sl_admin_channel_return, false},
+	{"POST", "advisories", SL_RIGHT_CERTIFY, "", sl_admin_advisory_import, true},
+	{"GET", "groups", SL_RIGHT_READ, "", sl_admin_groups, false},
+	{"POST", "groups", SL_RIGHT_APPROVE, "", sl_admin_group_add, false},
+	{"DELETE", "groups/", SL_RIGHT_APPROVE, "", sl_admin_group_remove, false},
+	{"GET", "tokens", SL_RIGHT_READ, "", sl_admin_tokens, false},
+	{"POST", "tokens", SL_RIGHT_APPROVE, "", sl_admin_token_make, false},
+	{"DELETE", "tokens/", SL_RIGHT_APPROVE, "", sl_admin_token_revoke, false},
+	{"GET", "computers", SL_RIGHT_READ, PAGED " group state text missing", sl_admin_computers,
+	 false},
+	{"GET", "computers/", SL_RIGHT_READ, "", sl_admin_computer, false},
+	{"DELETE", "computers/", SL_RIGHT_APPROVE, "", sl_admin_computer_remove, false},
+	{"POST", "computer-acceptances", SL_RIGHT_APPROVE, "", sl_admin_computer_accept, false},
+	{"POST", "computer-moves", SL_RIGHT_APPROVE, "", sl_admin_computer_move, false},
+	{"GET", "coverage", SL_RIGHT_READ, PAGED " by group state text missing", sl_admin_coverage,
+	 false},
+	{"GET", "jobs", SL_RIGHT_READ, "", sl_admin_jobs, false},
+	{"GET", "jobs/", SL_RIGHT_READ, "wait_ms", sl_admin_job, false},
+	{"DELETE", "jobs/", SL_RIGHT_CERTIFY, "", sl_admin_job_cancel, false},
+	{"GET", "audit", SL_RIGHT_READ, PAGED " person action text", sl_admin_audit, false},
+	{"GET", "audit-verify", SL_RIGHT_READ, "", sl_admin_audit_verify, false},
 };
 
 static bool
@@ -94,7 +98,7 @@ call_handler(const SlAdminRoute *route, SlAdminCall *call)
 	call->raw = sl_request_body(call->request, &call->raw_size);
 	if (db && call->raw_size > 0 && !route->raw)
 		call->body = sl_json_load(call->raw, call->raw_size, SL_LIMIT_ADMIN_BODY, &error);
-	if (!error)
+	if (!error && sl_admin_check_arguments(call, route->arguments, &error))
 		answer = route->handler(call, &error);
 	json_decref(call->body);
 	if (!answer && !error)
@@ -166,20 +170,4 @@ sl_admin_routes(size_t *ret_count)
 {
 	*ret_count = G_N_ELEMENTS(routes);
 	return routes;
-}
-
-bool
-sl_admin_number(const SlAdminCall *call, const char *name, int64_t low, int64_t high,
-		int64_t otherwise, int64_t *ret_value, GError **error)
-{
-	const char *text = sl_request_argument(call->request, name);
-
-	if (!text) {
-		*ret_value = otherwise;
-		return true;
-	}
-	if (sl_text_int(text, low, high, ret_value, error))
-		return true;
-	g_prefix_error(error, "%s: ", name);
-	return false;
 }

@@ -9,8 +9,6 @@
 #include "clients/computer.h"
 #include "server/admin/admin.h"
 
-#define PAGE 100000
-
 static json_t *
 describe(const SlUpdate *one)
 {
@@ -53,8 +51,7 @@ sl_admin_updates(SlAdminCall *call, GError **error)
 	int64_t total = 0;
 	json_t *items;
 
-	if (!sl_admin_number(call, "limit", 1, PAGE, 200, &filter.limit, error) ||
-	    !sl_admin_number(call, "offset", 0, INT64_MAX, 0, &filter.offset, error) ||
+	if (!sl_admin_page(call, &filter.limit, &filter.offset, error) ||
 	    !(list = sl_update_list(call->db, &filter, &total, error)))
 		return NULL;
 	items = json_array();

@@ -43,7 +43,7 @@ sl_cmd_channel_history(SlCtl *ctl, GError **error)
 	};
 	g_autofree char *channel = sl_client_argument("channel", ctl->names[0]);
 	g_autofree char *limit = sl_client_argument("limit", sl_ctl_option(ctl, "limit"));
-	g_autofree char *path = g_strdup_printf("channel-history?x=%s%s", channel, limit);
+	g_autofree char *path = g_strdup_printf("channel-history?%s%s", channel, limit);
 
 	return sl_list_print(ctl, sl_client_get(ctl, path, error), columns, G_N_ELEMENTS(columns),
 			     "nothing was published yet");

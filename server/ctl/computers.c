@@ -42,7 +42,7 @@ sl_cmd_computer_list(SlCtl *ctl, GError **error)
 		{"problem", "PROBLEM", SL_CELL_TEXT, 60},
 		{"status", "UPDATE", SL_CELL_TEXT, 0},
 	};
-	g_autofree char *path = listing_path(ctl, "computers?x=");
+	g_autofree char *path = listing_path(ctl, "computers?");
 	/* the last column is about the update asked for */
 	size_t count = G_N_ELEMENTS(columns) - (sl_ctl_option(ctl, "missing") ? 0 : 1);
 
@@ -153,7 +153,7 @@ sl_cmd_coverage(SlCtl *ctl, GError **error)
 	};
 	const char *by = sl_ctl_option(ctl, "by");
 	g_autofree char *argument = sl_client_argument("by", by);
-	g_autofree char *path = g_strconcat("coverage?x=", argument, NULL);
+	g_autofree char *path = g_strconcat("coverage?", argument, NULL);
 
 	if (!by || strcmp(by, "update") == 0)
 		return print_coverage_by_update(ctl, error);

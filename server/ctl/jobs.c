@@ -62,7 +62,7 @@ sl_cmd_audit_list(SlCtl *ctl, GError **error)
 		{"detail", "DETAIL", SL_CELL_TEXT, 100},
 	};
 	static const char *const filters[] = {"person", "action", "text", "offset"};
-	g_autoptr(GString) path = g_string_new("audit?x=");
+	g_autoptr(GString) path = g_string_new("audit?");
 
 	for (size_t i = 0; i < G_N_ELEMENTS(filters); i++) {
 		g_autofree char *argument =

@@ -24,7 +24,7 @@ sl_cmd_update_list(SlCtl *ctl, GError **error)
 	};
 	static const char *const filters[] = {"upstream", "channel", "rating", "section", "text",
 					      "cve",	  "name",    "state",  "sort",	  "offset"};
-	g_autoptr(GString) path = g_string_new("updates?x=");
+	g_autoptr(GString) path = g_string_new("updates?");
 
 	for (size_t i = 0; i < G_N_ELEMENTS(filters); i++) {
 		g_autofree char *argument =
@@ -59,7 +59,7 @@ bool
 sl_cmd_update_show(SlCtl *ctl, GError **error)
 {
 	g_autofree char *name = sl_client_argument("name", ctl->names[0]);
-	g_autofree char *path = g_strdup_printf("update?x=%s", name);
+	g_autofree char *path = g_strdup_printf("update?%s", name);
 
 	g_autoptr(json_t) update = sl_client_get(ctl, path, error);
 

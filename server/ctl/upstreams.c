@@ -199,7 +199,7 @@ sl_cmd_sync_list(SlCtl *ctl, GError **error)
 	};
 	g_autofree char *name = sl_client_argument("upstream", ctl->names[0]);
 	g_autofree char *limit = sl_client_argument("limit", sl_ctl_option(ctl, "limit"));
-	g_autofree char *path = g_strdup_printf("syncs?x=%s%s", name, limit);
+	g_autofree char *path = g_strdup_printf("syncs?%s%s", name, limit);
 
 	return sl_list_print(ctl, sl_client_get(ctl, path, error), columns, G_N_ELEMENTS(columns),
 			     "nothing was synced yet: sluicectl sync");

@@ -58,3 +58,35 @@ def test_no_answer_is_kept_by_what_is_between(shared):
         answer = get(shared, path)
         assert answer.headers["Cache-Control"] == "no-store", path
         assert answer.headers["X-Content-Type-Options"] == "nosniff", path
+
+
+@pytest.mark.parametrize(
+    "path,words",
+    [
+        ("groups?colour=red", "no argument 'colour' here"),
+        ("updates?nmae=x", "no argument 'nmae' here; there is limit offset"),
+        ("updates?limit=5&limit=6", "limit: given twice"),
+        ("updates?limit=0", "limit: number out of range"),
+        ("updates?limit=100001", "limit: number out of range"),
+        ("computers?offset=-1", "offset: number out of range"),
+        ("audit?limit=many", "limit: not a number: 'many'"),
+        ("coverage?by=colour", "by 'colour': there is update, computer, group, channel"),
+        ("status?%3Cb%3E", "no argument '<b>' here"),
+    ],
+)
+def test_an_argument_that_nobody_understands_is_refused_by_its_name(shared, path, words):
+    answer = get(shared, path)
+    assert answer.status == 400 and words in answer.json["detail"]
+
+
+def test_a_change_with_an_argument_that_nobody_understands_is_not_made(shared):
+    group = {"name": "never", "channel": "production"}
+    assert post(shared, "groups?dry_run=1", group).status == 400
+    assert post(shared, "groups", dict(group, dry_run=True)).status == 400
+    assert call(shared, "DELETE", "groups/never?x=1").status == 400
+    assert get(shared, "groups").json["items"] == []
+
+
+def test_nothing_between_the_signs_is_no_argument(shared):
+    assert get(shared, "groups?").status == 200
+    assert get(shared, "updates?&limit=1&&offset=0").status == 200
