@@ -60,15 +60,18 @@ def make_deb(control, files, scripts=None):
 
 
 class Keys:
-    """A GnuPG home with signing keys by name."""
+    """A GnuPG home with signing keys by name; at is its time, where that is not now."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, at=None):
+        self.at = at
         self.home = pathlib.Path(folder)
         self.home.mkdir(mode=0o700, parents=True)
 
     def gpg(self, *arguments, data=None):
         command = ["gpg", "--homedir", str(self.home), "--batch", "--yes", "--pinentry-mode"]
-        command += ["loopback", "--passphrase", "", *arguments]
+        command += ["loopback", "--passphrase", ""]
+        command += ["--faked-system-time", str(self.at)] if self.at else []
+        command += arguments
         done = subprocess.run(command, input=data, capture_output=True, check=False)
         if done.returncode:
             raise RuntimeError(done.stderr.decode())
@@ -97,11 +100,11 @@ class Keys:
 class Archive:
     """Files of one suite below a folder, written anew by publish()."""
 
-    def __init__(self, folder, suite="stable-security", codename="stable-security"):
+    def __init__(self, folder, suite="stable-security", codename="stable-security", at=None):
         self.folder = pathlib.Path(folder)
         self.root = self.folder / "www"
         self.root.mkdir(parents=True)
-        self.keys = Keys(self.folder / "gnupg")
+        self.keys = Keys(self.folder / "gnupg", at)
         self.keys.make("archive")
         self.suite = suite
         self.codename = codename

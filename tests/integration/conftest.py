@@ -7,7 +7,7 @@ import tempfile
 import pytest
 from archive import Archive, Server
 from roots import RootImage, why_no_real_roots
-from sluice import BUILD, CONFIG, Sluice
+from sluice import BUILD, CONFIG, Sluice, add_upstream
 
 LONG = os.environ.get("SLUICE_LONG") == "1"
 
@@ -50,14 +50,6 @@ def mirror(archive):
     server = Server(archive.root)
     yield server
     server.stop()
-
-
-def add_upstream(sluice, archive, mirror, name="test", *options):
-    sluice.ctl_text(
-        "upstream", "add", "debian", name, "--url", mirror.url, "--suite", archive.suite,
-        "--component", "main", "--architecture", "amd64", "--keyring", str(archive.keyring()),
-        "--serves", "debian:bookworm", "--internal", *options,
-    )  # fmt: skip
 
 
 @pytest.fixture

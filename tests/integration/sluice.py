@@ -130,3 +130,11 @@ class Sluice:
                 self.process.kill()
                 self.process.wait()
         return self.process.returncode if self.process else None
+
+
+def add_upstream(sluice, archive, mirror, name="test", *options):
+    sluice.ctl_text(
+        "upstream", "add", "debian", name, "--url", mirror.url, "--suite", archive.suite,
+        "--component", "main", "--architecture", "amd64", "--keyring", str(archive.keyring()),
+        "--serves", "debian:bookworm", "--internal", *options,
+    )  # fmt: skip
