@@ -4,5 +4,5 @@ import pathlib
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-for folder in ("style", "integration"):
+for folder in ("style", "integration", "browser"):
     sys.path.insert(0, str(HERE / folder))

@@ -1,0 +1,61 @@
+"""What browser tests share: one Chromium, an instance with a past, one that is new."""
+
+import pathlib
+import tempfile
+
+import axe
+import pytest
+from chromium import Browser, why_no_chromium
+from seed import Seed
+from sluice import BUILD, Sluice
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    why = why_no_chromium()
+    if why:
+        pytest.skip(why)
+    with tempfile.TemporaryDirectory(prefix="sl", ignore_cleanup_errors=True) as profile:
+        started = Browser(profile)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def browser(chromium):
+    """Chromium as somebody has it who was never here."""
+    chromium.fresh()
+    yield chromium
+    chromium.fresh()
+
+
+@pytest.fixture(scope="session")
+def axe_core():
+    return axe.source()
+
+
+@pytest.fixture(scope="module")
+def folder():
+    """A short path that the server's own user can reach."""
+    if not (BUILD / "server/sluiced").exists():
+        pytest.fail(f"{BUILD}/server/sluiced is missing: run tests/run, or set SLUICE_BUILD")
+    with tempfile.TemporaryDirectory(prefix="sl", ignore_cleanup_errors=True) as path:
+        pathlib.Path(path).chmod(0o755)
+        yield pathlib.Path(path)
+
+
+@pytest.fixture(scope="module")
+def seed(folder):
+    """An instance with forty days behind it; the tests of a module share it."""
+    made = Seed(folder)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def new(folder):
+    """An instance that nobody has set up."""
+    with tempfile.TemporaryDirectory(prefix="n", dir=folder, ignore_cleanup_errors=True) as path:
+        server = Sluice(path)
+        yield server.start()
+        server.stop()
