@@ -25,6 +25,18 @@ sl_schema_catalog(void)
 		"ALTER TABLE upstream DROP COLUMN next_sync_at",
 		/* 4: what rotted in the database is not signed */
 		"ALTER TABLE package ADD COLUMN checksum INTEGER",
+		/* 5: what ratings ask for can be changed, updates can be held, an update's history
+		 * is found */
+		"CREATE TABLE rating (name TEXT PRIMARY KEY, position INTEGER NOT NULL UNIQUE,"
+		" allow_s INTEGER, soak_s INTEGER NOT NULL) WITHOUT ROWID;"
+		"INSERT INTO rating (name, position, allow_s, soak_s) VALUES"
+		" ('critical', 1, 0, 3600), ('high', 2, 604800, 86400),"
+		" ('medium', 3, 1814400, 259200), ('low', 4, 7776000, 604800),"
+		" ('none', 5, NULL, 604800);"
+		"CREATE TABLE hold (update_id INTEGER PRIMARY KEY"
+		" REFERENCES updates(id) ON DELETE CASCADE, person TEXT NOT NULL,"
+		" reason TEXT NOT NULL, at INTEGER NOT NULL);"
+		"CREATE INDEX audit_by_object ON audit (object, id)",
 	};
 	static const SlSchemaPart part = {"catalog", G_N_ELEMENTS(steps) + 1, sl_schema_catalog_sql,
 					  steps};

@@ -3,7 +3,7 @@
 -- Hashes are lower-case hexadecimal SHA-256. Lists in one column are separated by blanks.
 
 CREATE TABLE meta (
-	key   TEXT PRIMARY KEY,   -- server_id (random, 26 characters), epoch (a number; a restore raises it)
+	key   TEXT PRIMARY KEY,   -- server_id (random, 26 characters), epoch (a number; a restore raises it), two_people ('yes', 'no')
 	value TEXT NOT NULL
 ) WITHOUT ROWID;
 
@@ -185,6 +185,17 @@ CREATE TABLE advisory_fix (
 ) WITHOUT ROWID;
 CREATE INDEX advisory_fix_by_name ON advisory_fix (name);
 
+-- What each rating asks for, the most urgent first; administrators change the times.
+CREATE TABLE rating (
+	name     TEXT PRIMARY KEY,        -- as in updates; 'none' stands for those nobody rated
+	position INTEGER NOT NULL UNIQUE, -- 1 is the most urgent
+	allow_s  INTEGER,                 -- machines must have an update so long after its first approval; NULL: no deadline
+	soak_s   INTEGER NOT NULL         -- so long certification has it before it is ready for production
+) WITHOUT ROWID;
+INSERT INTO rating (name, position, allow_s, soak_s) VALUES
+	('critical', 1, 0, 3600), ('high', 2, 604800, 86400), ('medium', 3, 1814400, 259200),
+	('low', 4, 7776000, 604800), ('none', 5, NULL, 604800);
+
 -- Which updates an advisory was found to be fixed by (version at or above, suite served to that system).
 CREATE TABLE update_advisory (
 	update_id   INTEGER NOT NULL REFERENCES updates(id) ON DELETE CASCADE,
@@ -215,6 +226,14 @@ CREATE TABLE approval (
 	PRIMARY KEY (channel_id, update_id)
 ) WITHOUT ROWID;
 CREATE INDEX approval_by_update ON approval (update_id);
+
+-- Updates that somebody keeps out of production for now; an emergency passes by.
+CREATE TABLE hold (
+	update_id INTEGER PRIMARY KEY REFERENCES updates(id) ON DELETE CASCADE,
+	person    TEXT NOT NULL,
+	reason    TEXT NOT NULL,
+	at        INTEGER NOT NULL
+);
 
 -- Revisions that can be published: all their payloads are in the store.
 CREATE VIEW stored_revision AS
@@ -275,3 +294,4 @@ CREATE TABLE audit (
 	detail TEXT NOT NULL,              -- JSON
 	hash   TEXT NOT NULL
 );
+CREATE INDEX audit_by_object ON audit (object, id);

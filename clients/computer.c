@@ -5,6 +5,7 @@
 
 #include "catalog/base/text.h"
 #include "catalog/naming.h"
+#include "catalog/rating.h"
 #include "clients/group.h"
 #include "clients/lookup.h"
 
@@ -338,7 +339,7 @@ read_update(SlQuery *query, SlStatus status)
 					 sl_query_text(query, 2), sl_query_text(query, 3));
 	update->status = status;
 	update->rating = g_strdup(sl_query_text(query, 4));
-	update->deadline_at = sl_coverage_deadline(sl_query_int(query, 5), update->rating);
+	update->deadline_at = sl_query_int(query, 5);
 	update->reported_at = said ? sl_query_int(query, 7) : 0;
 	update->message = g_strdup(said ? sl_query_text(query, 8) : "");
 	return update;
@@ -348,12 +349,13 @@ GPtrArray *
 sl_computer_updates(SlDb *db, int64_t id, GError **error)
 {
 	static const char sql[] =
-		"SELECT u.slot, s.name, u.name, u.version, u.rating, a.first_at, r.status, r.at,"
+		"SELECT u.slot, s.name, u.name, u.version, u.rating, a.first_at + m.allow_s, "
+		"r.status, r.at,"
 		" r.message, c.states FROM computer c JOIN computer_group g ON g.id = c.group_id"
 		" JOIN approval a ON a.channel_id = g.channel_id AND a.state = 'approved'"
-		" JOIN updates u ON u.id = a.update_id JOIN upstream s ON s.id = u.upstream_id"
-		" LEFT JOIN report r ON r.computer_id = c.id AND r.update_id = u.id"
-		" WHERE c.id = ?1 ORDER BY u.name, u.version";
+		" JOIN updates u ON u.id = a.update_id JOIN upstream s ON s.id = "
+		"u.upstream_id" SL_RATING_JOIN " LEFT JOIN report r ON r.computer_id = c.id"
+		" AND r.update_id = u.id WHERE c.id = ?1 ORDER BY u.name, u.version";
 	g_autoptr(SlQuery) query = sl_query_new(db, sql);
 	g_autoptr(GPtrArray) list =
 		g_ptr_array_new_with_free_func((GDestroyNotify)sl_computer_update_free);

@@ -231,28 +231,19 @@ load_groups(SlDb *db, GHashTable *counts, GError **error)
 	return step == SL_DONE ? g_steal_pointer(&groups) : NULL;
 }
 
-int64_t
-sl_coverage_deadline(int64_t from_at, const char *rating)
-{
-	int64_t allows = sl_rating_allows(rating);
-
-	return allows < 0 ? 0 : from_at + allows;
-}
-
 GArray *
 sl_coverage_approved(SlDb *db, GError **error)
 {
 	g_autoptr(SlQuery) query = sl_query_new(
-		db, "SELECT a.channel_id, u.id, u.slot, a.first_at, u.rating FROM approval a"
-		    " JOIN updates u ON u.id = a.update_id WHERE a.state = 'approved'"
-		    " AND u.slot IS NOT NULL");
+		db, "SELECT a.channel_id, u.id, u.slot, a.first_at + m.allow_s FROM approval a"
+		    " JOIN updates u ON u.id = a.update_id" SL_RATING_JOIN
+		    " WHERE a.state = 'approved' AND u.slot IS NOT NULL");
 	g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(SlApprovedSlot));
 	SlStep step;
 
 	while ((step = sl_query_step(query, error)) == SL_ROW) {
-		SlApprovedSlot one = {
-			sl_query_int(query, 0), sl_query_int(query, 1), sl_query_int(query, 2),
-			sl_coverage_deadline(sl_query_int(query, 3), sl_query_text(query, 4))};
+		SlApprovedSlot one = {sl_query_int(query, 0), sl_query_int(query, 1),
+				      sl_query_int(query, 2), sl_query_int(query, 3)};
 
 		g_array_append_val(list, one);
 	}
@@ -326,7 +317,7 @@ read_update_line(SlQuery *query)
 	line->rating = g_strdup(sl_query_text(query, 4));
 	line->channel = g_strdup(sl_query_text(query, 5));
 	line->from_at = sl_query_int(query, 6);
-	line->deadline_at = sl_coverage_deadline(line->from_at, line->rating);
+	line->deadline_at = sl_query_int(query, 9);
 	line->updates = 1;
 	return line;
 }
@@ -336,8 +327,9 @@ sl_coverage_by_update(SlDb *db, int64_t now_at, GError **error)
 {
 	static const char sql[] =
 		"SELECT u.id, s.name, u.name, u.version, u.rating, c.name, a.first_at, u.slot,"
-		" a.channel_id FROM approval a JOIN updates u ON u.id = a.update_id"
-		" JOIN upstream s ON s.id = u.upstream_id JOIN channel c ON c.id = a.channel_id"
+		" a.channel_id, a.first_at + m.allow_s FROM approval a"
+		" JOIN updates u ON u.id = a.update_id JOIN upstream s ON s.id = u.upstream_id"
+		" JOIN channel c ON c.id = a.channel_id" SL_RATING_JOIN
 		" WHERE a.state = 'approved' ORDER BY u.name, u.version, s.name, c.position";
 	g_auto(Summary) summary = {0};
 	g_autoptr(GPtrArray) lines =

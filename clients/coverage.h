@@ -46,8 +46,6 @@ typedef struct {
 
 /** All channels'; (element-type SlApprovedSlot), owned. */
 GArray *sl_coverage_approved(SlDb *db, GError **error);
-/** 0 where there is no rating. */
-int64_t sl_coverage_deadline(int64_t from_at, const char *rating);
 
 /* One line of a report. What it counts is told by the function that made it. */
 typedef struct {

@@ -74,6 +74,29 @@ sl_text_duration(const char *text, int64_t *ret_seconds, GError **error)
 			 ret_seconds, error);
 }
 
+char *
+sl_text_format_duration(int64_t seconds)
+{
+	static const struct {
+		int64_t s;
+		char letter;
+	} units[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
+	GString *text = g_string_new(NULL);
+	size_t first = 0;
+
+	while (first < G_N_ELEMENTS(units) && seconds < units[first].s)
+		first++;
+	for (size_t i = first; i < MIN(first + 2, G_N_ELEMENTS(units)); i++) {
+		if (seconds >= units[i].s)
+			g_string_append_printf(text, "%s%" PRId64 "%c", text->len ? " " : "",
+					       seconds / units[i].s, units[i].letter);
+		seconds %= units[i].s;
+	}
+	if (text->len == 0)
+		g_string_append_c(text, '0');
+	return g_string_free(text, FALSE);
+}
+
 bool
 sl_text_size(const char *text, int64_t *ret_size, GError **error)
 {

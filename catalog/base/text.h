@@ -17,6 +17,9 @@ bool sl_text_int(const char *text, int64_t low, int64_t high, int64_t *ret_value
 /** A span of time: digits followed by s, m, h, d or w (plain digits are seconds). */
 bool sl_text_duration(const char *text, int64_t *ret_seconds, GError **error);
 
+/** Writes "7d", "1d 12h", "45s": the two largest units, the rest left out; "0" for none. */
+char *sl_text_format_duration(int64_t seconds);
+
 /** A size in bytes: digits, optionally followed by K, M, G or T (powers of 1024). */
 bool sl_text_size(const char *text, int64_t *ret_size, GError **error);
 

@@ -31,6 +31,8 @@ static const SlAdminRoute routes[] = {
 	{"GET", "channel-diff", SL_RIGHT_READ, "a b", sl_admin_channel_diff, false},
 	{"GET", "channel-history", SL_RIGHT_READ, "channel limit", sl_admin_channel_history, false},
 	{"POST", "channel-returns", SL_RIGHT_APPROVE, "", sl_admin_channel_return, false},
+	{"GET", "settings", SL_RIGHT_READ, "", sl_admin_settings, false},
+	{"POST", "settings", SL_RIGHT_OWN, "", sl_admin_settings_change, false},
 	{"POST", "advisories", SL_RIGHT_CERTIFY, "", sl_admin_advisory_import, true},
 	{"GET", "groups", SL_RIGHT_READ, "", sl_admin_groups, false},
 	{"POST", "groups", SL_RIGHT_APPROVE, "", sl_admin_group_add, false},

@@ -46,6 +46,7 @@ typedef enum {
 	SL_CELL_NUMBER,
 	SL_CELL_SIZE,
 	SL_CELL_TIME,
+	SL_CELL_SPAN, /* seconds */
 	SL_CELL_BOOL
 } SlCell;
 
@@ -120,6 +121,8 @@ bool sl_cmd_coverage(SlCtl *ctl, GError **error);
 bool sl_cmd_job_list(SlCtl *ctl, GError **error);
 bool sl_cmd_job_show(SlCtl *ctl, GError **error);
 bool sl_cmd_job_cancel(SlCtl *ctl, GError **error);
+bool sl_cmd_settings(SlCtl *ctl, GError **error);
+bool sl_cmd_settings_set(SlCtl *ctl, GError **error);
 bool sl_cmd_audit_list(SlCtl *ctl, GError **error);
 bool sl_cmd_audit_verify(SlCtl *ctl, GError **error);
 

@@ -25,6 +25,8 @@ value_text(const json_t *value, SlCell cell, bool for_people)
 		return sl_json_text(value);
 	if (cell == SL_CELL_TIME)
 		return number ? sl_text_format_time(number) : g_strdup(for_people ? "-" : "");
+	if (cell == SL_CELL_SPAN && for_people)
+		return sl_text_format_duration(number);
 	if (cell == SL_CELL_SIZE && for_people)
 		return sl_text_format_size(number);
 	return g_strdup_printf("%" PRId64, number);
@@ -171,6 +173,8 @@ kind_of(const char *key, const json_t *value)
 	if (strcmp(key, "at") == 0 || g_str_has_suffix(key, "_at") ||
 	    g_str_has_suffix(key, "_until"))
 		return SL_CELL_TIME;
+	if (g_str_has_suffix(key, "_s"))
+		return SL_CELL_SPAN;
 	if (strcmp(key, "size") == 0 || strcmp(key, "to_fetch") == 0 || strcmp(key, "bytes") == 0)
 		return SL_CELL_SIZE;
 	return json_is_integer(value) ? SL_CELL_NUMBER : SL_CELL_TEXT;

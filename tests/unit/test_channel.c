@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "catalog/channel.h"
-#include "catalog/rating.h"
 #include "tests/unit/publishing.h"
 
 static void
@@ -161,57 +160,6 @@ test_the_history_says_what_came_and_went(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(other->len, ==, 0);
 }
 
-static void
-test_a_rating_is_a_word_with_a_reason(Fixture *f, gconstpointer data)
-{
-	static const struct {
-		const char *name;
-		const char *rating;
-		const char *reason;
-		int code; /* -1: it is right */
-	} rows[] = {
-		{"a", "critical", "exploited", -1},	{"test/a=1", "low", "not used here", -1},
-		{"a", "urgent", "x", SL_ERROR_INVALID}, {"a", "Critical", "x", SL_ERROR_INVALID},
-		{"a", "", "x", SL_ERROR_INVALID},	{"a", "high", "", SL_ERROR_INVALID},
-		{"b", "high", "x", SL_ERROR_NOT_FOUND},
-	};
-
-	add_update(f, "a", "1");
-	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-		int64_t audits = number_of(f, "SELECT count(*) FROM audit");
-		bool right = rows[i].code == -1;
-		g_autoptr(GError) error = NULL;
-
-		g_assert_true(sl_rating_set(f->db, rows[i].name, rows[i].rating, "ann",
-					    rows[i].reason, 50, &error) == right);
-		if (!right)
-			g_assert_error(error, SL_ERROR, rows[i].code);
-		g_assert_cmpint(number_of(f, "SELECT count(*) FROM audit"), ==, audits + right);
-	}
-	g_assert_cmpint(number_of(f, "SELECT count(*) FROM updates WHERE rating = 'low'"
-				     " AND rated_by = 'ann' AND rated_at = 50"),
-			==, 1);
-	g_assert_cmpint(number_of(f, "SELECT count(*) FROM audit WHERE detail ->> 'before' ="
-				     " 'critical' AND detail ->> 'rating' = 'low'"),
-			==, 1);
-}
-
-static void
-test_what_is_more_urgent_allows_less_time(Fixture *f, gconstpointer data)
-{
-	static const char *const ratings[] = {"critical", "high", "medium", "low"};
-
-	for (size_t i = 0; i < G_N_ELEMENTS(ratings); i++) {
-		g_assert_true(sl_rating_is_known(ratings[i]));
-		if (i > 0)
-			g_assert_cmpint(sl_rating_allows(ratings[i]), >,
-					sl_rating_allows(ratings[i - 1]));
-	}
-	g_assert_cmpint(sl_rating_allows(NULL), ==, -1);
-	g_assert_cmpint(sl_rating_allows("none"), ==, -1);
-	g_assert_false(sl_rating_is_known(NULL));
-}
-
 int
 main(int argc, char **argv)
 {
@@ -224,8 +172,6 @@ main(int argc, char **argv)
 		{"/channel/list", test_there_are_two_channels_in_order},
 		{"/channel/diff", test_the_difference_is_what_one_has_and_the_other_has_not},
 		{"/channel/history", test_the_history_says_what_came_and_went},
-		{"/rating/set", test_a_rating_is_a_word_with_a_reason},
-		{"/rating/time", test_what_is_more_urgent_allows_less_time},
 	};
 
 	g_test_init(&argc, &argv, NULL);

@@ -67,7 +67,8 @@ apply(SlDb *db)
 	g_assert_no_error(error);
 }
 
-/* Everything that tables, indexes and views consist of, as sorted lines. */
+/* Everything that tables, indexes and views consist of, and the rows they are made with, as sorted
+ * lines. */
 static char *
 describe(SlDb *db)
 {
@@ -84,7 +85,10 @@ describe(SlDb *db)
 		" JOIN pragma_index_xinfo(i.name) x WHERE m.type = 'table'"
 		" UNION SELECT 'view ' || name || ' ' || replace(replace(replace(sql, char(10), ' "
 		"'),"
-		" char(9), ''), '  ', ' ') FROM sqlite_master WHERE type = 'view' ORDER BY line";
+		" char(9), ''), '  ', ' ') FROM sqlite_master WHERE type = 'view'"
+		" UNION SELECT 'rating ' || name || ' ' || position || ' ' || coalesce(allow_s, "
+		"'-')"
+		" || ' ' || soak_s FROM rating ORDER BY line";
 	g_autoptr(SlQuery) query = sl_query_new(db, sql);
 	g_autoptr(GString) text = g_string_new(NULL);
 	g_autoptr(GError) error = NULL;

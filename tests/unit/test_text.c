@@ -333,6 +333,25 @@ test_sizes_are_shown_with_one_digit_behind_the_point(void)
 }
 
 static void
+test_spans_are_shown_in_their_two_largest_units(void)
+{
+	static const struct {
+		int64_t seconds;
+		const char *shown;
+	} rows[] = {
+		{0, "0"},	    {45, "45s"},      {60, "1m"},
+		{3600, "1h"},	    {5400, "1h 30m"}, {604800, "7d"},
+		{129600, "1d 12h"}, {86460, "1d"},    {7776000, "90d"},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *shown = sl_text_format_duration(rows[i].seconds);
+
+		g_assert_cmpstr(shown, ==, rows[i].shown);
+	}
+}
+
+static void
 test_edits_are_counted_up_to_a_limit(void)
 {
 	static const struct {
@@ -371,6 +390,7 @@ main(int argc, char **argv)
 	g_test_add_func("/text/cut", test_a_foreign_text_is_cut_between_characters);
 	g_test_add_func("/text/csv-quotes", test_a_csv_field_is_quoted_where_it_has_to_be);
 	g_test_add_func("/text/shown-size", test_sizes_are_shown_with_one_digit_behind_the_point);
+	g_test_add_func("/text/shown-span", test_spans_are_shown_in_their_two_largest_units);
 	g_test_add_func("/text/edits_are_counted_up_to_a_limit",
 			test_edits_are_counted_up_to_a_limit);
 	return g_test_run();
