@@ -3,14 +3,13 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "catalog/approval_rule.h"
 #include "catalog/audit.h"
-#include "catalog/base/text.h"
 #include "catalog/channel.h"
 #include "catalog/update.h"
 #include "catalog/version.h"
 
-#define PRODUCTION    2 /* ids of schema.sql */
-#define CERTIFICATION 1
+#define PRODUCTION 2 /* id of schema.sql */
 
 char *
 sl_approval_state(SlDb *db, int64_t channel_id, int64_t update_id, int64_t *ret_revision,
@@ -26,38 +25,6 @@ sl_approval_state(SlDb *db, int64_t channel_id, int64_t update_id, int64_t *ret_
 	if (ret_revision)
 		*ret_revision = sl_query_int(query, 1);
 	return g_strdup(sl_query_text(query, 0));
-}
-
-/* Promise 1, at the place where it would be broken. */
-static bool
-check_order(SlDb *db, const SlApprovalRequest *request, const SlApprovalItem *item, GError **error)
-{
-	g_autoptr(GError) problem = NULL;
-	g_autofree char *state = NULL;
-	int64_t revision = 0;
-
-	if (item->channel_id != PRODUCTION)
-		return true;
-	if (request->emergency && sl_text_is_blank(request->reason))
-		return sl_error_set(error, SL_ERROR_INVALID, "an emergency needs a reason");
-	if (request->emergency)
-		return true;
-	state = sl_approval_state(db, CERTIFICATION, item->update_id, &revision, &problem);
-	if (problem) {
-		g_propagate_error(error, g_steal_pointer(&problem));
-		return false;
-	}
-	if (g_strcmp0(state, "approved") != 0)
-		return sl_error_set(error, SL_ERROR_DENIED,
-				    "%s is not approved for certification; approve it there first, "
-				    "or use an emergency with a reason",
-				    item->text);
-	if (revision != item->revision_id)
-		return sl_error_set(error, SL_ERROR_DENIED,
-				    "%s: certification has another revision; approve the new one "
-				    "there first, or use an emergency with a reason",
-				    item->text);
-	return true;
 }
 
 static bool
@@ -88,7 +55,7 @@ static bool
 approve(SlDb *db, const SlApprovalRequest *request, const SlApprovalItem *item, int64_t now_at,
 	GError **error)
 {
-	return check_order(db, request, item, error) &&
+	return sl_approval_check(db, request, item, error) &&
 	       write_approval(db, request, item, now_at, error) &&
 	       sl_update_set_declined(db, item->update_id, NULL, NULL, 0, error) &&
 	       sl_update_take_slot(db, item->update_id, error);

@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "catalog/approval_missing.h"
+#include "catalog/approval_rule.h"
 #include "catalog/base/limits.h"
 #include "catalog/base/text.h"
 #include "catalog/channel.h"
+#include "catalog/hold.h"
 #include "catalog/naming.h"
 #include "catalog/update.h"
 #include "catalog/version.h"
@@ -119,6 +121,16 @@ add_item(SlDb *db, SlApprovalPlan *plan, SlApprovalItem *item, GError **error)
 	return measure(db, item, error);
 }
 
+/* What only an emergency passes by. */
+static void
+warn_about_hold(SlDb *db, SlApprovalPlan *plan, const SlUpdate *update, const char *text)
+{
+	g_autoptr(SlHold) hold = sl_hold_get(db, update->id, NULL);
+
+	if (hold)
+		warn(plan, "%s is held by %s: %s", text, hold->person, hold->reason);
+}
+
 static void
 warn_about_versions(SlApprovalPlan *plan, const SlUpdate *update, const char *text,
 		    GPtrArray *content)
@@ -144,26 +156,20 @@ warn_about_versions(SlApprovalPlan *plan, const SlUpdate *update, const char *te
 /* The revision to approve: certification's for production, else the newest. */
 static bool
 choose_revision(SlDb *db, const SlApprovalRequest *request, const SlChannel *channel,
-		const SlUpdate *update, const char *text, int64_t *ret_revision, GError **error)
+		const SlUpdate *update, int64_t *ret_revision, GError **error)
 {
 	int64_t certified = 0;
 	g_autofree char *state = NULL;
-	bool to_production = strcmp(channel->name, SL_CHANNEL_PRODUCTION) == 0;
 
 	*ret_revision = sl_update_newest_revision(db, update->id, error);
 	if (*ret_revision == 0)
 		return false;
-	if (!to_production || request->emergency)
+	if (strcmp(channel->name, SL_CHANNEL_PRODUCTION) != 0 || request->emergency)
 		return true;
 	state = sl_approval_state(db, 1, update->id, &certified, error);
-	if (g_strcmp0(state, "approved") == 0) {
+	if (g_strcmp0(state, "approved") == 0)
 		*ret_revision = certified;
-		return true;
-	}
-	return sl_error_set(error, SL_ERROR_DENIED,
-			    "%s is not approved for certification; approve it there first, or use "
-			    "--emergency with --reason",
-			    text);
+	return true;
 }
 
 static bool
@@ -195,17 +201,18 @@ plan_approve(SlDb *db, const SlApprovalRequest *request, SlApprovalPlan *plan,
 		return true;
 	update = sl_update_get(db, id, error);
 	text = update ? sl_update_text(update) : NULL;
-	if (!update || !choose_revision(db, request, channel, update, text, &revision, error))
+	if (!update || !choose_revision(db, request, channel, update, &revision, error))
 		return false;
 	state = sl_approval_state(db, channel->id, id, &approved, error);
 	item = item_new(update, channel, revision);
 	item->unchanged = g_strcmp0(state, "approved") == 0 && approved == revision;
-	if (!add_item(db, plan, item, error))
+	if (!add_item(db, plan, item, error) || !sl_approval_check(db, request, item, error))
 		return false;
 	if (item->unchanged)
 		warn(plan, "%s is approved for %s already", text, channel->name);
 	if (g_strcmp0(state, "recalled") == 0)
 		warn(plan, "%s was recalled from %s before", text, channel->name);
+	warn_about_hold(db, plan, update, text);
 	warn_about_versions(plan, update, text, content);
 	return true;
 }

@@ -135,6 +135,7 @@ json_t *sl_admin_updates(SlAdminCall *call, GError **error);
 json_t *sl_admin_update_show(SlAdminCall *call, GError **error);
 json_t *sl_admin_approve(SlAdminCall *call, GError **error);
 json_t *sl_admin_rate(SlAdminCall *call, GError **error);
+json_t *sl_admin_hold(SlAdminCall *call, GError **error);
 json_t *sl_admin_channels(SlAdminCall *call, GError **error);
 json_t *sl_admin_channel_diff(SlAdminCall *call, GError **error);
 json_t *sl_admin_channel_history(SlAdminCall *call, GError **error);

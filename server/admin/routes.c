@@ -27,6 +27,7 @@ static const SlAdminRoute routes[] = {
 	{"GET", "update", SL_RIGHT_READ, "name", sl_admin_update_show, false},
 	{"POST", "approvals", SL_RIGHT_CERTIFY, "", sl_admin_approve, false},
 	{"POST", "ratings", SL_RIGHT_CERTIFY, "", sl_admin_rate, false},
+	{"POST", "holds", SL_RIGHT_CERTIFY, "", sl_admin_hold, false},
 	{"GET", "channels", SL_RIGHT_READ, "", sl_admin_channels, false},
 	{"GET", "channel-diff", SL_RIGHT_READ, "a b", sl_admin_channel_diff, false},
 	{"GET", "channel-history", SL_RIGHT_READ, "channel limit", sl_admin_channel_history, false},

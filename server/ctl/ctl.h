@@ -101,6 +101,8 @@ bool sl_cmd_approve(SlCtl *ctl, GError **error);
 bool sl_cmd_recall(SlCtl *ctl, GError **error);
 bool sl_cmd_decline(SlCtl *ctl, GError **error);
 bool sl_cmd_rate(SlCtl *ctl, GError **error);
+bool sl_cmd_hold(SlCtl *ctl, GError **error);
+bool sl_cmd_unhold(SlCtl *ctl, GError **error);
 bool sl_cmd_channel_list(SlCtl *ctl, GError **error);
 bool sl_cmd_channel_diff(SlCtl *ctl, GError **error);
 bool sl_cmd_channel_history(SlCtl *ctl, GError **error);
