@@ -1,0 +1,213 @@
+/* api.js - the only module that talks to the server
+ *
+ *   await get("updates", { text: "openssl" })   the answer's JSON; arguments that are null or ""
+ *                                               are left out
+ *   await post("ratings", { name, rating })     also del("tokens/12")
+ *   address("updates", { format: "csv" })       for links
+ *   await watch(job, { progress, signal })      until a job has ended; cancel(job)
+ *
+ * What goes wrong is thrown as a Problem. Two kinds are settled here, where the page gave the means
+ * (settleWith): a session that ended asks the person to sign in, a decision that needs the password
+ * asks for it; then the request is repeated, and whoever sent it never knows. Each GET's answer is
+ * kept with its ETag, so that an unchanged list costs a 304.
+ */
+
+const ROOT = "api/v1/";
+const ANSWERS_KEPT = 60;
+const JOB_POLL_MS = 700;
+const ENDED = new Set(["done", "failed", "cancelled"]);
+
+/**
+ * A refusal, or a server that could not be asked.
+ *
+ * status: HTTP's, 0 where there was no answer. kind: what the page acts on: sign-in, confirm,
+ * conflict, set-up, throttled, offline, or "". message: the server's words.
+ */
+export class Problem extends Error {
+	constructor(status, kind, message) {
+		super(message);
+		this.name = "Problem";
+		this.status = status;
+		this.kind = kind;
+	}
+}
+
+const kept = new Map(); /* address -> { etag, body } */
+let session = null; /* {person, role, token, ...} */
+let settlers = {}; /* kind -> () => Promise<boolean> */
+const settling = new Map(); /* kind -> promise, so that ten requests ask once */
+
+/** How to settle problems: { "sign-in": async () => settled, confirm: ... }. */
+export function settleWith(handlers) {
+	settlers = handlers;
+}
+
+/** Address of an API call, relative to the page. */
+export function address(path, args = {}) {
+	const query = new URLSearchParams();
+
+	for (const [name, value] of Object.entries(args))
+		if (value !== null && value !== undefined && value !== "" && value !== false)
+			query.append(name, value === true ? "1" : String(value));
+	const text = query.toString();
+
+	return ROOT + path + (text ? `?${text}` : "");
+}
+
+async function readProblem(response) {
+	const body = await response.json().catch(() => ({}));
+	const kind = /^urn:sluice:problem:([a-z-]+)$/.exec(body.type ?? "")?.[1] ?? "";
+
+	return new Problem(response.status, kind, body.detail || body.title ||
+			   `the server answered ${response.status}`);
+}
+
+async function send(method, url, { body, signal, headers = {} } = {}) {
+	const options = { method, signal, headers, credentials: "same-origin", cache: "no-store" };
+
+	if (method !== "GET")
+		headers["X-Sluice-Token"] = session?.token ?? "";
+	if (body !== undefined) {
+		headers["Content-Type"] = "application/json";
+		options.body = JSON.stringify(body);
+	}
+	try {
+		return await fetch(url, options);
+	} catch (error) {
+		if (error.name === "AbortError")
+			throw error;
+		throw new Problem(0, "offline", "the server cannot be reached");
+	}
+}
+
+async function once(method, url, { body, signal } = {}) {
+	const known = method === "GET" ? kept.get(url) : undefined;
+	const headers = known ? { "If-None-Match": known.etag } : {};
+	const response = await send(method, url, { body, signal, headers });
+
+	if (known && response.status === 304)
+		return known.body;
+	if (!response.ok)
+		throw await readProblem(response);
+	const answer = await response.json();
+	const etag = response.headers.get("ETag");
+
+	if (method === "GET" && etag) {
+		kept.delete(url);
+		kept.set(url, { etag, body: answer });
+		if (kept.size > ANSWERS_KEPT)
+			kept.delete(kept.keys().next().value);
+	}
+	return answer;
+}
+
+function settle(kind) {
+	if (!settlers[kind])
+		return false;
+	if (!settling.has(kind))
+		settling.set(kind, settlers[kind]().finally(() => settling.delete(kind)));
+	return settling.get(kind);
+}
+
+/* Another tab may have signed in again since: then its token is another one. */
+async function tokenChanged() {
+	const before = session?.token;
+
+	await currentSession().catch(() => null);
+	return Boolean(session) && session.token !== before;
+}
+
+async function call(method, url, options) {
+	for (let retokened = false;;) {
+		try {
+			return await once(method, url, options);
+		} catch (problem) {
+			const stale = problem.status === 403 && problem.kind === "" &&
+				method !== "GET" && !retokened;
+
+			if (stale && await tokenChanged())
+				retokened = true;
+			else if (!(problem instanceof Problem) || !await settle(problem.kind))
+				throw problem;
+		}
+	}
+}
+
+export function get(path, args = {}, { signal } = {}) {
+	return call("GET", address(path, args), { signal });
+}
+
+export function post(path, body = {}, { signal } = {}) {
+	return call("POST", address(path), { body, signal });
+}
+
+export function del(path) {
+	return call("DELETE", address(path));
+}
+
+/** Asks who is signed in: {person, role, token, ...}; problems sign-in and set-up are thrown. */
+export async function currentSession() {
+	session = null;
+	session = await once("GET", address("session"));
+	return session;
+}
+
+export async function signIn(name, password) {
+	await once("POST", address("session"), { body: { name, password } });
+	return currentSession();
+}
+
+/** Makes the first owner, with the code that the server printed, and signs in. */
+export async function setUp(code, name, password) {
+	await once("POST", address("setup"), { body: { code, name, password } });
+	return currentSession();
+}
+
+export async function confirmPassword(password) {
+	await once("POST", address("session-confirmations"), { body: { password } });
+	return currentSession();
+}
+
+/** Ends this session, or all sessions of the person. */
+export async function signOut({ everywhere = false } = {}) {
+	await once("DELETE", address(everywhere ? "sessions" : "session"));
+	session = null;
+	kept.clear();
+}
+
+const pause = (ms, signal) => new Promise((resolve, reject) => {
+	const timer = setTimeout(resolve, ms);
+
+	signal?.addEventListener("abort", () => {
+		clearTimeout(timer);
+		reject(signal.reason);
+	}, { once: true });
+});
+
+/**
+ * Waits for a job's end and returns it as the API describes it; progress(job) is called with each
+ * state on the way. A server that restarts is waited for; if it no longer knows the job then, the
+ * state is "lost".
+ */
+export async function watch(id, { progress = () => {}, signal } = {}) {
+	for (;;) {
+		try {
+			const job = await get(`jobs/${id}`, {}, { signal });
+
+			progress(job);
+			if (ENDED.has(job.state))
+				return job;
+		} catch (problem) {
+			if (problem.status === 404)
+				return { id, state: "lost", what: "", error: "the server restarted" };
+			if (problem.kind !== "offline" && problem.status !== 503)
+				throw problem;
+			progress({ id, state: "waiting", what: "waiting for the server" });
+		}
+		await pause(JOB_POLL_MS, signal);
+	}
+}
+
+export function cancel(id) {
+	return del(`jobs/${id}`);
+}

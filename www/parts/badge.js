@@ -1,0 +1,33 @@
+/* badge.js - ratings, states and statuses as small labels
+ *
+ * rating("critical"), state("certified"), status("pending_reboot"), job("running"): a <span> whose
+ * colour never says more than its words. Unknown words are shown as they are; null is a dash.
+ */
+import { h } from "./dom.js";
+
+const TONES = {
+	critical: "bad", high: "warn", medium: "note", low: "quiet",
+	known: "quiet", approved: "note", published: "note", certified: "good", production: "good",
+	declined: "quiet", superseded: "quiet", withdrawn: "warn", recalled: "warn",
+	covered: "good", installed: "good", not_applicable: "quiet", needed: "note", missing: "note",
+	downloaded: "note", pending_reboot: "warn", pending: "warn", failed: "bad",
+	unknown: "quiet", silent: "quiet",
+	queued: "quiet", waiting: "quiet", running: "note", done: "good", cancelled: "quiet",
+	lost: "warn", ok: "good", unchanged: "good", interrupted: "warn",
+};
+
+/** "pending_reboot" -> "pending reboot" */
+export function words(name) {
+	return String(name).replaceAll("_", " ").replaceAll("-", " ");
+}
+
+export function badge(name, { tone = TONES[name] ?? "quiet", text = words(name) } = {}) {
+	if (name === null || name === undefined || name === "")
+		return h("span", { class: "none", title: "none" }, "–");
+	return h("span", { class: `badge ${tone}` }, text);
+}
+
+export const rating = (name) => badge(name);
+export const state = (name) => badge(name);
+export const status = (name) => badge(name);
+export const job = (name) => badge(name);

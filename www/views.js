@@ -1,0 +1,19 @@
+/* views.js - the views: what follows #/ in the address, what the navigation calls them
+ *
+ * A view is a module with `show(page)`, see app.js. `right` is what it takes to see it; a view
+ * without `icon` is in no menu and belongs `under` another one.
+ */
+
+export const VIEWS = [
+	{ name: "overview", title: "Overview", right: "read",
+	  icon: "M4 13h6V4H4zM14 20h6V11h-6zM4 20h6v-3H4zM14 7h6V4h-6z",
+	  load: () => import("./views/overview.js") },
+	{ name: "updates", title: "Updates", right: "read",
+	  icon: "M12 4v11M7 10l5 5 5-5M5 20h14",
+	  load: () => import("./views/updates.js") },
+	{ name: "update", title: "Update", right: "read", under: "updates",
+	  load: () => import("./views/update.js") },
+];
+
+/** Where somebody begins. */
+export const FIRST = "overview";
