@@ -50,6 +50,7 @@ struct SlApp {
 	SlFrontProcess *front;
 	SlWork work;
 	SlAdmin admin;
+	SlPage *page;
 	SlHttpServer *admin_local;
 	SlHttpServer *admin_remote;
 	SlScheduler *scheduler;
@@ -415,11 +416,13 @@ set_up_work(SlApp *app)
 		.data = app,
 	};
 	sl_work_init(&app->work);
+	app->page = sl_page_new();
 	app->admin = (SlAdmin){
 		.db_path = app->db_path,
 		.writer = app->writer,
 		.clock = app->clock,
 		.jobs = app->jobs,
+		.page = app->page,
 		.start_sync = start_sync,
 		.next_sync_at = next_sync_at,
 		.start_publish = start_publish,
@@ -528,6 +531,7 @@ sl_app_free(SlApp *app)
 	sl_scheduler_free(app->scheduler);
 	sl_http_server_free(app->admin_remote);
 	sl_http_server_free(app->admin_local);
+	sl_page_free(app->page);
 	sl_jobs_free(app->jobs);
 	sl_work_clear(&app->work);
 	sl_fleet_stop(app->fleet);

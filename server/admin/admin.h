@@ -15,6 +15,7 @@
 #include "catalog/source.h"
 #include "catalog/sync_run.h"
 #include "clients/model.h"
+#include "server/admin/page.h"
 #include "server/http/server.h"
 
 /* What the handlers work with, and what they ask of the program around them. */
@@ -23,6 +24,7 @@ typedef struct {
 	SlWriter *writer;
 	const SlClock *clock;
 	SlJobs *jobs;
+	const SlPage *page;
 	/** Start jobs; return their ids. */
 	int64_t (*start_sync)(gpointer app, const char *upstream, const char *person);
 	int64_t (*start_publish)(gpointer app, const char *channel, const char *person,

@@ -135,18 +135,21 @@ answer_health(SlRequest *request)
 }
 
 static void
-handle(SlRequest *request, const SlAdmin *admin, SlGuard guard)
+handle(SlRequest *request, const SlAdmin *admin, SlGuard guard, const SlPage *page)
 {
 	const char *path = sl_request_path(request);
 	unsigned status = 0;
 	const SlAdminRoute *route = find(sl_request_method(request), path, &status);
 	SlAdminCall call = {.admin = admin, .request = request, .status = 200};
+	SlResponse *file = NULL;
 	g_autoptr(GError) error = NULL;
 
 	if (!guard(&call, route ? route->right : SL_RIGHT_PUBLIC, &error)) {
 		sl_request_answer(request, refusal(&call, error));
 	} else if (answer_health(request)) {
 		;
+	} else if (page && (file = sl_page_answer(page, request))) {
+		sl_request_answer(request, file);
 	} else if (!route) {
 		sl_request_answer(request, sl_answer_problem(NULL, status, "not-found", path));
 	} else {
@@ -159,13 +162,15 @@ handle(SlRequest *request, const SlAdmin *admin, SlGuard guard)
 void
 sl_admin_handle_local(SlRequest *request, gpointer admin)
 {
-	handle(request, admin, sl_guard_local);
+	handle(request, admin, sl_guard_local, NULL);
 }
 
 void
 sl_admin_handle_remote(SlRequest *request, gpointer admin)
 {
-	handle(request, admin, sl_guard_remote);
+	const SlAdmin *one = admin;
+
+	handle(request, one, sl_guard_remote, one->page);
 }
 
 const SlAdminRoute *

@@ -52,9 +52,9 @@ def talk(address, sent):
         return split_answers(read_to_end(connection))
 
 
-def ask(connection, path, *headers, method="GET"):
+def ask(connection, path, *headers, method="GET", host="x"):
     """One request on a connection that stays open; its answer."""
-    lines = [f"{method} {path} HTTP/1.1", "Host: x", *headers, "", ""]
+    lines = [f"{method} {path} HTTP/1.1", f"Host: {host}", *headers, "", ""]
     connection.sendall("\r\n".join(lines).encode())
     data = b""
     while True:

@@ -39,6 +39,7 @@ MAY_INCLUDE = [
             "server/http/",
             "catalog/upstream/sync.h",
             "catalog/publish/publication.h",
+            "www/page_files.h",
             "clients/",
         )
         + CATALOG,

@@ -1,0 +1,85 @@
+"""The admin page's files: what the admin listener serves of them, to whom, and how."""
+
+import gzip
+import pathlib
+
+import pytest
+import wire
+from api import ask
+
+WWW = pathlib.Path(__file__).resolve().parents[2] / "www"
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+
+
+def files():
+    return sorted(path for path in WWW.rglob("*.*") if path.suffix in TYPES)
+
+
+def fetch(sluice, path, method="GET", host="localhost", **headers):
+    lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+    sent = f"{method} {path} HTTP/1.1\r\nHost: {host}\r\n{lines}Connection: close\r\n\r\n"
+    answers, rest = wire.talk(sluice.addresses()["admin"], sent.encode())
+    assert len(answers) == 1 and rest == b""
+    return answers[0]
+
+
+def test_each_file_of_the_page_is_served_as_it_is_with_its_type(shared):
+    for file in files():
+        answer = fetch(shared, f"/{file.relative_to(WWW)}")
+        assert answer.status == 200, file
+        assert answer.headers["Content-Type"] == TYPES[file.suffix], file
+        assert answer.body == file.read_bytes(), file
+        assert "Content-Encoding" not in answer.headers
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert fetch(shared, "/").body == (WWW / "index.html").read_bytes()
+    assert b"Chart.js" in fetch(shared, "/chart.min.js").body[:200]
+
+
+def test_who_takes_gzip_gets_it(shared):
+    plain = (WWW / "style.css").read_bytes()
+    for accepted in ("gzip", "br, GZIP;q=0.5", "gzip, deflate, br, zstd", "identity, gzip ; q=1.0"):
+        answer = fetch(shared, "/style.css", Accept_Encoding=accepted)
+        assert answer.headers["Content-Encoding"] == "gzip", accepted
+        assert answer.headers["Vary"] == "Accept-Encoding"
+        assert gzip.decompress(answer.body) == plain and len(answer.body) < len(plain) / 2
+    for accepted in ("identity", "br", "gzip;q=0", "deflate, gzip; q=0.000", "gzipped", ""):
+        answer = fetch(shared, "/style.css", Accept_Encoding=accepted)
+        assert "Content-Encoding" not in answer.headers and answer.body == plain, accepted
+
+
+def test_the_page_can_only_be_read(shared):
+    with wire.connect(shared.addresses()["admin"]) as connection:
+        head = wire.ask(connection, "/app.js", method="HEAD", host="localhost")
+    assert head.status == 200
+    assert int(head.headers["Content-Length"]) == (WWW / "app.js").stat().st_size
+    for method in ("POST", "PUT", "DELETE", "PATCH"):
+        answer = fetch(shared, "/app.js", method)
+        assert answer.status == 405 and answer.headers["Allow"] == "GET, HEAD", method
+
+
+@pytest.mark.parametrize("path", [
+    "/app.js/", "//app.js", "/parts", "/parts/", "/parts/../app.js", "/parts/%2e%2e/app.js",
+    "/www/app.js", "/APP.JS", "/app.js%00", "/page.xml", "/meson.build", "/../server.key",
+    "/index", "/views/none.js",
+])  # fmt: skip
+def test_nothing_else_is_served(shared, path):
+    answer = fetch(shared, path)
+    assert answer.status >= 400 and b"import" not in answer.body
+
+
+def test_the_page_answers_to_no_foreign_name(shared):
+    for path in ("/", "/app.js"):
+        answer = fetch(shared, path, host="evil.example.org")
+        assert answer.status == 403 and b"html" not in answer.body
+
+
+def test_the_unix_socket_and_the_public_port_have_no_page(shared):
+    for path in ("/", "/index.html", "/app.js"):
+        assert ask(shared, "GET", path)[0] == 404
+        assert shared.get(path)[0] == 404
