@@ -133,7 +133,8 @@ write_row(SlDb *db, const SlCheckinWrite *write, const SlComputerRow *before, co
 		"UPDATE computer SET counter = ?1, seen_at = ?3, address = ?4, os_id = ?5,"
 		" os_codename = ?6, os_version = ?7, architectures = ?8, kernel = ?9, agent = ?10,"
 		" reboot = ?11, silent = 0, state = ?12, standing = ?13, states = ?14, problem = "
-		"?15"
+		"?15, missing = ?16, lacks_critical_at = ?17, lacks_high_at = ?18,"
+		" lacks_medium_at = ?19, lacks_low_at = ?20"
 		" WHERE id = ?2 AND counter < ?1";
 	const SlReportFacts *facts = &write->checkin->facts;
 	g_autoptr(SlQuery) query = sl_query_new(db, sql);
@@ -150,9 +151,12 @@ write_row(SlDb *db, const SlCheckinWrite *write, const SlComputerRow *before, co
 	sl_query_bind_text(query, 10, facts->agent);
 	sl_query_bind_int(query, 11, write->checkin->reboot);
 	sl_query_bind_text(query, 12, state);
-	sl_query_bind_int(query, 13, is->standing);
+	sl_query_bind_int(query, 13, is->standing.worst);
 	sl_query_bind_blob(query, 14, is->states, is->size);
 	sl_query_bind_text(query, 15, write->checkin->problem ? write->checkin->problem : "");
+	sl_query_bind_int(query, 16, is->standing.missing);
+	for (int i = 0; i < SL_RATINGS; i++)
+		sl_query_bind_int(query, 17 + i, is->standing.lacks_at[i]);
 	if (!sl_query_run(query, error))
 		return false;
 	if (sl_db_changes(db) != 1)

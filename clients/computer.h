@@ -12,6 +12,7 @@
 #include "catalog/base/db.h"
 #include "catalog/base/seal.h"
 #include "clients/coverage.h"
+#include "clients/coverage_delta.h"
 #include "clients/model.h"
 
 typedef struct {

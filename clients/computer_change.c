@@ -93,10 +93,11 @@ sl_computer_heard_first(SlDb *db, int64_t *ret_at, GError **error)
 bool
 sl_computer_sweep(SlDb *db, int64_t silent_at, int64_t *ret_silent, GError **error)
 {
-	g_autoptr(SlQuery) query =
-		sl_query_new(db, "UPDATE computer SET silent = 1 WHERE state = 'active'"
-				 " AND silent = 0 AND " HEARD_AT " < ?1"
-				 " RETURNING group_id, standing, states");
+	g_autoptr(SlQuery) query = sl_query_new(
+		db, "UPDATE computer SET silent = 1 WHERE state = 'active'"
+		    " AND silent = 0 AND " HEARD_AT " < ?1"
+		    " RETURNING group_id, standing, states, missing,"
+		    " lacks_critical_at, lacks_high_at, lacks_medium_at, lacks_low_at");
 	g_autoptr(SlCoverageDelta) delta = sl_coverage_delta_new();
 	SlStep step;
 
@@ -104,9 +105,12 @@ sl_computer_sweep(SlDb *db, int64_t silent_at, int64_t *ret_silent, GError **err
 	sl_query_bind_int(query, 1, silent_at);
 	while ((step = sl_query_step(query, error)) == SL_ROW) {
 		SlCounted before = {.group_id = sl_query_int(query, 0),
-				    .standing = (SlStatus)sl_query_int(query, 1)};
+				    .standing.worst = (SlStatus)sl_query_int(query, 1),
+				    .standing.missing = sl_query_int(query, 3)};
 		SlCounted after;
 
+		for (int i = 0; i < SL_RATINGS; i++)
+			before.standing.lacks_at[i] = sl_query_int(query, 4 + i);
 		before.states = sl_query_blob(query, 2, &before.size);
 		after = before;
 		after.silent = true;
@@ -164,7 +168,7 @@ sl_computer_overlay(SlDb *db, int64_t id, GByteArray *states, bool reboot, bool 
 
 /* What its inventory comes to now; NULL without an error while that is not known. */
 static GByteArray *
-derive_states(SlDb *db, SlModel *model, const SlComputerRow *row, SlStatus *ret_standing,
+derive_states(SlDb *db, SlModel *model, const SlComputerRow *row, SlStanding *ret_standing,
 	      GError **error)
 {
 	g_autoptr(SlQuery) query =
@@ -194,11 +198,16 @@ static bool
 write_states(SlDb *db, int64_t id, const SlCounted *counted, GError **error)
 {
 	g_autoptr(SlQuery) query =
-		sl_query_new(db, "UPDATE computer SET standing = ?2, states = ?3 WHERE id = ?1");
+		sl_query_new(db, "UPDATE computer SET standing = ?2, states = ?3, missing = ?4,"
+				 " lacks_critical_at = ?5, lacks_high_at = ?6,"
+				 " lacks_medium_at = ?7, lacks_low_at = ?8 WHERE id = ?1");
 
 	sl_query_bind_int(query, 1, id);
-	sl_query_bind_int(query, 2, counted->standing);
+	sl_query_bind_int(query, 2, counted->standing.worst);
 	sl_query_bind_blob(query, 3, counted->states, counted->size);
+	sl_query_bind_int(query, 4, counted->standing.missing);
+	for (int i = 0; i < SL_RATINGS; i++)
+		sl_query_bind_int(query, 5 + i, counted->standing.lacks_at[i]);
 	return sl_query_run(query, error);
 }
 

@@ -32,7 +32,10 @@ read_row(SlQuery *query)
 	row->state = g_strdup(sl_query_text(query, 0));
 	row->group_id = sl_query_int(query, 1);
 	row->silent = sl_query_int(query, 2) != 0;
-	row->standing = (SlStatus)sl_query_int(query, 3);
+	row->standing.worst = (SlStatus)sl_query_int(query, 3);
+	row->standing.missing = sl_query_int(query, 13);
+	for (int i = 0; i < SL_RATINGS; i++)
+		row->standing.lacks_at[i] = sl_query_int(query, 14 + i);
 	row->states = g_byte_array_sized_new((guint)size);
 	g_byte_array_append(row->states, states, (guint)size);
 	row->name = g_strdup(sl_query_text(query, 5));
@@ -52,10 +55,10 @@ sl_computer_row_load(SlDb *db, int64_t id, GError **error)
 {
 	g_autoptr(SlQuery) query = sl_query_new(
 		db, "SELECT c.state, c.group_id, c.silent, c.standing, c.states, c.name, c.counter,"
-		    " c.inventory_id, g.name, h.name, h.id, c.new_until_at, c.conflict_at FROM "
-		    "computer c JOIN "
-		    "computer_group g"
-		    " ON g.id = c.group_id JOIN channel h ON h.id = g.channel_id WHERE c.id = ?1");
+		    " c.inventory_id, g.name, h.name, h.id, c.new_until_at, c.conflict_at,"
+		    " c.missing, c.lacks_critical_at, c.lacks_high_at, c.lacks_medium_at,"
+		    " c.lacks_low_at FROM computer c JOIN computer_group g ON g.id = c.group_id "
+		    "JOIN channel h ON h.id = g.channel_id WHERE c.id = ?1");
 	SlComputerRow *row;
 
 	sl_query_bind_int(query, 1, id);

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "catalog/base/db.h"
-#include "clients/coverage.h"
+#include "clients/coverage_delta.h"
 
 /* Where a computer belongs: what answers tell it of itself. */
 typedef struct {
@@ -25,7 +25,7 @@ typedef struct {
 	char *state;
 	int64_t group_id;
 	bool silent;
-	SlStatus standing;
+	SlStanding standing;
 	GByteArray *states; /* (owned) */
 	int64_t counter;
 	int64_t inventory_id; /* 0: none */

@@ -3,151 +3,7 @@
 #include <string.h>
 
 #include "catalog/rating.h"
-
-/* Counts of one group: SL_STATUSES for each slot, the computers themselves in front. */
-struct SlCoverageDelta {
-	GHashTable *groups; /* (owned): group -> GArray of int64_t */
-};
-
-SlCoverageDelta *
-sl_coverage_delta_new(void)
-{
-	SlCoverageDelta *delta = g_new0(SlCoverageDelta, 1);
-
-	delta->groups = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free,
-					      (GDestroyNotify)g_array_unref);
-	return delta;
-}
-
-void
-sl_coverage_delta_free(SlCoverageDelta *delta)
-{
-	if (!delta)
-		return;
-	g_hash_table_unref(delta->groups);
-	g_free(delta);
-}
-
-static GArray *
-counts_of(GHashTable *groups, int64_t group_id)
-{
-	GArray *counts = g_hash_table_lookup(groups, &group_id);
-
-	if (!counts) {
-		counts = g_array_new(FALSE, TRUE, sizeof(int64_t));
-		g_hash_table_insert(groups, g_memdup2(&group_id, sizeof group_id), counts);
-	}
-	return counts;
-}
-
-static void
-add(GArray *counts, int64_t slot, SlStatus status, int64_t n)
-{
-	guint index = (guint)((slot + 1) * SL_STATUSES + status);
-
-	if (index >= counts->len)
-		g_array_set_size(counts, (guint)((slot + 2) * SL_STATUSES));
-	g_array_index(counts, int64_t, index) += n;
-}
-
-static void
-add_all(SlCoverageDelta *delta, const SlCounted *counted, int64_t n)
-{
-	GArray *counts;
-
-	if (counted->group_id == 0)
-		return;
-	counts = counts_of(delta->groups, counted->group_id);
-	add(counts, -1, counted->silent ? SL_STATUS_SILENT : counted->standing, n);
-	for (int64_t slot = 0; !counted->silent && slot < (int64_t)counted->size * 2; slot++) {
-		SlStatus status = sl_states_get(counted->states, counted->size, slot);
-
-		if (status != SL_STATUS_UNKNOWN)
-			add(counts, slot, status, n);
-	}
-}
-
-static void
-change(SlCoverageDelta *delta, const SlCounted *before, const SlCounted *after)
-{
-	GArray *counts = counts_of(delta->groups, after->group_id);
-	int64_t slots = (int64_t)MAX(before->size, after->size) * 2;
-
-	add(counts, -1, before->standing, -1);
-	add(counts, -1, after->standing, 1);
-	for (int64_t slot = 0; slot < slots; slot++) {
-		SlStatus was = sl_states_get(before->states, before->size, slot);
-		SlStatus is = sl_states_get(after->states, after->size, slot);
-
-		if (was == is)
-			continue;
-		if (was != SL_STATUS_UNKNOWN)
-			add(counts, slot, was, -1);
-		if (is != SL_STATUS_UNKNOWN)
-			add(counts, slot, is, 1);
-	}
-}
-
-bool
-sl_counted_equal(const SlCounted *a, const SlCounted *b)
-{
-	return a->standing == b->standing && a->size == b->size &&
-	       (a->size == 0 || memcmp(a->states, b->states, a->size) == 0);
-}
-
-void
-sl_coverage_delta_move(SlCoverageDelta *delta, const SlCounted *before, const SlCounted *after)
-{
-	bool same_place = before->group_id == after->group_id && before->silent == after->silent;
-
-	/* most check-ins say what the last one said, and what a silent computer said is not counted
-	 */
-	if (same_place && (before->silent || sl_counted_equal(before, after)))
-		return;
-	if (same_place && before->group_id != 0) {
-		change(delta, before, after);
-		return;
-	}
-	add_all(delta, before, -1);
-	add_all(delta, after, 1);
-}
-
-static bool
-write_group(SlDb *db, int64_t group_id, const GArray *counts, GError **error)
-{
-	g_autoptr(SlQuery) query =
-		sl_query_new(db, "INSERT INTO coverage (slot, group_id, status, n)"
-				 " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (slot, group_id, status)"
-				 " DO UPDATE SET n = n + ?4");
-
-	for (guint i = 0; i < counts->len; i++) {
-		int64_t n = g_array_index(counts, int64_t, i);
-
-		if (n == 0)
-			continue;
-		sl_query_bind_int(query, 1, (int64_t)i / SL_STATUSES - 1);
-		sl_query_bind_int(query, 2, group_id);
-		sl_query_bind_int(query, 3, i % SL_STATUSES);
-		sl_query_bind_int(query, 4, n);
-		if (!sl_query_run(query, error))
-			return false;
-	}
-	return true;
-}
-
-bool
-sl_coverage_delta_write(SlCoverageDelta *delta, SlDb *db, GError **error)
-{
-	GHashTableIter iter;
-	gpointer group_id, counts;
-	bool ok = true;
-
-	g_hash_table_iter_init(&iter, delta->groups);
-	while (ok && g_hash_table_iter_next(&iter, &group_id, &counts))
-		ok = write_group(db, *(int64_t *)group_id, counts, error);
-	g_hash_table_remove_all(delta->groups);
-	return ok;
-}
+#include "clients/counts.h"
 
 void
 sl_coverage_line_free(SlCoverageLine *line)
@@ -171,35 +27,27 @@ sl_coverage_line_open(const SlCoverageLine *line)
 	return open;
 }
 
-/* The whole table, read once: group -> counts as in a delta. */
+/* The whole table, read once. */
 static GHashTable *
 load(SlDb *db, GError **error)
 {
 	g_autoptr(SlQuery) query =
 		sl_query_new(db, "SELECT slot, group_id, status, n FROM coverage");
-	g_autoptr(GHashTable) groups = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free,
-							     (GDestroyNotify)g_array_unref);
+	g_autoptr(GHashTable) groups = sl_counts_new();
 	SlStep step;
 
 	while ((step = sl_query_step(query, error)) == SL_ROW)
-		add(counts_of(groups, sl_query_int(query, 1)), sl_query_int(query, 0),
-		    (SlStatus)(sl_query_int(query, 2) % SL_STATUSES), sl_query_int(query, 3));
+		sl_counts_add(sl_counts_of(groups, sl_query_int(query, 1)), sl_query_int(query, 0),
+			      (SlStatus)(sl_query_int(query, 2) % SL_STATUSES),
+			      sl_query_int(query, 3));
 	return step == SL_DONE ? g_steal_pointer(&groups) : NULL;
-}
-
-static int64_t
-count_at(const GArray *counts, int64_t slot, SlStatus status)
-{
-	guint index = (guint)((slot + 1) * SL_STATUSES + status);
-
-	return counts && index < counts->len ? g_array_index(counts, int64_t, index) : 0;
 }
 
 typedef struct {
 	int64_t id;
 	char *name;
 	int64_t channel_id;
-	const GArray *counts; /* NULL: it has no computers */
+	const SlCounts *counts; /* NULL: it has no computers */
 } Group;
 
 static void
@@ -252,7 +100,7 @@ sl_coverage_approved(SlDb *db, GError **error)
 
 /* What the lines are made of, all of one moment. */
 typedef struct {
-	GHashTable *counts; /* (owned): group -> counts as in a delta */
+	GHashTable *counts; /* (owned): group -> SlCounts */
 	GPtrArray *groups;  /* (owned, element-type Group) */
 	GArray *approved;   /* (owned, element-type SlApprovedSlot) */
 } Summary;
@@ -286,15 +134,15 @@ add_to_line(SlCoverageLine *line, const Group *group, int64_t slot, int64_t dead
 	int64_t before = sl_coverage_line_open(line), rest = 0;
 
 	for (int i = 0; i < SL_STATUS_SILENT; i++)
-		rest += count_at(group->counts, -1, (SlStatus)i);
+		rest += sl_counts_get(group->counts, -1, (SlStatus)i);
 	for (int i = SL_STATUS_NOT_APPLICABLE; i < SL_STATUS_SILENT; i++) {
-		int64_t n = count_at(group->counts, slot, (SlStatus)i);
+		int64_t n = sl_counts_get(group->counts, slot, (SlStatus)i);
 
 		line->n[i] += n;
 		rest -= n;
 	}
 	line->n[SL_STATUS_UNKNOWN] += rest;
-	line->n[SL_STATUS_SILENT] += count_at(group->counts, -1, SL_STATUS_SILENT);
+	line->n[SL_STATUS_SILENT] += sl_counts_get(group->counts, -1, SL_STATUS_SILENT);
 	if (deadline_at != 0 && now_at > deadline_at)
 		line->overdue += sl_coverage_line_open(line) - before;
 }
@@ -303,7 +151,7 @@ static void
 count_computers(SlCoverageLine *line, const Group *group)
 {
 	for (int i = 0; i < SL_STATUSES; i++)
-		line->computers += count_at(group->counts, -1, (SlStatus)i);
+		line->computers += sl_counts_get(group->counts, -1, (SlStatus)i);
 }
 
 static SlCoverageLine *
@@ -360,7 +208,7 @@ add_group_to_line(SlCoverageLine *line, const Group *group, const GArray *approv
 {
 	count_computers(line, group);
 	for (int i = 0; i < SL_STATUSES; i++)
-		line->standing[i] += count_at(group->counts, -1, (SlStatus)i);
+		line->standing[i] += sl_counts_get(group->counts, -1, (SlStatus)i);
 	for (guint i = 0; i < approved->len; i++) {
 		const SlApprovedSlot *one = &g_array_index(approved, SlApprovedSlot, i);
 

@@ -1,8 +1,7 @@
 /* coverage.h - statuses counted, and kept counted
  *
- * The table coverage holds, for each slot and group, how many active computers have which status.
- * Whoever changes what a computer counts as says so to an SlCoverageDelta and writes it in the
- * same transaction.
+ * The table coverage holds, for each slot and group, how many active computers have which status;
+ * coverage_delta.h keeps it right.
  */
 #pragma once
 
@@ -12,29 +11,6 @@
 
 #include "catalog/base/db.h"
 #include "clients/status.h"
-
-/* What a computer counts as. */
-typedef struct {
-	int64_t group_id; /* 0: it is not counted (pending, left, removed) */
-	bool silent;
-	SlStatus standing;
-	const void *states; /* borrowed */
-	size_t size;
-} SlCounted;
-
-/** Whether both have the same statuses and come to the same. */
-bool sl_counted_equal(const SlCounted *a, const SlCounted *b);
-
-typedef struct SlCoverageDelta SlCoverageDelta;
-
-SlCoverageDelta *sl_coverage_delta_new(void);
-void sl_coverage_delta_free(SlCoverageDelta *delta);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(SlCoverageDelta, sl_coverage_delta_free)
-/** A computer counted as before and counts as after. */
-void sl_coverage_delta_move(SlCoverageDelta *delta, const SlCounted *before,
-			    const SlCounted *after);
-/** Writes what was added up; the delta is empty afterwards, also on failure. */
-bool sl_coverage_delta_write(SlCoverageDelta *delta, SlDb *db, GError **error);
 
 /* An update that a channel has now. */
 typedef struct {

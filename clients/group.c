@@ -163,6 +163,7 @@ sl_group_remove(SlDb *db, const char *name, const char *person, int64_t now_at, 
 
 	return id && is_empty(db, id, name, error) &&
 	       remove_rows(db, "DELETE FROM coverage WHERE group_id = ?1", id, error) &&
+	       remove_rows(db, "DELETE FROM lacking WHERE group_id = ?1", id, error) &&
 	       remove_rows(db,
 			   "UPDATE computer SET token_id = NULL WHERE token_id IN"
 			   " (SELECT id FROM token WHERE group_id = ?1)",

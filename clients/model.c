@@ -22,7 +22,7 @@ typedef struct {
 typedef struct {
 	GHashTable *wanted;	/* (owned): package's name -> GPtrArray of Wanted */
 	GPtrArray *sources;	/* (owned, element-type SlAnswerSource) */
-	GArray *approved;	/* (owned, element-type int64_t): slots that the channel has now */
+	GArray *approved;	/* (owned, element-type SlAskedSlot): that the channel has now */
 	GHashTable *remembered; /* (owned): digest -> GBytes; under the model's mutex */
 } System;
 
@@ -53,7 +53,7 @@ system_new(void)
 	system->wanted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
 					       (GDestroyNotify)g_ptr_array_unref);
 	system->sources = sl_answer_source_array_new();
-	system->approved = g_array_new(FALSE, FALSE, sizeof(int64_t));
+	system->approved = g_array_new(FALSE, FALSE, sizeof(SlAskedSlot));
 	system->remembered = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
 						   (GDestroyNotify)g_bytes_unref);
 	return system;
@@ -132,18 +132,22 @@ read_place(SlQuery *query)
 static bool
 load_approved(System *system, SlDb *db, int64_t channel_id, SlHash *hash, GError **error)
 {
-	g_autoptr(SlQuery) query = sl_query_new(
-		db, "SELECT u.slot FROM approval a JOIN updates u ON u.id = a.update_id"
-		    " WHERE a.channel_id = ?1 AND a.state = 'approved'"
-		    " AND u.slot IS NOT NULL ORDER BY u.slot");
+	g_autoptr(SlQuery) query =
+		sl_query_new(db, "SELECT u.slot, u.rating, a.first_at FROM approval a JOIN updates "
+				 "u ON u.id = a.update_id"
+				 " WHERE a.channel_id = ?1 AND a.state = 'approved'"
+				 " AND u.slot IS NOT NULL ORDER BY u.slot");
 	SlStep step;
 
 	sl_query_bind_int(query, 1, channel_id);
 	while ((step = sl_query_step(query, error)) == SL_ROW) {
-		int64_t slot = sl_query_int(query, 0);
+		SlAskedSlot asked = sl_asked_slot(sl_query_int(query, 0), sl_query_text(query, 1),
+						  sl_query_int(query, 2));
 
-		g_array_append_val(system->approved, slot);
-		sl_hash_add(hash, &slot, sizeof slot);
+		g_array_append_val(system->approved, asked);
+		sl_hash_add(hash, &asked.slot, sizeof asked.slot);
+		sl_hash_add(hash, &asked.rating, sizeof asked.rating);
+		sl_hash_add(hash, &asked.first_at, sizeof asked.first_at);
 	}
 	return step == SL_DONE;
 }
@@ -335,13 +339,13 @@ sl_model_sources(const SlModel *model, const SlModelPlace *place)
 	return find_system(model, place)->sources;
 }
 
-SlStatus
+SlStanding
 sl_model_standing(const SlModel *model, const SlModelPlace *place, const void *states, size_t size)
 {
 	const System *system = find_system(model, place);
 
-	return system == model->others ? SL_STATUS_UNKNOWN
-				       : sl_states_worst(states, size, system->approved);
+	return system == model->others ? (SlStanding){.worst = SL_STATUS_UNKNOWN}
+				       : sl_standing_of(states, size, system->approved);
 }
 
 GBytes *

@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #include "catalog/base/db.h"
-#include "clients/status.h"
+#include "clients/standing.h"
 
 typedef struct SlModel SlModel;
 
@@ -44,11 +44,11 @@ const char *sl_model_digest(const SlModel *model);
 const GPtrArray *sl_model_sources(const SlModel *model, const SlModelPlace *place);
 
 /**
- * What packed statuses come to in their channel: as sl_states_worst says of the updates that are
+ * What packed statuses come to in their channel: as sl_standing_of says of the updates that are
  * approved there now. Unknown where no upstream serves the system: nobody knows what it needs.
  */
-SlStatus sl_model_standing(const SlModel *model, const SlModelPlace *place, const void *states,
-			   size_t size);
+SlStanding sl_model_standing(const SlModel *model, const SlModelPlace *place, const void *states,
+			     size_t size);
 
 /** Packed statuses of a known inventory, or NULL: derive them. Any thread. */
 GBytes *sl_model_states(SlModel *model, const SlModelPlace *place, const char *digest);

@@ -1,6 +1,7 @@
 #include "clients/overview.h"
 
 #include "clients/coverage.h"
+#include "clients/overdue.h"
 
 /* From a channel's line. */
 static void
@@ -50,7 +51,8 @@ sl_overview_read(SlDb *db, int64_t now_at, SlOverview *ret_overview, GError **er
 	g_autoptr(GPtrArray) updates = channels ? sl_coverage_by_update(db, now_at, error) : NULL;
 	SlOverview overview = {0};
 
-	if (!updates || !count_pending(db, &overview.pending, error))
+	if (!updates || !count_pending(db, &overview.pending, error) ||
+	    !sl_overdue_count(db, now_at, overview.overdue, error))
 		return false;
 	for (guint i = 0; i < channels->len; i++)
 		add_channel(&overview, channels->pdata[i]);

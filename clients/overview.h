@@ -1,7 +1,6 @@
 /* overview.h - the fleet in a few figures
  *
- * All but who waits for a person comes from the counts that are kept: it costs the same however
- * many computers there are.
+ * All of it comes from counts that are kept: it costs the same however many computers there are.
  */
 #pragma once
 
@@ -9,7 +8,7 @@
 #include <stdint.h>
 
 #include "catalog/base/db.h"
-#include "clients/status.h"
+#include "clients/standing.h"
 
 typedef struct {
 	int64_t computers;	       /* active ones, silent ones among them */
@@ -17,6 +16,7 @@ typedef struct {
 	int64_t pending;	       /* waiting for a person to let them in */
 	int64_t missing; /* updates that computers lack, added up over those that are not silent */
 	int64_t failing; /* approved updates that failed somewhere */
+	int64_t overdue[SL_RATINGS]; /* computers; one that is overdue twice counts twice */
 } SlOverview;
 
 bool sl_overview_read(SlDb *db, int64_t now_at, SlOverview *ret_overview, GError **error);

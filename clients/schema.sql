@@ -65,11 +65,18 @@ CREATE TABLE computer (
 	problem       TEXT NOT NULL DEFAULT '',  -- why it cannot read its channel, in its package manager's words
 	reboot        INTEGER NOT NULL DEFAULT 0, -- 1: it says that it needs a restart
 	inventory_id  INTEGER REFERENCES inventory(id),
-	new_until_at  INTEGER NOT NULL DEFAULT 0 -- each set that it alone brought takes an hour; those it has spent last until then
+	new_until_at  INTEGER NOT NULL DEFAULT 0, -- each set that it alone brought takes an hour; those it has spent last until then
+	missing       INTEGER NOT NULL DEFAULT 0, -- approved updates of its channel that it lacks
+	-- first approval of those of a rating that it lacks; 0: it lacks none
+	lacks_critical_at INTEGER NOT NULL DEFAULT 0,
+	lacks_high_at     INTEGER NOT NULL DEFAULT 0,
+	lacks_medium_at   INTEGER NOT NULL DEFAULT 0,
+	lacks_low_at      INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX computer_by_group ON computer (group_id);
 CREATE INDEX computer_by_inventory ON computer (inventory_id);
 CREATE INDEX computer_by_name ON computer (name);
+CREATE INDEX computer_pending ON computer (group_id) WHERE state = 'pending';
 
 -- Counts of active computers, kept in the transaction that changes what they count as. A silent one
 -- counts as silent itself and in no slot; unknown is not counted in a slot: it is what is left of
@@ -80,6 +87,30 @@ CREATE TABLE coverage (
 	status   INTEGER NOT NULL,  -- SlStatus
 	n        INTEGER NOT NULL,
 	PRIMARY KEY (slot, group_id, status)
+) WITHOUT ROWID;
+
+-- Active computers that are not silent by since when they lack something of a rating: its deadline
+-- follows from what the rating allows. Kept as coverage is; nothing is kept of 0 computers.
+CREATE TABLE lacking (
+	group_id INTEGER NOT NULL REFERENCES computer_group(id),
+	rating   TEXT NOT NULL,     -- 'critical', 'high', 'medium', 'low'
+	first_at INTEGER NOT NULL,  -- first approval of what they lack
+	n        INTEGER NOT NULL,
+	PRIMARY KEY (group_id, rating, first_at)
+) WITHOUT ROWID;
+
+-- What the counts were, so that curves can be drawn. A row stands until the next one of its line.
+CREATE TABLE coverage_history (
+	channel_id INTEGER NOT NULL REFERENCES channel(id),
+	update_id  INTEGER NOT NULL,  -- of an update approved there; 0: the channel's computers, by what they come to
+	at         INTEGER NOT NULL,
+	covered    INTEGER NOT NULL,  -- computers that have it, or that it does not concern
+	missing    INTEGER NOT NULL,
+	reboot     INTEGER NOT NULL,  -- waiting for a restart
+	failed     INTEGER NOT NULL,
+	unknown    INTEGER NOT NULL,
+	silent     INTEGER NOT NULL,
+	PRIMARY KEY (channel_id, update_id, at)
 ) WITHOUT ROWID;
 
 -- What messages came to since the database was made.

@@ -62,24 +62,3 @@ sl_states_set(GByteArray *states, int64_t slot, SlStatus status)
 	states->data[index] =
 		(guint8)((states->data[index] & ~(0xfu << shift)) | (guint)status << shift);
 }
-
-SlStatus
-sl_states_worst(const void *states, size_t size, const GArray *slots)
-{
-	/* from fine to worst, and how bad each status is */
-	static const SlStatus worst[] = {SL_STATUS_INSTALLED, SL_STATUS_UNKNOWN,
-					 SL_STATUS_PENDING_REBOOT, SL_STATUS_NEEDED,
-					 SL_STATUS_FAILED};
-	static const uint8_t badness[SL_STATUSES] = {
-		[SL_STATUS_UNKNOWN] = 1,    [SL_STATUS_PENDING_REBOOT] = 2, [SL_STATUS_NEEDED] = 3,
-		[SL_STATUS_DOWNLOADED] = 3, [SL_STATUS_FAILED] = 4,
-	};
-	uint8_t bad = 0;
-
-	for (guint i = 0; i < slots->len; i++) {
-		SlStatus status = sl_states_get(states, size, g_array_index(slots, int64_t, i));
-
-		bad = MAX(bad, badness[status % SL_STATUSES]);
-	}
-	return worst[bad];
-}

@@ -40,11 +40,3 @@ const char *sl_status_standing(SlStatus standing);
 SlStatus sl_states_get(const void *states, size_t size, int64_t slot);
 /** Lengthens the states where needed. */
 void sl_states_set(GByteArray *states, int64_t slot, SlStatus status);
-
-/**
- * What the statuses of some slots come to: failed before needed, pending reboot and unknown;
- * installed when there is none of these.
- *
- * @param slots  (element-type int64_t)
- */
-SlStatus sl_states_worst(const void *states, size_t size, const GArray *slots);

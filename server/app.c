@@ -309,6 +309,21 @@ run_statuses(SlJob *job, gpointer data, GError **error)
 	return sl_fleet_derive(((SlApp *)data)->fleet, true, job, error);
 }
 
+static bool
+run_changed_statuses(SlJob *job, gpointer data, GError **error)
+{
+	return sl_fleet_derive(((SlApp *)data)->fleet, false, job, error);
+}
+
+static int64_t
+start_statuses(gpointer data, const char *person)
+{
+	SlApp *app = data;
+
+	return sl_jobs_start(app->jobs, "statuses", "fleet", person, run_changed_statuses, app,
+			     NULL);
+}
+
 static SlModel *
 current_model(gpointer data)
 {
@@ -429,6 +444,7 @@ set_up_work(SlApp *app)
 		.start_fetch = start_fetch,
 		.start_backup = start_backup,
 		.take_backup = take_backup,
+		.start_statuses = start_statuses,
 		.model = current_model,
 		.status = status,
 		.server_key = server_key,

@@ -35,6 +35,8 @@ typedef struct {
 	int64_t (*start_backup)(gpointer app, const char *person);
 	/** Descriptor of what a backup job wrote; it can be had once. -1 on error. */
 	int (*take_backup)(gpointer app, int64_t job, int64_t *ret_size, GError **error);
+	/** A job that derives statuses where approvals ask for something else than before. */
+	int64_t (*start_statuses)(gpointer app, const char *person);
 	/** What approvals ask of computers now; a reference. On the writer. */
 	SlModel *(*model)(gpointer app);
 	/** When the schedule syncs an upstream next; 0: never. */

@@ -19,6 +19,17 @@ set_standings(json_t *json, const SlOverview *overview)
 }
 
 static json_t *
+overdue(const SlOverview *overview)
+{
+	json_t *json = json_object();
+
+	for (int i = 0; i < SL_RATINGS; i++)
+		json_object_set_new(json, sl_standing_rating(i),
+				    json_integer(overview->overdue[i]));
+	return json;
+}
+
+static json_t *
 describe_upstream(const SlAdminCall *call, const SlUpstream *one, GError **error)
 {
 	const SlAdmin *admin = call->admin;
@@ -79,13 +90,13 @@ sl_admin_overview(SlAdminCall *call, GError **error)
 	list = upstreams(call, error);
 	if (!list)
 		return NULL;
-	json = json_pack("{s:I, s:I, s:f, s:o, s:o, s:{s:I, s:I, s:I, s:I}}", "computers",
+	json = json_pack("{s:I, s:I, s:f, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I}}", "computers",
 			 (json_int_t)overview.computers, "pending", (json_int_t)overview.pending,
 			 "average_missing", sl_overview_average_missing(&overview), "upstreams",
-			 list, "jobs", running_jobs(call), "decisions", "certify",
-			 (json_int_t)decisions.certify, "promote", (json_int_t)decisions.promote,
-			 "failing", (json_int_t)overview.failing, "pending_computers",
-			 (json_int_t)overview.pending);
+			 list, "jobs", running_jobs(call), "overdue", overdue(&overview),
+			 "decisions", "certify", (json_int_t)decisions.certify, "promote",
+			 (json_int_t)decisions.promote, "failing", (json_int_t)overview.failing,
+			 "pending_computers", (json_int_t)overview.pending);
 	set_standings(json, &overview);
 	return json;
 }

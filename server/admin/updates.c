@@ -168,6 +168,8 @@ sl_admin_rate(SlAdminCall *call, GError **error)
 	if (!sl_json_finish(reader, error) ||
 	    !sl_writer_run(call->admin->writer, rate, &rating, error))
 		return NULL;
+	/* who is overdue is counted by rating */
+	call->admin->start_statuses(call->admin->app, call->person);
 	return json_pack("{s:s, s:s}", "name", rating.name, "rating", rating.rating);
 }
 

@@ -4,7 +4,9 @@ import api
 import pytest
 from machine import Machine
 from sluice import CtlError
-from test_checkin import TOOL, TOOL_NEW, enrolled, make_token, shop  # noqa: F401
+from test_checkin import TOOL, TOOL_NEW, enrolled, make_token, shop, until  # noqa: F401
+
+RATINGS = ("critical", "high", "medium", "low")
 
 
 def test_the_overview_says_who_is_covered_and_what_waits(shop):  # noqa: F811
@@ -48,3 +50,17 @@ def test_the_overview_says_how_syncs_ended(known, mirror):
         known.ctl_text("sync")
     (after,) = api.get(known, "overview")["upstreams"]
     assert after["outcome"] == "failed" and after["finished_at"] > 0 and after["message"]
+
+
+def test_a_rating_says_at_once_who_is_overdue(shop):  # noqa: F811
+    machine = enrolled(shop)
+    assert machine.check_in()[0] == 200
+    assert api.get(shop, "overview")["overdue"] == dict.fromkeys(RATINGS, 0)
+    shop.ctl_text("rate", "tool", "critical", "--reason", "it is attacked")
+    until(lambda: api.get(shop, "overview")["overdue"]["critical"] == 1)
+    shop.ctl_text("rate", "tool", "low", "--reason", "it is not")
+    until(lambda: api.get(shop, "overview")["overdue"] == dict.fromkeys(RATINGS, 0))
+    machine.packages = TOOL_NEW
+    shop.ctl_text("rate", "tool", "critical", "--reason", "it is, after all")
+    assert machine.check_in()[0] == 200
+    until(lambda: api.get(shop, "overview")["overdue"] == dict.fromkeys(RATINGS, 0))

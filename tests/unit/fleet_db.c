@@ -238,21 +238,26 @@ void
 assert_summary_is_right(Fleet *f)
 {
 	g_autoptr(SlQuery) query =
-		sl_query_new(f->db, "SELECT group_id, silent, states, standing FROM computer"
-				    " WHERE state = 'active'");
+		sl_query_new(f->db, "SELECT group_id, silent, states, standing, missing,"
+				    " lacks_critical_at, lacks_high_at, lacks_medium_at,"
+				    " lacks_low_at FROM computer WHERE state = 'active'");
 	g_autoptr(SlCoverageDelta) delta = sl_coverage_delta_new();
 	SlCounted nothing = {0};
 
 	while (sl_query_step(query, NULL) == SL_ROW) {
 		SlCounted one = {.group_id = sl_query_int(query, 0),
 				 .silent = sl_query_int(query, 1) != 0,
-				 .standing = (SlStatus)sl_query_int(query, 3)};
+				 .standing.worst = (SlStatus)sl_query_int(query, 3),
+				 .standing.missing = sl_query_int(query, 4)};
 
+		for (int i = 0; i < SL_RATINGS; i++)
+			one.standing.lacks_at[i] = sl_query_int(query, 5 + i);
 		one.states = sl_query_blob(query, 2, &one.size);
 		sl_coverage_delta_move(delta, &one, &nothing);
 	}
 	execute(f, "SAVEPOINT counting");
 	g_assert_true(sl_coverage_delta_write(delta, f->db, NULL));
 	g_assert_cmpint(number(f, "SELECT count(*) FROM coverage WHERE n <> 0"), ==, 0);
+	g_assert_cmpint(number(f, "SELECT count(*) FROM lacking"), ==, 0);
 	execute(f, "ROLLBACK TO counting; RELEASE counting");
 }

@@ -107,6 +107,13 @@ world_is_late(const Update *update)
 /* Making and changing the world */
 
 static void
+rate(World *w, int u, const char *rating)
+{
+	execute(&w->fleet, "UPDATE updates SET rating = '%s' WHERE id = %d", rating, u + 1);
+	w->updates[u].rating = rating;
+}
+
+static void
 make_updates(World *w)
 {
 	static const char *const ratings[] = {"high", "low", NULL, "critical", "medium"};
@@ -119,8 +126,7 @@ make_updates(World *w)
 		update->approved[PRODUCTION] = update->ever[PRODUCTION] = true;
 		update->rating = ratings[u % 5];
 		if (update->rating)
-			execute(&w->fleet, "UPDATE updates SET rating = '%s' WHERE id = %d",
-				update->rating, u + 1);
+			rate(w, u, update->rating);
 	}
 }
 
@@ -343,6 +349,10 @@ world_live(World *w, void (*check)(World *w))
 	lose_some(w);
 	check(w);
 	decide(w, 2, PRODUCTION, "approved");
+	derive_all(w);
+	check(w);
+	rate(w, 1, "critical");
+	rate(w, 3, "low");
 	derive_all(w);
 	check(w);
 }
