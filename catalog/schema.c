@@ -37,6 +37,24 @@ sl_schema_catalog(void)
 		" REFERENCES updates(id) ON DELETE CASCADE, person TEXT NOT NULL,"
 		" reason TEXT NOT NULL, at INTEGER NOT NULL);"
 		"CREATE INDEX audit_by_object ON audit (object, id)",
+		/* 6: people sign in at the admin page */
+		"CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, role"
+		" TEXT NOT NULL, password TEXT NOT NULL, added_at INTEGER NOT NULL,"
+		" signed_in_at INTEGER);"
+		"CREATE TABLE session (digest BLOB PRIMARY KEY, person_id INTEGER NOT NULL"
+		" REFERENCES person(id) ON DELETE CASCADE, begun_at INTEGER NOT NULL, seen_at"
+		" INTEGER NOT NULL, confirmed_at INTEGER NOT NULL) WITHOUT ROWID;"
+		"CREATE INDEX session_by_person ON session(person_id);"
+		"CREATE TABLE api_token (id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE,"
+		" prefix TEXT NOT NULL, name TEXT NOT NULL, person TEXT NOT NULL, person_id"
+		" INTEGER REFERENCES person(id) ON DELETE CASCADE, role TEXT NOT NULL,"
+		" made_at INTEGER NOT NULL, expires_at INTEGER NOT NULL);"
+		"CREATE INDEX api_token_by_person ON api_token(person_id);"
+		"CREATE TABLE login_failure (kind TEXT NOT NULL, name TEXT NOT NULL, count"
+		" INTEGER NOT NULL, last_at INTEGER NOT NULL, PRIMARY KEY (kind, name))"
+		" WITHOUT ROWID;"
+		"CREATE TABLE setup_code (digest BLOB PRIMARY KEY, expires_at INTEGER NOT"
+		" NULL) WITHOUT ROWID",
 	};
 	static const SlSchemaPart part = {"catalog", G_N_ELEMENTS(steps) + 1, sl_schema_catalog_sql,
 					  steps};

@@ -284,6 +284,55 @@ CREATE TABLE publication_file (
 	PRIMARY KEY (channel_id, path)
 ) WITHOUT ROWID;
 
+-- Who may sign in at the admin page.
+CREATE TABLE person (
+	id           INTEGER PRIMARY KEY,
+	name         TEXT NOT NULL UNIQUE,  -- as the audit log shows it
+	role         TEXT NOT NULL,         -- 'viewer', 'certifier', 'approver', 'owner'
+	password     TEXT NOT NULL,         -- argon2id with its salt, as libsodium writes it
+	added_at     INTEGER NOT NULL,
+	signed_in_at INTEGER                -- last; NULL: never
+);
+
+-- Who is signed in. What was not used for too long is removed at the next sign-in.
+CREATE TABLE session (
+	digest       BLOB PRIMARY KEY,      -- BLAKE2b-256 of the cookie's 32 bytes
+	person_id    INTEGER NOT NULL REFERENCES person(id) ON DELETE CASCADE,
+	begun_at     INTEGER NOT NULL,      -- when the person signed in; a new value keeps it
+	seen_at      INTEGER NOT NULL,      -- last request, to the minute
+	confirmed_at INTEGER NOT NULL       -- when the password was last given
+) WITHOUT ROWID;
+CREATE INDEX session_by_person ON session(person_id);
+
+-- What scripts sign in with.
+CREATE TABLE api_token (
+	id         INTEGER PRIMARY KEY,
+	digest     BLOB NOT NULL UNIQUE,    -- BLAKE2b-256 of its text
+	prefix     TEXT NOT NULL,           -- its first characters, for people
+	name       TEXT NOT NULL,           -- what it is for
+	person     TEXT NOT NULL,           -- who made it, and in whose name it acts
+	person_id  INTEGER REFERENCES person(id) ON DELETE CASCADE, -- NULL: made on the server's console
+	role       TEXT NOT NULL,           -- at most this, and at most what the person has
+	made_at    INTEGER NOT NULL,
+	expires_at INTEGER NOT NULL
+);
+CREATE INDEX api_token_by_person ON api_token(person_id);
+
+-- Sign-ins that failed, or whose end nobody knows yet.
+CREATE TABLE login_failure (
+	kind    TEXT NOT NULL,              -- 'account', 'source'
+	name    TEXT NOT NULL,              -- as it was typed; an address, of IPv6 its /64
+	count   INTEGER NOT NULL,
+	last_at INTEGER NOT NULL,
+	PRIMARY KEY (kind, name)
+) WITHOUT ROWID;
+
+-- The code that makes the first owner; one at a time, gone when it was used.
+CREATE TABLE setup_code (
+	digest     BLOB PRIMARY KEY,        -- BLAKE2b-256 of its text
+	expires_at INTEGER NOT NULL
+) WITHOUT ROWID;
+
 -- What administrators changed, hash-chained: hash = SHA-256(previous hash, LF, at, LF, person, LF, action, LF, object, LF, detail).
 CREATE TABLE audit (
 	id     INTEGER PRIMARY KEY,

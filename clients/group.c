@@ -82,18 +82,12 @@ sl_group_find(SlDb *db, const char *name, GError **error)
 	return 0;
 }
 
-/* People write it in commands and read it in listings: one line, no surprises. */
 static bool
 check_name(const char *name, GError **error)
 {
-	size_t size = strlen(name);
 	g_autofree char *shown = NULL;
 
-	for (const char *c = name; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			size = 0;
-	if (size > 0 && size <= SL_LIMIT_NAME && name[0] != ' ' && name[size - 1] != ' ' &&
-	    name[0] != '-' && g_utf8_validate(name, -1, NULL))
+	if (sl_text_is_title(name))
 		return true;
 	shown = sl_text_escape(name);
 	return sl_error_set(error, SL_ERROR_INVALID,

@@ -18,6 +18,7 @@
 #include "catalog/payload_store.h"
 #include "catalog/publication_table.h"
 #include "catalog/schema.h"
+#include "catalog/session.h"
 
 #define DATABASE   "sluice.db"
 #define UNFINISHED "sluice.db.restoring"
@@ -265,7 +266,8 @@ renew(SlDb *db, int state_fd, const char *person, int64_t now_at, SlRestored *re
 	g_autoptr(SlTransaction) transaction = sl_transaction_begin(db, error);
 
 	if (!transaction || !sl_meta_raise_epoch(db, error) || !note_missing(db, state_fd, error) ||
-	    !sl_publication_forget_all_files(db, error) || !look_around(db, restored, error))
+	    !sl_publication_forget_all_files(db, error) || !sl_session_end_everybodys(db, error) ||
+	    !look_around(db, restored, error))
 		return false;
 	if (!restored->signing_keys && !forget_keys(db, error))
 		return false;

@@ -240,13 +240,19 @@ sl_sealed_free(SlSealed *sealed)
 	g_free(sealed);
 }
 
+void
+sl_seal_random(void *ret_bytes, size_t size)
+{
+	prepare();
+	randombytes_buf(ret_bytes, size);
+}
+
 char *
 sl_seal_random_text(size_t bytes)
 {
 	g_autofree uint8_t *random = g_malloc(bytes);
 
-	prepare();
-	randombytes_buf(random, bytes);
+	sl_seal_random(random, bytes);
 	return sl_seal_base64(random, bytes);
 }
 
@@ -281,4 +287,14 @@ sl_seal_digest(const void *bytes, size_t size, uint8_t *ret_digest)
 {
 	prepare();
 	crypto_generichash(ret_digest, crypto_generichash_BYTES, bytes, size, NULL, 0);
+}
+
+char *
+sl_seal_mac(const char *secret, const char *text)
+{
+	uint8_t key[crypto_generichash_BYTES], mac[crypto_generichash_BYTES];
+
+	sl_seal_digest(secret, strlen(secret), key);
+	crypto_generichash(mac, sizeof mac, (const uint8_t *)text, strlen(text), key, sizeof key);
+	return sl_seal_base64(mac, sizeof mac);
 }

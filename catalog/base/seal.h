@@ -59,10 +59,13 @@ const char *sl_sealed_verify(const SlSealed *sealed, const uint8_t *sign_public,
 void sl_sealed_free(SlSealed *sealed);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SlSealed, sl_sealed_free)
 
+void sl_seal_random(void *ret_bytes, size_t size);
 /** Random bytes as unpadded URL-safe base64. */
 char *sl_seal_random_text(size_t bytes);
 /** Unpadded URL-safe base64 of bytes, and back (exactly size bytes; SL_ERROR_INVALID). */
 char *sl_seal_base64(const void *bytes, size_t size);
 bool sl_seal_unbase64(const char *text, void *ret_bytes, size_t size, GError **error);
+/** Keyed BLAKE2b-256 of a text under a secret text, as unpadded URL-safe base64. */
+char *sl_seal_mac(const char *secret, const char *text);
 /** BLAKE2b-256 of bytes: what tokens are stored as, and key fingerprints. ret has 32 bytes. */
 void sl_seal_digest(const void *bytes, size_t size, uint8_t *ret_digest);

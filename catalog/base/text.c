@@ -263,6 +263,18 @@ sl_text_unhex(const char *text, void *ret_bytes, size_t size, GError **error)
 }
 
 bool
+sl_text_is_title(const char *text)
+{
+	size_t size = strlen(text);
+
+	for (const char *c = text; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			return false;
+	return size > 0 && size <= SL_LIMIT_NAME && text[0] != ' ' && text[size - 1] != ' ' &&
+	       text[0] != '-' && g_utf8_validate(text, -1, NULL);
+}
+
+bool
 sl_text_is_blank(const char *text)
 {
 	return text[strspn(text, " \t\r\n")] == '\0';

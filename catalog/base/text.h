@@ -53,6 +53,13 @@ bool sl_text_unhex(const char *text, void *ret_bytes, size_t size, GError **erro
  */
 bool sl_text_is_name(const char *text);
 
+/**
+ * Whether people can write it in commands and read it in listings, as the name of a group or a
+ * person: 1 to SL_LIMIT_NAME bytes of UTF-8 on one line, no blank at either end, not beginning
+ * with '-'.
+ */
+bool sl_text_is_title(const char *text);
+
 /** Whether it is empty or has blanks only: no reason, say. */
 bool sl_text_is_blank(const char *text);
 

@@ -67,7 +67,7 @@ WRAPPED = {
     "curl/curl.h": ("catalog/upstream/", "clients/agent/", "server/ctl/"),
     "microhttpd.h": ("server/http/", "server/front/"),
     "gpgme.h": ("catalog/upstream/", "catalog/publish/"),
-    "sodium.h": ("catalog/base/seal.c",),
+    "sodium.h": ("catalog/base/seal.c", "catalog/base/password.c"),
     "gnutls/crypto.h": ("catalog/base/hash.c",),
     "lzma.h": ("catalog/base/stream.c",),
     "zlib.h": ("catalog/base/stream.c",),

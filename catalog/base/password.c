@@ -1,0 +1,122 @@
+#include "catalog/base/password.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#define PASSES	  3
+#define MEMORY	  (64 * 1024 * 1024) /* bytes */
+#define MOST_WAIT 4
+
+/* Of a password that nobody knows: who has no account costs as much work as who has one. */
+#define NOBODY                                                                                     \
+	"$argon2id$v=19$m=65536,t=3,p=1$PPXeM7C/"                                                  \
+	"WpyCzObS9HBVhQ$WRPQgto9JT2oBk8E4FwTmF+yoVENNxR2iJW8f4Wid/8"
+
+struct SlPasswords {
+	GMutex mutex; /* for the rest */
+	GCond ended;
+	bool busy;
+	unsigned waiting;
+	int64_t count;
+};
+
+SlPasswords *
+sl_passwords_new(void)
+{
+	SlPasswords *passwords = g_new0(SlPasswords, 1);
+
+	if (sodium_init() < 0)
+		g_error("libsodium cannot start");
+	g_mutex_init(&passwords->mutex);
+	g_cond_init(&passwords->ended);
+	return passwords;
+}
+
+void
+sl_passwords_free(SlPasswords *passwords)
+{
+	if (!passwords)
+		return;
+	g_cond_clear(&passwords->ended);
+	g_mutex_clear(&passwords->mutex);
+	g_free(passwords);
+}
+
+int64_t
+sl_passwords_count(SlPasswords *passwords)
+{
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&passwords->mutex);
+
+	return passwords->count;
+}
+
+bool
+sl_password_check(const char *password, GError **error)
+{
+	if (!g_utf8_validate(password, -1, NULL))
+		return sl_error_set(error, SL_ERROR_INVALID, "the password is no valid text");
+	if (g_utf8_strlen(password, -1) < SL_PASSWORD_LEAST)
+		return sl_error_set(error, SL_ERROR_INVALID,
+				    "a password has at least %d characters", SL_PASSWORD_LEAST);
+	return strlen(password) <= SL_PASSWORD_MOST ||
+	       sl_error_set(error, SL_ERROR_INVALID, "a password has at most %d bytes",
+			    SL_PASSWORD_MOST);
+}
+
+/* Waits until nobody else works on one. */
+static bool
+enter(SlPasswords *passwords, GError **error)
+{
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&passwords->mutex);
+
+	if (passwords->busy && passwords->waiting >= MOST_WAIT)
+		return sl_error_set(error, SL_ERROR_BUSY,
+				    "too many passwords are being checked: try again");
+	passwords->waiting++;
+	while (passwords->busy)
+		g_cond_wait(&passwords->ended, &passwords->mutex);
+	passwords->waiting--;
+	passwords->busy = true;
+	passwords->count++;
+	return true;
+}
+
+static void
+leave(SlPasswords *passwords)
+{
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&passwords->mutex);
+
+	passwords->busy = false;
+	g_cond_signal(&passwords->ended);
+}
+
+char *
+sl_password_hash(SlPasswords *passwords, const char *password, GError **error)
+{
+	char hash[crypto_pwhash_STRBYTES];
+	int failed;
+
+	if (!enter(passwords, error))
+		return NULL;
+	failed = crypto_pwhash_str_alg(hash, password, strlen(password), PASSES, MEMORY,
+				       crypto_pwhash_ALG_ARGON2ID13);
+	leave(passwords);
+	if (!failed)
+		return g_strdup(hash);
+	sl_error_set(error, SL_ERROR_BUSY, "no memory to work on a password");
+	return NULL;
+}
+
+bool
+sl_password_verify(SlPasswords *passwords, const char *hash, const char *password, bool *ret_right,
+		   GError **error)
+{
+	bool right;
+
+	if (!enter(passwords, error))
+		return false;
+	right = crypto_pwhash_str_verify(hash ? hash : NOBODY, password, strlen(password)) == 0;
+	leave(passwords);
+	*ret_right = right && hash;
+	return true;
+}

@@ -1,0 +1,67 @@
+/* person.h - who may sign in at the admin page, and what each may do
+ *
+ * There is always an owner once there was one: the last can neither be removed nor given a lesser
+ * role. Changes go with their audit rows in the caller's transaction.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "catalog/base/db.h"
+
+/* Each may do what those before may. */
+typedef enum {
+	SL_ROLE_NONE,
+	SL_ROLE_VIEWER,	   /* looks */
+	SL_ROLE_CERTIFIER, /* approves for certification */
+	SL_ROLE_APPROVER,  /* approves for production */
+	SL_ROLE_OWNER,	   /* people, upstreams, settings */
+} SlRole;
+
+/** "viewer" and so on; static. */
+const char *sl_role_name(SlRole role);
+/** SL_ERROR_INVALID names the roles there are. */
+bool sl_role_find(const char *name, SlRole *ret_role, GError **error);
+
+typedef struct {
+	int64_t id;
+	char *name;
+	SlRole role;
+	char *password; /* its hash, as sl_password_hash makes it */
+	int64_t added_at;
+	int64_t signed_in_at; /* 0: never */
+	int64_t api_tokens;   /* that have not expired */
+} SlPerson;
+
+void sl_person_free(SlPerson *person);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SlPerson, sl_person_free)
+
+/** By name; (element-type SlPerson), owned. */
+GPtrArray *sl_person_list(SlDb *db, int64_t now_at, GError **error);
+/** SL_ERROR_NOT_FOUND */
+SlPerson *sl_person_get(SlDb *db, const char *name, GError **error);
+/** Whether anybody can sign in yet. */
+bool sl_person_exists(SlDb *db, bool *ret_exists, GError **error);
+
+/** What was changed, by whom, when. */
+typedef struct {
+	const char *name; /* of the person it is done to */
+	const char *by;
+	int64_t now_at;
+} SlPersonChange;
+
+/**
+ * @param hash   of the password
+ * @param error  SL_ERROR_INVALID for a name that is none, SL_ERROR_CONFLICT for one that is taken
+ */
+bool sl_person_add(SlDb *db, const SlPersonChange *change, SlRole role, const char *hash,
+		   GError **error);
+/** Gives another role; ends the person's sessions. SL_ERROR_CONFLICT for the last owner. */
+bool sl_person_set_role(SlDb *db, const SlPersonChange *change, SlRole role, GError **error);
+/** Ends the person's sessions, and forgets failed sign-ins. */
+bool sl_person_set_password(SlDb *db, const SlPersonChange *change, const char *hash,
+			    GError **error);
+/** With sessions and API tokens. SL_ERROR_CONFLICT for the last owner. */
+bool sl_person_remove(SlDb *db, const SlPersonChange *change, GError **error);

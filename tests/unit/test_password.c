@@ -1,0 +1,108 @@
+/* Passwords: hashed dearly, one at a time, and as dearly for those who have none. */
+#include <glib.h>
+#include <string.h>
+
+#include "catalog/base/password.h"
+
+static void
+test_a_password_is_known_again_by_its_hash(void)
+{
+	g_autoptr(SlPasswords) passwords = sl_passwords_new();
+	g_autofree char *hash = sl_password_hash(passwords, "correct horse", NULL);
+	g_autofree char *other = sl_password_hash(passwords, "correct horse", NULL);
+	bool right = false;
+
+	g_assert_true(g_str_has_prefix(hash, "$argon2id$v=19$m=65536,t=3,p=1$"));
+	g_assert_cmpstr(hash, !=, other);
+	g_assert_true(sl_password_verify(passwords, hash, "correct horse", &right, NULL));
+	g_assert_true(right);
+	g_assert_true(sl_password_verify(passwords, hash, "correct horsf", &right, NULL));
+	g_assert_false(right);
+	g_assert_cmpint(sl_passwords_count(passwords), ==, 4);
+}
+
+static void
+test_nobodys_password_costs_as_much_and_is_never_right(void)
+{
+	g_autoptr(SlPasswords) passwords = sl_passwords_new();
+	g_autofree char *hash = sl_password_hash(passwords, "correct horse", NULL);
+	int64_t began_us = g_get_monotonic_time(), known_us, unknown_us;
+	bool right = true;
+
+	g_assert_true(sl_password_verify(passwords, hash, "wrong horse", &right, NULL));
+	known_us = g_get_monotonic_time() - began_us;
+	g_assert_true(sl_password_verify(passwords, NULL, "wrong horse", &right, NULL));
+	unknown_us = g_get_monotonic_time() - began_us - known_us;
+	g_assert_false(right);
+	/* no figure: that it is not refused unseen, which takes a thousandth */
+	g_assert_cmpint(unknown_us, >, known_us / 20);
+}
+
+typedef struct {
+	SlPasswords *passwords;
+	gint busy;
+	gint done;
+} Crowd;
+
+static gpointer
+hash_one(gpointer data)
+{
+	Crowd *crowd = data;
+	g_autoptr(GError) error = NULL;
+	g_autofree char *hash = sl_password_hash(crowd->passwords, "correct horse", &error);
+
+	g_atomic_int_inc(hash ? &crowd->done : &crowd->busy);
+	if (!hash)
+		g_assert_error(error, SL_ERROR, SL_ERROR_BUSY);
+	return NULL;
+}
+
+static void
+test_of_a_crowd_five_are_served_and_the_rest_told_so(void)
+{
+	g_autoptr(SlPasswords) passwords = sl_passwords_new();
+	Crowd crowd = {passwords, 0, 0};
+	GThread *threads[40];
+
+	for (size_t i = 0; i < G_N_ELEMENTS(threads); i++)
+		threads[i] = g_thread_new("hash", hash_one, &crowd);
+	for (size_t i = 0; i < G_N_ELEMENTS(threads); i++)
+		g_thread_join(threads[i]);
+	/* who came when one was done took its place */
+	g_assert_cmpint(crowd.done, >=, 5);
+	g_assert_cmpint(crowd.busy, >, 0);
+	g_assert_cmpint(crowd.done + crowd.busy, ==, G_N_ELEMENTS(threads));
+	g_assert_cmpint(sl_passwords_count(passwords), ==, crowd.done);
+}
+
+static void
+test_what_is_no_password_is_refused_without_quoting_it(void)
+{
+	g_autofree char *longer = g_strnfill(1001, 'x');
+	const char *bad[] = {"", "ninechars", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", longer};
+	g_autofree char *longest = g_strnfill(1000, 'x');
+
+	for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+		g_autoptr(GError) error = NULL;
+
+		g_assert_false(sl_password_check(bad[i], &error));
+		g_assert_error(error, SL_ERROR, SL_ERROR_INVALID);
+		if (*bad[i])
+			g_assert_null(strstr(error->message, bad[i]));
+	}
+	g_assert_true(sl_password_check("ten chars.", NULL));
+	g_assert_true(sl_password_check("ååååååååååå", NULL));
+	g_assert_true(sl_password_check(longest, NULL));
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/password/known", test_a_password_is_known_again_by_its_hash);
+	g_test_add_func("/password/nobody", test_nobodys_password_costs_as_much_and_is_never_right);
+	g_test_add_func("/password/crowd", test_of_a_crowd_five_are_served_and_the_rest_told_so);
+	g_test_add_func("/password/refused",
+			test_what_is_no_password_is_refused_without_quoting_it);
+	return g_test_run();
+}
