@@ -55,6 +55,12 @@ sl_schema_catalog(void)
 		" WITHOUT ROWID;"
 		"CREATE TABLE setup_code (digest BLOB PRIMARY KEY, expires_at INTEGER NOT"
 		" NULL) WITHOUT ROWID",
+		/* 7: lists are sorted by size without adding it up */
+		"ALTER TABLE updates ADD COLUMN size INTEGER NOT NULL DEFAULT 0;"
+		"UPDATE updates SET size = (SELECT coalesce(sum(l.size), 0) FROM payload l"
+		" WHERE l.sha256 IN (SELECT p.payload_sha256 FROM revision_package rp"
+		"  JOIN package p ON p.id = rp.package_id WHERE rp.revision_id ="
+		"   (SELECT max(r.id) FROM revision r WHERE r.update_id = updates.id)))",
 	};
 	static const SlSchemaPart part = {"catalog", G_N_ELEMENTS(steps) + 1, sl_schema_catalog_sql,
 					  steps};

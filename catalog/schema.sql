@@ -97,6 +97,7 @@ CREATE TABLE updates (
 	declined_by    TEXT,
 	decline_reason TEXT,
 	slot           INTEGER UNIQUE,             -- place in the packed statuses, from the first approval on
+	size           INTEGER NOT NULL DEFAULT 0, -- bytes of its newest revision's payloads
 	UNIQUE (upstream_id, name, version)
 );
 CREATE INDEX updates_by_name ON updates (name);

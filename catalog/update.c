@@ -3,22 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "catalog/update_private.h"
 #include "catalog/version.h"
-
-#define APPROVAL(channel)                                                                          \
-	"(SELECT a.state FROM approval a WHERE a.update_id = u.id AND a.channel_id = " channel ")"
-
-#define STATE                                                                                      \
-	"CASE WHEN " APPROVAL(                                                                     \
-		"2") " = 'approved' THEN 'production'"                                             \
-		     " WHEN " APPROVAL(                                                            \
-			     "1") " = 'approved' THEN 'certification'"                             \
-				  " WHEN u.declined_at IS NOT NULL THEN 'declined'"                \
-				  " WHEN " APPROVAL("1") " = 'recalled' OR " APPROVAL(             \
-					  "2") " = 'recalled' THEN 'recalled'"                     \
-					       " WHEN u.withdrawn_at IS NOT NULL THEN 'withdrawn'" \
-					       " WHEN u.newest = 0 THEN 'superseded' ELSE "        \
-					       "'known' END"
 
 #define NEWEST_REVISION "(SELECT max(r.id) FROM revision r WHERE r.update_id = u.id)"
 
@@ -27,41 +13,14 @@
 	"u.component,"                                                                             \
 	" u.released_at, u.released_exact, u.seen_at, u.newest, u.withdrawn_at, u.severity,"       \
 	" u.rating, u.rating_reason, u.rated_by, u.rated_at, u.declined_by, u.decline_reason,"     \
-	" u.declined_at, coalesce(u.slot, -1), " APPROVAL("1") ", " APPROVAL(                      \
-		"2") ", " STATE ","                                                                \
-		     " (SELECT group_concat(cve, ' ') FROM (SELECT DISTINCT c.cve FROM "           \
-		     "update_advisory x"                                                           \
-		     "  JOIN advisory_cve c ON c.advisory_id = x.advisory_id WHERE x.update_id = " \
-		     "u.id"                                                                        \
-		     "  ORDER BY c.cve)),"                                                         \
-		     " (SELECT max(r.number) FROM revision r WHERE r.update_id = u.id),"           \
-		     " (SELECT count(*) FROM revision_package rp WHERE rp.revision_id "            \
-		     "= " NEWEST_REVISION "),"                                                     \
-		     " (SELECT sum(l.size) FROM payload l WHERE l.sha256 IN (SELECT "              \
-		     "p.payload_sha256"                                                            \
-		     "  FROM revision_package rp JOIN package p ON p.id = rp.package_id"           \
-		     "  WHERE rp.revision_id = " NEWEST_REVISION "))"
-
-#define FROM_FILTERED                                                                              \
-	" FROM updates u JOIN upstream s ON s.id = u.upstream_id"                                  \
-	" WHERE (?1 IS NULL OR s.name = ?1) AND (?2 IS NULL OR " STATE " = ?2)"                    \
-	" AND (?3 IS NULL OR EXISTS (SELECT 1 FROM approval a JOIN channel c ON c.id ="            \
-	"  a.channel_id WHERE a.update_id = u.id AND a.state = 'approved' AND c.name = ?3))"       \
-	" AND (?4 IS NULL OR coalesce(u.rating, 'none') = ?4)"                                     \
-	" AND (?5 IS NULL OR u.section = ?5)"                                                      \
-	" AND (?6 IS NULL OR u.name LIKE ?6 ESCAPE '!' OR u.version LIKE ?6 ESCAPE '!'"            \
-	"  OR u.summary LIKE ?6 ESCAPE '!' OR u.id IN (SELECT r.update_id FROM package p"          \
-	"  JOIN revision_package rp ON rp.package_id = p.id JOIN revision r ON r.id ="             \
-	"  rp.revision_id WHERE p.name LIKE ?6 ESCAPE '!'))"                                       \
-	" AND (?7 IS NULL OR u.id IN (SELECT x.update_id FROM advisory_cve c"                      \
-	"  JOIN update_advisory x ON x.advisory_id = c.advisory_id WHERE c.cve = ?7))"             \
-	" AND (?8 IS NULL OR u.name = ?8) AND (?9 = 0 OR u.newest = 1)"
-
-/* What a person most likely means by a text: the name itself, its beginning, a part of it. */
-#define LIKENESS                                                                                   \
-	"CASE WHEN u.name = ?12 COLLATE NOCASE THEN 0"                                             \
-	" WHEN substr(u.name, 1, length(?12)) = ?12 COLLATE NOCASE THEN 1"                         \
-	" WHEN u.name LIKE ?6 ESCAPE '!' THEN 2 ELSE 3 END"
+	" u.declined_at, coalesce(u.slot, -1), a1.state, a2.state, " SL_UPDATE_STATE ","           \
+	" (SELECT group_concat(cve, ' ') FROM (SELECT DISTINCT c.cve FROM update_advisory x"       \
+	"  JOIN advisory_cve c ON c.advisory_id = x.advisory_id WHERE x.update_id = u.id"          \
+	"  ORDER BY c.cve)),"                                                                      \
+	" (SELECT max(r.number) FROM revision r WHERE r.update_id = u.id),"                        \
+	" (SELECT count(*) FROM revision_package rp WHERE rp.revision_id = " NEWEST_REVISION "),"  \
+	" u.size"                                                                                  \
+	" FROM " SL_UPDATE_TABLES " JOIN upstream s ON s.id = u.upstream_id WHERE u.id = ?1"
 
 void
 sl_update_free(SlUpdate *update)
@@ -130,93 +89,45 @@ read_row(SlQuery *query)
 	return update;
 }
 
-/* A LIKE pattern for a text anywhere, its own wild cards taken literally. */
-static char *
-like(const char *wanted)
+/* Reads one by a query of SELECT_UPDATE, which can then read another. */
+static SlUpdate *
+get(SlQuery *query, int64_t id, GError **error)
 {
-	GString *pattern = g_string_new("%");
-
-	for (; *wanted; wanted++) {
-		if (strchr("%_!", *wanted))
-			g_string_append_c(pattern, '!');
-		g_string_append_c(pattern, *wanted);
-	}
-	g_string_append_c(pattern, '%');
-	return g_string_free(pattern, FALSE);
-}
-
-static void
-bind_filter(SlQuery *query, const SlUpdateFilter *filter)
-{
-	g_autofree char *pattern = filter->text ? like(filter->text) : NULL;
-
-	sl_query_bind_text(query, 1, filter->upstream);
-	sl_query_bind_text(query, 2, filter->state);
-	sl_query_bind_text(query, 3, filter->channel);
-	sl_query_bind_text(query, 4, filter->rating);
-	sl_query_bind_text(query, 5, filter->section);
-	sl_query_bind_text(query, 6, pattern);
-	sl_query_bind_text(query, 7, filter->cve);
-	sl_query_bind_text(query, 8, filter->name);
-	sl_query_bind_int(query, 9, filter->newest);
-}
-
-static bool
-count(SlDb *db, const SlUpdateFilter *filter, int64_t *ret_total, GError **error)
-{
-	g_autoptr(SlQuery) query = sl_query_new(db, "SELECT count(*)" FROM_FILTERED);
-
-	bind_filter(query, filter);
-	if (sl_query_step(query, error) != SL_ROW)
-		return false;
-	*ret_total = sl_query_int(query, 0);
-	return true;
-}
-
-GPtrArray *
-sl_update_list(SlDb *db, const SlUpdateFilter *filter, int64_t *ret_total, GError **error)
-{
-	static const char by_name[] =
-		SELECT_UPDATE FROM_FILTERED " ORDER BY u.name, u.id LIMIT ?10 OFFSET ?11";
-	static const char by_release[] = SELECT_UPDATE FROM_FILTERED
-		" ORDER BY u.released_at DESC, u.id DESC LIMIT ?10 OFFSET ?11";
-	static const char by_likeness[] = SELECT_UPDATE FROM_FILTERED
-		" ORDER BY " LIKENESS ", u.released_at DESC, u.id DESC LIMIT ?10 OFFSET ?11";
-	const char *sql = filter->by_name ? by_name : filter->text ? by_likeness : by_release;
-	g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)sl_update_free);
-	g_autoptr(SlQuery) query = sl_query_new(db, sql);
-	int64_t total = 0;
-	SlStep step;
-
-	bind_filter(query, filter);
-	sl_query_bind_int(query, 10, filter->limit > 0 ? filter->limit : -1);
-	sl_query_bind_int(query, 11, filter->offset);
-	if (sql == by_likeness)
-		sl_query_bind_text(query, 12, filter->text);
-	while ((step = sl_query_step(query, error)) == SL_ROW)
-		g_ptr_array_add(list, read_row(query));
-	if (step == SL_FAILED || (ret_total && !count(db, filter, &total, error)))
-		return NULL;
-	if (ret_total)
-		*ret_total = total;
-	return g_steal_pointer(&list);
-}
-
-SlUpdate *
-sl_update_get(SlDb *db, int64_t id, GError **error)
-{
-	static const char sql[] = SELECT_UPDATE " FROM updates u JOIN upstream s"
-						" ON s.id = u.upstream_id WHERE u.id = ?1";
-	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+	SlUpdate *update = NULL;
 	SlStep step;
 
 	sl_query_bind_int(query, 1, id);
 	step = sl_query_step(query, error);
 	if (step == SL_ROW)
-		return read_row(query);
-	if (step == SL_DONE)
+		update = read_row(query);
+	else if (step == SL_DONE)
 		sl_error_set(error, SL_ERROR_NOT_FOUND, "no update with id %" PRId64, id);
-	return NULL;
+	sl_query_reset(query);
+	return update;
+}
+
+SlUpdate *
+sl_update_get(SlDb *db, int64_t id, GError **error)
+{
+	g_autoptr(SlQuery) query = sl_query_new(db, SELECT_UPDATE);
+
+	return get(query, id, error);
+}
+
+GPtrArray *
+sl_update_get_all(SlDb *db, const int64_t *ids, size_t count, GError **error)
+{
+	g_autoptr(SlQuery) query = sl_query_new(db, SELECT_UPDATE);
+	g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)sl_update_free);
+
+	for (size_t i = 0; i < count; i++) {
+		SlUpdate *update = get(query, ids[i], error);
+
+		if (!update)
+			return NULL;
+		g_ptr_array_add(list, update);
+	}
+	return g_steal_pointer(&list);
 }
 
 char *
@@ -285,40 +196,48 @@ sl_update_set_rating(SlDb *db, int64_t update_id, const char *rating, const char
 	return sl_query_run(query, error);
 }
 
-static bool
-highest_id(SlDb *db, int64_t *ret_id, GError **error)
+int64_t
+sl_update_next_id(SlDb *db, GError **error)
 {
-	g_autoptr(SlQuery) query = sl_query_new(db, "SELECT coalesce(max(id), 0) FROM updates");
+	g_autoptr(SlQuery) query = sl_query_new(db, "SELECT coalesce(max(id), 0) + 1 FROM updates");
 
-	if (sl_query_step(query, error) != SL_ROW)
-		return false;
-	*ret_id = sl_query_int(query, 0);
-	return true;
+	return sl_query_step(query, error) == SL_ROW ? sl_query_int(query, 0) : 0;
 }
 
 bool
-sl_update_add_staged(SlDb *db, int64_t upstream_id, int64_t released_at, bool released_exact,
-		     int64_t now_at, int64_t *ret_before, int64_t *ret_added, GError **error)
+sl_update_add(SlDb *db, const SlUpdate *update, GError **error)
 {
 	static const char sql[] =
 		"INSERT INTO updates (id, upstream_id, name, version, summary, section, component,"
-		" released_at, released_exact, seen_at) SELECT ?1 + number, ?2, name, version,"
-		" summary, section, component, ?3, ?4, ?5 FROM stage.new_update ORDER BY number";
+		" released_at, released_exact, seen_at)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 	g_autoptr(SlQuery) query = sl_query_new(db, sql);
-	int64_t before;
 
-	if (!highest_id(db, &before, error))
-		return false;
-	sl_query_bind_int(query, 1, before);
-	sl_query_bind_int(query, 2, upstream_id);
-	sl_query_bind_int(query, 3, released_at);
-	sl_query_bind_int(query, 4, released_exact);
-	sl_query_bind_int(query, 5, now_at);
-	if (!sl_query_run(query, error))
-		return false;
-	*ret_before = before;
-	*ret_added = sl_db_changes(db);
-	return true;
+	sl_query_bind_int(query, 1, update->id);
+	sl_query_bind_int(query, 2, update->upstream_id);
+	sl_query_bind_borrowed(query, 3, update->name);
+	sl_query_bind_borrowed(query, 4, update->version);
+	sl_query_bind_borrowed(query, 5, update->summary);
+	sl_query_bind_borrowed(query, 6, update->section);
+	sl_query_bind_borrowed(query, 7, update->component);
+	sl_query_bind_int(query, 8, update->released_at);
+	sl_query_bind_int(query, 9, update->released_exact);
+	sl_query_bind_int(query, 10, update->seen_at);
+	return sl_query_run(query, error);
+}
+
+bool
+sl_update_measure(SlDb *db, int64_t update_id, GError **error)
+{
+	static const char sql[] =
+		"UPDATE updates SET size = (SELECT coalesce(sum(l.size), 0) FROM payload l"
+		" WHERE l.sha256 IN (SELECT p.payload_sha256 FROM revision_package rp"
+		"  JOIN package p ON p.id = rp.package_id WHERE rp.revision_id ="
+		"   (SELECT max(r.id) FROM revision r WHERE r.update_id = ?1))) WHERE id = ?1";
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+
+	sl_query_bind_int(query, 1, update_id);
+	return sl_query_run(query, error);
 }
 
 bool

@@ -43,34 +43,10 @@ typedef struct {
 void sl_update_free(SlUpdate *update);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SlUpdate, sl_update_free)
 
-/* What a listing is narrowed to; NULL and 0 mean anything. */
-typedef struct {
-	const char *upstream;
-	const char *state;   /* a word of SlUpdate.state */
-	const char *channel; /* approved there */
-	const char *rating;  /* critical, high, medium, low, none */
-	const char *section;
-	const char *text; /* in its name, version, summary or in a package's name */
-	const char *cve;
-	const char *name;
-	bool newest;   /* only the newest versions */
-	bool by_name;  /* sorted by name; else newest release first, and where there is a text,
-			  before  that those named so, those whose name begins so, those that have it
-			  in it */
-	int64_t limit; /* 0: all */
-	int64_t offset;
-} SlUpdateFilter;
-
-/**
- * One page of a listing; (element-type SlUpdate), owned.
- *
- * @param ret_total  how many match in all; may be NULL
- */
-GPtrArray *sl_update_list(SlDb *db, const SlUpdateFilter *filter, int64_t *ret_total,
-			  GError **error);
-
 /** SL_ERROR_NOT_FOUND. */
 SlUpdate *sl_update_get(SlDb *db, int64_t id, GError **error);
+/** Those with these ids, in that order; (element-type SlUpdate), owned. */
+GPtrArray *sl_update_get_all(SlDb *db, const int64_t *ids, size_t count, GError **error);
 
 /** What people read: "UPSTREAM/NAME=VERSION". */
 char *sl_update_text(const SlUpdate *update);
@@ -88,16 +64,12 @@ bool sl_update_set_declined(SlDb *db, int64_t update_id, const char *person, con
 bool sl_update_set_rating(SlDb *db, int64_t update_id, const char *rating, const char *person,
 			  const char *reason, int64_t now_at, GError **error);
 
-/**
- * Adds an upstream's new updates out of stage.new_update (number, name, version, summary, section,
- * component).
- *
- * @param released_at     Date of the Release that listed them
- * @param released_exact  false: at or before, it is the first sync
- * @param ret_before      the highest id until now: update `number` gets the id before + number
- */
-bool sl_update_add_staged(SlDb *db, int64_t upstream_id, int64_t released_at, bool released_exact,
-			  int64_t now_at, int64_t *ret_before, int64_t *ret_added, GError **error);
+/** Adds one a sync brought under the id it carries (the next free one is sl_update_next_id). */
+bool sl_update_add(SlDb *db, const SlUpdate *update, GError **error);
+int64_t sl_update_next_id(SlDb *db, GError **error);
+
+/** Keeps the size of what its newest revision consists of; after one was added. */
+bool sl_update_measure(SlDb *db, int64_t update_id, GError **error);
 
 bool sl_update_set_withdrawn(SlDb *db, int64_t update_id, int64_t withdrawn_at, GError **error);
 

@@ -117,13 +117,12 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Summary, summary_clear)
 static bool
 summary_load(SlDb *db, Summary *summary, GError **error)
 {
-	g_autoptr(SlTransaction) moment = sl_transaction_begin(db, error);
-
-	if (!moment)
+	if (!sl_db_exec(db, "BEGIN", error))
 		return false;
 	summary->counts = load(db, error);
 	summary->groups = summary->counts ? load_groups(db, summary->counts, error) : NULL;
 	summary->approved = summary->groups ? sl_coverage_approved(db, error) : NULL;
+	sl_db_exec(db, "ROLLBACK", NULL);
 	return summary->approved != NULL;
 }
 
@@ -299,4 +298,24 @@ sl_coverage_of_slot(SlDb *db, int64_t slot, int64_t *ret_n, GError **error)
 	}
 	ret_n[SL_STATUS_UNKNOWN] = rest;
 	return step == SL_DONE;
+}
+
+GArray *
+sl_coverage_needed(SlDb *db, GError **error)
+{
+	g_autoptr(SlQuery) query =
+		sl_query_new(db, "SELECT slot, status, n FROM coverage WHERE slot >= 0");
+	g_autoptr(GArray) needed = g_array_new(FALSE, TRUE, sizeof(int64_t));
+	SlStep step;
+
+	while ((step = sl_query_step(query, error)) == SL_ROW) {
+		guint slot = (guint)sl_query_int(query, 0);
+		SlStatus status = (SlStatus)(sl_query_int(query, 1) % SL_STATUSES);
+
+		if (slot >= needed->len)
+			g_array_set_size(needed, slot + 1);
+		if (sl_status_is_missing(status) && status != SL_STATUS_FAILED)
+			g_array_index(needed, int64_t, slot) += sl_query_int(query, 2);
+	}
+	return step == SL_DONE ? g_steal_pointer(&needed) : NULL;
 }

@@ -1,15 +1,13 @@
-/* stage_private.h - what the parts of the staging database share: reading in, comparing, writing */
+/* stage_private.h - what the halves of the staging database share: reading in, writing out */
 #pragma once
 
 #include "catalog/upstream/stage.h"
 
 struct SlStage {
-	SlDb *db;		    /* NULL once it is compared: the writer's then */
+	SlDb *db;
 	const SlUpstream *upstream; /* the caller's */
-	SlTransaction *transaction; /* of db, around all that is done to it */
+	SlTransaction
+		*transaction; /* of the staging database, never committed: it is thrown away */
 	char *path;
 	int64_t size; /* packages */
 };
-
-/** Gives its file free for the writer. */
-bool sl_stage_close(SlStage *stage, GError **error);

@@ -1,29 +1,55 @@
-/* updates.c - updates: lists, one whole, ratings, advisories */
+/* updates.c - updates: lists, ratings, advisories */
+#include <string.h>
+
 #include "catalog/advisory.h"
 #include "catalog/audit.h"
 #include "catalog/base/limits.h"
-#include "catalog/naming.h"
-#include "catalog/package.h"
+#include "catalog/base/text.h"
 #include "catalog/rating.h"
-#include "catalog/update.h"
-#include "clients/computer.h"
+#include "catalog/update_list.h"
+#include "clients/coverage.h"
 #include "server/admin/admin.h"
 
-static json_t *
-describe(const SlUpdate *one)
+#define DAY INT64_C(86400)
+
+static void
+set_counts(json_t *json, const int64_t *n)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:s?, s:s?, s:I, s:b, s:I, "
-			 "s:b, s:I, s:s, "
-			 "s:I, s:I, s:I}",
+	int64_t needed = 0;
+
+	for (int i = 0; i < SL_STATUSES; i++)
+		if (sl_status_is_missing((SlStatus)i) && i != SL_STATUS_FAILED)
+			needed += n[i];
+	json_object_set_new(json, "needed", json_integer(needed));
+	json_object_set_new(json, "installed", json_integer(n[SL_STATUS_INSTALLED]));
+	json_object_set_new(json, "failed", json_integer(n[SL_STATUS_FAILED]));
+}
+
+json_t *
+sl_admin_describe_update(SlDb *db, const SlUpdate *one, GError **error)
+{
+	g_autofree char *released = sl_text_format_time(one->released_at);
+	g_autofree char *day = g_strndup(released, strcspn(released, "T"));
+	int64_t n[SL_STATUSES];
+	json_t *json;
+
+	if (one->slot >= 0 && !sl_coverage_of_slot(db, one->slot, n, error))
+		return NULL;
+	json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:s?, s:s?, s:I, s:s, s:b, "
+			 "s:I, s:b, s:I, s:s, s:I, s:I, s:I, s:n, s:n, s:n}",
 			 "upstream", one->upstream, "name", one->name, "version", one->version,
 			 "state", one->state, "summary", one->summary, "section", one->section,
 			 "severity", one->severity, "rating", one->rating, "certification",
 			 one->certification, "production", one->production, "released_at",
-			 (json_int_t)one->released_at, "released_exact", (int)one->released_exact,
-			 "seen_at", (json_int_t)one->seen_at, "newest", (int)one->newest,
-			 "withdrawn_at", (json_int_t)one->withdrawn_at, "cves", one->cves,
-			 "revision", (json_int_t)one->revision, "packages",
-			 (json_int_t)one->packages, "size", (json_int_t)one->size);
+			 (json_int_t)one->released_at, "released_day", day, "released_exact",
+			 (int)one->released_exact, "seen_at", (json_int_t)one->seen_at, "newest",
+			 (int)one->newest, "withdrawn_at", (json_int_t)one->withdrawn_at, "cves",
+			 one->cves, "revision", (json_int_t)one->revision, "packages",
+			 (json_int_t)one->packages, "size", (json_int_t)one->size, "needed",
+			 "installed", "failed");
+	if (one->slot >= 0)
+		set_counts(json, n);
+	return json;
 }
 
 static const char *
@@ -32,111 +58,73 @@ argument(const SlAdminCall *call, const char *name)
 	return sl_request_argument(call->request, name);
 }
 
+/* Words that a filter has to be one of. */
+static bool
+read_words(const SlAdminCall *call, SlUpdateFilter *filter, GError **error)
+{
+	static const char *const channels[] = {"certification", "production", NULL};
+	static const char *const ratings[] = {"critical", "high", "medium", "low", "none", NULL};
+	static const char *const decisions[] = {"certify", NULL};
+	const char *decision = NULL;
+
+	if (!sl_admin_choice(call, "state", sl_update_states, &filter->state, error) ||
+	    !sl_admin_choice(call, "channel", channels, &filter->channel, error) ||
+	    !sl_admin_choice(call, "rating", ratings, &filter->rating, error) ||
+	    !sl_admin_choice(call, "decision", decisions, &decision, error))
+		return false;
+	filter->undecided = decision != NULL;
+	return true;
+}
+
+/* A day as YYYY-MM-DD, UTC. */
+static bool
+read_day(const SlAdminCall *call, SlUpdateFilter *filter, GError **error)
+{
+	const char *day = argument(call, "day");
+
+	if (!day)
+		return true;
+	if (strchr(day, 'T') || !sl_text_time(day, &filter->from_at, NULL))
+		return sl_error_set(error, SL_ERROR_INVALID, "day: '%s' is no day as in 2026-11-25",
+				    day);
+	filter->until_at = filter->from_at + DAY;
+	return true;
+}
+
 json_t *
 sl_admin_updates(SlAdminCall *call, GError **error)
 {
 	SlUpdateFilter filter = {
 		.upstream = argument(call, "upstream"),
-		.state = argument(call, "state"),
-		.channel = argument(call, "channel"),
-		.rating = argument(call, "rating"),
 		.section = argument(call, "section"),
 		.text = argument(call, "text"),
 		.cve = argument(call, "cve"),
 		.name = argument(call, "name"),
+		.package = argument(call, "package"),
 		.newest = argument(call, "newest") != NULL,
-		.by_name = g_strcmp0(argument(call, "sort"), "name") == 0,
+		.sort = argument(call, "sort"),
 	};
+	g_autoptr(GArray) needed = NULL;
 	g_autoptr(GPtrArray) list = NULL;
+	g_autoptr(json_t) items = json_array();
 	int64_t total = 0;
-	json_t *items;
 
-	if (!sl_admin_page(call, &filter.limit, &filter.offset, error) ||
-	    !(list = sl_update_list(call->db, &filter, &total, error)))
+	if (!read_words(call, &filter, error) || !read_day(call, &filter, error) ||
+	    !sl_admin_page(call, &filter.limit, &filter.offset, error))
 		return NULL;
-	items = json_array();
-	for (guint i = 0; i < list->len; i++)
-		json_array_append_new(items, describe(list->pdata[i]));
-	return json_pack("{s:o, s:I}", "items", items, "total", (json_int_t)total);
-}
-
-static json_t *
-packages_of(SlDb *db, int64_t update_id, GError **error)
-{
-	int64_t revision = sl_update_newest_revision(db, update_id, error);
-	g_autoptr(GPtrArray) list = revision ? sl_package_of_revision(db, revision, error) : NULL;
-	json_t *items = list ? json_array() : NULL;
-
+	if (filter.sort && g_str_has_suffix(filter.sort, "needed") &&
+	    !(needed = sl_coverage_needed(call->db, error)))
+		return NULL;
+	filter.needed = needed;
+	list = sl_update_list(call->db, &filter, &total, error);
 	for (guint i = 0; list && i < list->len; i++) {
-		const SlPackage *one = list->pdata[i];
+		json_t *item = sl_admin_describe_update(call->db, list->pdata[i], error);
 
-		json_array_append_new(
-			items, json_pack("{s:s, s:s, s:s, s:s, s:I, s:s}", "name", one->name,
-					 "version", one->version, "architecture", one->architecture,
-					 "sha256", one->payload_sha256, "size",
-					 (json_int_t)one->size, "component", one->component));
+		if (!item)
+			return NULL;
+		json_array_append_new(items, item);
 	}
-	return items;
-}
-
-static json_t *
-advisories_of(SlDb *db, int64_t update_id, GError **error)
-{
-	g_autoptr(GPtrArray) list = sl_advisory_of_update(db, update_id, error);
-	json_t *items = list ? json_array() : NULL;
-
-	for (guint i = 0; list && i < list->len; i++) {
-		const SlAdvisory *one = list->pdata[i];
-
-		json_array_append_new(items, json_pack("{s:s, s:I, s:s, s:s}", "id", one->id, "at",
-						       (json_int_t)one->at, "title", one->title,
-						       "cves", one->cves));
-	}
-	return items;
-}
-
-/* Active computers by their status. */
-static json_t *
-computers_of(SlDb *db, int64_t update_id, GError **error)
-{
-	int64_t n[SL_STATUSES];
-	json_t *counts;
-
-	if (!sl_computer_count_statuses(db, update_id, n, error))
-		return NULL;
-	counts = json_object();
-	for (int i = 0; i < SL_STATUSES; i++)
-		json_object_set_new(counts, sl_status_name((SlStatus)i), json_integer(n[i]));
-	return counts;
-}
-
-json_t *
-sl_admin_update_show(SlAdminCall *call, GError **error)
-{
-	const char *name = argument(call, "name");
-	int64_t id = sl_naming_find(call->db, name ? name : "", SL_NAMING_NEWEST, 0, error);
-	g_autoptr(SlUpdate) update = id ? sl_update_get(call->db, id, error) : NULL;
-	json_t *json, *packages, *advisories, *computers;
-
-	if (!update)
-		return NULL;
-	packages = packages_of(call->db, id, error);
-	advisories = packages ? advisories_of(call->db, id, error) : NULL;
-	computers = advisories ? computers_of(call->db, id, error) : NULL;
-	if (!computers) {
-		json_decref(packages);
-		json_decref(advisories);
-		return NULL;
-	}
-	json = describe(update);
-	json_object_set_new(json, "package_list", packages);
-	json_object_set_new(json, "advisories", advisories);
-	json_object_set_new(json, "computers", computers);
-	json_object_set_new(json, "rating_reason", json_string(update->rating_reason));
-	json_object_set_new(json, "rated_by", json_string(update->rated_by));
-	json_object_set_new(json, "declined_by", json_string(update->declined_by));
-	json_object_set_new(json, "decline_reason", json_string(update->decline_reason));
-	return json;
+	return list ? json_pack("{s:O, s:I}", "items", items, "total", (json_int_t)total) : NULL;
 }
 
 typedef struct {

@@ -40,7 +40,9 @@ static const Command commands[] = {
 	{"sync list", sl_cmd_sync_list, 0, 1, "[UPSTREAM]", "limit=", "how each sync ended"},
 	{"sync", sl_cmd_sync, 0, 1, "[UPSTREAM]", "", "bring in what upstreams have now"},
 	{"update list", sl_cmd_update_list, 0, 0, "",
-	 "upstream= state= channel= rating= section= text= cve= name= sort= newest limit= offset=",
+	 "upstream= state= channel= rating= section= text= cve= name= package= day= decision= "
+	 "sort= "
+	 "newest limit= offset=",
 	 "list updates"},
 	{"update show", sl_cmd_update_show, 1, 1, "UPDATE", "", "show one update"},
 	{"approve", sl_cmd_approve, 1, -1, "UPDATE... --channel certification|production",

@@ -16,14 +16,18 @@ sl_cmd_update_list(SlCtl *ctl, GError **error)
 		{"version", "VERSION", SL_CELL_TEXT, 32},
 		{"state", "STATE", SL_CELL_TEXT, 0},
 		{"rating", "RATING", SL_CELL_TEXT, 0},
+		{"needed", "NEEDED", SL_CELL_NUMBER, 0},
+		{"installed", "INSTALLED", SL_CELL_NUMBER, 0},
+		{"failed", "FAILED", SL_CELL_NUMBER, 0},
 		{"packages", "PKGS", SL_CELL_NUMBER, 0},
 		{"size", "SIZE", SL_CELL_SIZE, 0},
 		{"upstream", "UPSTREAM", SL_CELL_TEXT, 24},
 		{"cves", "CVES", SL_CELL_TEXT, 40},
 		{"summary", "SUMMARY", SL_CELL_TEXT, 60},
 	};
-	static const char *const filters[] = {"upstream", "channel", "rating", "section", "text",
-					      "cve",	  "name",    "state",  "sort",	  "offset"};
+	static const char *const filters[] = {"upstream", "channel", "rating",	"section", "text",
+					      "cve",	  "name",    "state",	"sort",	   "offset",
+					      "package",  "day",     "decision"};
 	g_autoptr(GString) path = g_string_new("updates?");
 
 	for (size_t i = 0; i < G_N_ELEMENTS(filters); i++) {

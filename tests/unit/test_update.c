@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "catalog/update.h"
+#include "catalog/update_list.h"
 #include "tests/unit/publishing.h"
 
 static const struct {
@@ -74,6 +74,7 @@ fill(Fixture *f)
 	execute(f, "UPDATE updates SET newest = (id <> 1), released_at = 100 - id,"
 		   " summary = 'Summary of ' || name, section = iif(id = 3, 'net', 'utils')");
 	execute(f, "UPDATE updates SET rating = 'high' WHERE id = 2");
+	execute(f, "UPDATE updates SET size = iif(id = 1, 20, 30 - 5 * (id - 2))");
 	approve(f, 1, 2, "approved");
 	approve(f, 1, 1, "recalled");
 	execute(f, "INSERT INTO advisory (id, at, title) VALUES ('DSA-1', 1, 'x'), ('DSA-2', 2,"
@@ -88,7 +89,18 @@ static const struct {
 	int64_t total;
 } filters[] = {
 	{{0}, "1 2 3 4 ", 4},
-	{{.by_name = true}, "4 3 1 2 ", 4},
+	{{.sort = "name"}, "4 3 1 2 ", 4},
+	{{.sort = "-name"}, "1 2 3 4 ", 4},
+	{{.sort = "released_at"}, "4 3 2 1 ", 4},
+	{{.sort = "-released_at"}, "1 2 3 4 ", 4},
+	{{.sort = "size"}, "4 1 3 2 ", 4},
+	{{.sort = "-size"}, "2 3 4 1 ", 4},
+	{{.sort = "rating"}, "2 4 3 1 ", 4},
+	{{.sort = "state"}, "2 4 3 1 ", 4}, /* certification, known, recalled */
+	{{.from_at = 98, .until_at = 99}, "2 ", 1},
+	{{.package = "ld"}, "4 ", 1},
+	{{.package = "binutils"}, "", 0},
+	{{.undecided = true}, "3 4 ", 2},
 	{{.limit = 2}, "1 2 ", 4},
 	{{.limit = 2, .offset = 3}, "4 ", 4},
 	{{.limit = 2, .offset = 9}, "", 4},
@@ -143,12 +155,77 @@ test_a_filter_leaves_what_it_says(Fixture *f, gconstpointer data)
 	}
 }
 
+static char *
+ids_of(Fixture *f, const SlUpdateFilter *filter)
+{
+	g_autoptr(GPtrArray) list = sl_update_list(f->db, filter, NULL, NULL);
+	GString *ids = g_string_new(NULL);
+
+	for (guint i = 0; i < list->len; i++)
+		g_string_append_printf(ids, "%" PRId64 " ", ((SlUpdate *)list->pdata[i])->id);
+	return g_string_free(ids, FALSE);
+}
+
+static void
+test_those_that_machines_need_are_sorted_by_how_many_do(Fixture *f, gconstpointer data)
+{
+	g_autoptr(GArray) needed = g_array_new(FALSE, FALSE, sizeof(int64_t));
+	const int64_t counts[] = {3, 7, 3};
+
+	fill(f);
+	execute(f, "UPDATE updates SET slot = id - 1 WHERE id < 4");
+	g_array_append_vals(needed, counts, G_N_ELEMENTS(counts));
+	g_autofree char *least = ids_of(f, &(SlUpdateFilter){.sort = "needed", .needed = needed});
+	g_autofree char *most = ids_of(f, &(SlUpdateFilter){.sort = "-needed", .needed = needed});
+	g_autofree char *page = ids_of(
+		f, &(SlUpdateFilter){.sort = "-needed", .needed = needed, .limit = 1, .offset = 1});
+
+	g_assert_cmpstr(least, ==, "3 1 2 4 ");
+	g_assert_cmpstr(most, ==, "2 3 1 4 ");
+	g_assert_cmpstr(page, ==, "3 ");
+}
+
+static void
+test_a_listing_keeps_to_the_ids_it_is_given(Fixture *f, gconstpointer data)
+{
+	g_autoptr(GHashTable) among = g_hash_table_new(g_int64_hash, g_int64_equal);
+	const int64_t wanted[] = {4, 2, 9};
+	int64_t total;
+
+	fill(f);
+	for (size_t i = 0; i < G_N_ELEMENTS(wanted); i++)
+		g_hash_table_add(among, (gpointer)&wanted[i]);
+	g_autofree char *ids = ids_of(f, &(SlUpdateFilter){.among = among});
+	g_autoptr(GPtrArray) page =
+		sl_update_list(f->db, &(SlUpdateFilter){.among = among, .limit = 1}, &total, NULL);
+
+	g_assert_cmpstr(ids, ==, "2 4 ");
+	g_assert_cmpuint(page->len, ==, 1);
+	g_assert_cmpint(total, ==, 2);
+}
+
+static void
+test_a_sort_that_there_is_not_is_named(Fixture *f, gconstpointer data)
+{
+	static const char *const sorts[] = {"colour", "", "-", "--name",
+					    "name; DROP TABLE updates"};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(sorts); i++) {
+		g_autoptr(GError) error = NULL;
+
+		g_assert_null(
+			sl_update_list(f->db, &(SlUpdateFilter){.sort = sorts[i]}, NULL, &error));
+		g_assert_error(error, SL_ERROR, SL_ERROR_INVALID);
+		g_assert_nonnull(strstr(error->message, sorts[i]));
+	}
+}
+
 /* Likeness goes before age. */
 static void
 test_what_is_called_so_comes_first(Fixture *f, gconstpointer data)
 {
 	static const SlUpdateFilter said = {.text = "Dpkg"},
-				    by_name = {.text = "dpkg", .by_name = true};
+				    by_name = {.text = "dpkg", .sort = "name"};
 	static const char *const names[] = {"dpkg", "dpkg", "dpkg-sig", "dpkgx", "libdpkg", "apt"};
 	g_autoptr(GPtrArray) list = NULL;
 	g_autoptr(GPtrArray) sorted = NULL;
@@ -180,6 +257,7 @@ test_an_update_says_what_it_consists_of(Fixture *f, gconstpointer data)
 	execute(f, "UPDATE payload SET size = 1000");
 	execute(f, "INSERT INTO revision VALUES (90, 2, 2, 'x', 0);"
 		   "INSERT INTO revision_package VALUES (90, 2), (90, 3)");
+	g_assert_true(sl_update_measure(f->db, 2, NULL));
 	update = sl_update_get(f->db, 2, NULL);
 	text = sl_update_text(update);
 	g_assert_cmpstr(text, ==, "test/openssl=1.1");
@@ -244,6 +322,9 @@ main(int argc, char **argv)
 	} tests[] = {
 		{"/update/state", test_an_update_is_in_one_state},
 		{"/update/filter", test_a_filter_leaves_what_it_says},
+		{"/update/needed", test_those_that_machines_need_are_sorted_by_how_many_do},
+		{"/update/among", test_a_listing_keeps_to_the_ids_it_is_given},
+		{"/update/sort", test_a_sort_that_there_is_not_is_named},
 		{"/update/likeness", test_what_is_called_so_comes_first},
 		{"/update/parts", test_an_update_says_what_it_consists_of},
 		{"/update/slots", test_slots_are_dense_and_stay},

@@ -1,0 +1,204 @@
+#include "catalog/update_list.h"
+
+#include <string.h>
+
+#include "catalog/update_private.h"
+
+const char *const sl_update_sorts[] = {"name",	"released_at", "size", "rating",
+				       "state", "needed",      NULL};
+const char *const sl_update_states[] = {"known",    "certification", "production", "declined",
+					"recalled", "withdrawn",     "superseded", NULL};
+
+/* What each word of sl_update_sorts sorts by. */
+static const char *const keys[] = {
+	"u.name",
+	"u.released_at",
+	"u.size",
+	"(SELECT m.position FROM rating m WHERE m.name = coalesce(u.rating, 'none'))",
+	SL_UPDATE_STATE,
+	"NULL", /* by what the caller counted, afterwards */
+};
+
+/* Cross joins are made in their order: few packages are called so. */
+#define THAT_HAVE_PACKAGE(condition)                                                               \
+	" (SELECT r.update_id FROM package p CROSS JOIN revision_package rp CROSS JOIN revision r" \
+	"  WHERE " condition " AND rp.package_id = p.id AND r.id = rp.revision_id)"
+
+/* What a person most likely means by a text: the name itself, its beginning, a part of it. */
+#define LIKENESS                                                                                   \
+	"CASE WHEN u.name = ?12 COLLATE NOCASE THEN 0"                                             \
+	" WHEN substr(u.name, 1, length(?12)) = ?12 COLLATE NOCASE THEN 1"                         \
+	" WHEN u.name LIKE ?6 ESCAPE '!' THEN 2 ELSE 3 END"
+
+/* A LIKE pattern for a text anywhere, its own wild cards taken literally. */
+static char *
+like(const char *wanted)
+{
+	GString *pattern = g_string_new("%");
+
+	for (; *wanted; wanted++) {
+		if (strchr("%_!", *wanted))
+			g_string_append_c(pattern, '!');
+		g_string_append_c(pattern, *wanted);
+	}
+	g_string_append_c(pattern, '%');
+	return g_string_free(pattern, FALSE);
+}
+
+/* Adds the conditions that the filter has; what it does not ask for costs nothing. */
+static void
+add_conditions(GString *sql, const SlUpdateFilter *filter)
+{
+	const struct {
+		bool wanted;
+		const char *sql;
+	} conditions[] = {
+		{filter->upstream,
+		 " AND u.upstream_id = (SELECT s.id FROM upstream s WHERE s.name = ?1)"},
+		{filter->state, " AND " SL_UPDATE_STATE " = ?2"},
+		{filter->channel,
+		 " AND u.id IN (SELECT a.update_id FROM approval a JOIN channel c"
+		 "  ON c.id = a.channel_id WHERE a.state = 'approved' AND c.name = ?3)"},
+		{filter->rating, " AND coalesce(u.rating, 'none') = ?4"},
+		{filter->section, " AND u.section = ?5"},
+		{filter->text, " AND (u.name LIKE ?6 ESCAPE '!' OR u.version LIKE ?6 ESCAPE '!'"
+			       "  OR u.summary LIKE ?6 ESCAPE '!' OR u.id IN" THAT_HAVE_PACKAGE(
+				       "p.name LIKE ?6 ESCAPE '!'") ")"},
+		{filter->cve, " AND u.id IN (SELECT x.update_id FROM advisory_cve c"
+			      "  JOIN update_advisory x ON x.advisory_id = c.advisory_id"
+			      "  WHERE c.cve = ?7)"},
+		{filter->name, " AND u.name = ?8"},
+		{filter->package, " AND u.id IN" THAT_HAVE_PACKAGE("p.name = ?9")},
+		{filter->from_at, " AND u.released_at >= ?10"},
+		{filter->until_at, " AND u.released_at < ?11"},
+		{filter->newest, " AND u.newest = 1"},
+		{filter->undecided, " AND u.newest = 1 AND u.withdrawn_at IS NULL"
+				    " AND u.declined_at IS NULL AND a1.state IS NULL"
+				    " AND a2.state IS NULL"},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(conditions); i++)
+		if (conditions[i].wanted)
+			g_string_append(sql, conditions[i].sql);
+}
+
+static bool
+add_order(GString *sql, const SlUpdateFilter *filter, GError **error)
+{
+	const char *word = filter->sort;
+	bool backwards = word && *word == '-';
+
+	if (!word) {
+		g_string_append_printf(sql, " ORDER BY %su.released_at DESC, u.id DESC",
+				       filter->text ? LIKENESS ", " : "");
+		return true;
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
+		if (strcmp(sl_update_sorts[i], word + backwards) == 0) {
+			g_string_append_printf(sql, " ORDER BY %s%s, u.name, u.id", keys[i],
+					       backwards ? " DESC" : "");
+			return true;
+		}
+	return sl_error_set(error, SL_ERROR_INVALID, "updates cannot be sorted by '%s'", word);
+}
+
+/* Only parameters that stand in the query can be bound. */
+static void
+bind_filter(SlQuery *query, const SlUpdateFilter *filter)
+{
+	g_autofree char *pattern = filter->text ? like(filter->text) : NULL;
+	const char *const texts[] = {filter->upstream, filter->state,	filter->channel,
+				     filter->rating,   filter->section, pattern,
+				     filter->cve,      filter->name,	filter->package};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+		if (texts[i])
+			sl_query_bind_text(query, (int)i + 1, texts[i]);
+	if (filter->from_at)
+		sl_query_bind_int(query, 10, filter->from_at);
+	if (filter->until_at)
+		sl_query_bind_int(query, 11, filter->until_at);
+	if (filter->text && !filter->sort)
+		sl_query_bind_text(query, 12, filter->text);
+}
+
+typedef struct {
+	int64_t id;
+	int64_t needed; /* -1: nobody counted */
+} Match;
+
+static int64_t
+needed_of(const SlUpdateFilter *filter, int64_t slot)
+{
+	return filter->needed && slot >= 0 && slot < filter->needed->len
+		       ? g_array_index(filter->needed, int64_t, slot)
+		       : -1;
+}
+
+/* All that match, in order: sorting needs each of them, and so does counting. */
+static GArray *
+find(SlDb *db, const SlUpdateFilter *filter, GError **error)
+{
+	/* without the slot, an index alone may do */
+	g_autoptr(GString) sql = g_string_new(filter->needed ? "SELECT u.id, coalesce(u.slot, -1)"
+							     : "SELECT u.id, -1");
+	g_autoptr(GArray) matches = g_array_new(FALSE, FALSE, sizeof(Match));
+	g_autoptr(SlQuery) query = NULL;
+	SlStep step;
+
+	g_string_append(sql, " FROM " SL_UPDATE_TABLES " WHERE 1");
+	add_conditions(sql, filter);
+	if (!add_order(sql, filter, error))
+		return NULL;
+	query = sl_query_new(db, sql->str);
+	bind_filter(query, filter);
+	while ((step = sl_query_step(query, error)) == SL_ROW) {
+		Match match = {sl_query_int(query, 0), needed_of(filter, sl_query_int(query, 1))};
+
+		if (!filter->among || g_hash_table_contains((GHashTable *)filter->among, &match.id))
+			g_array_append_val(matches, match);
+	}
+	return step == SL_DONE ? g_steal_pointer(&matches) : NULL;
+}
+
+static int
+compare_needed(gconstpointer a, gconstpointer b, gpointer backwards)
+{
+	int64_t x = ((const Match *)a)->needed, y = ((const Match *)b)->needed;
+
+	if (x == y)
+		return 0;
+	if (x < 0 || y < 0) /* what nobody counted stands behind, whichever way */
+		return x < 0 ? 1 : -1;
+	return (x < y) == (backwards == NULL) ? -1 : 1;
+}
+
+static GPtrArray *
+read_page(SlDb *db, const GArray *matches, const SlUpdateFilter *filter, GError **error)
+{
+	int64_t first = MIN(filter->offset, (int64_t)matches->len);
+	int64_t rest = (int64_t)matches->len - first;
+	size_t count = (size_t)(filter->limit > 0 ? MIN(filter->limit, rest) : rest);
+	g_autofree int64_t *ids = g_new(int64_t, count);
+
+	for (size_t i = 0; i < count; i++)
+		ids[i] = g_array_index(matches, Match, (size_t)first + i).id;
+	return sl_update_get_all(db, ids, count, error);
+}
+
+GPtrArray *
+sl_update_list(SlDb *db, const SlUpdateFilter *filter, int64_t *ret_total, GError **error)
+{
+	g_autoptr(GArray) matches = find(db, filter, error);
+	bool backwards = filter->sort && *filter->sort == '-';
+	GPtrArray *page;
+
+	if (!matches)
+		return NULL;
+	if (filter->sort && strcmp(filter->sort + backwards, "needed") == 0)
+		g_array_sort_with_data(matches, compare_needed, backwards ? matches : NULL);
+	page = read_page(db, matches, filter, error);
+	if (page && ret_total)
+		*ret_total = matches->len;
+	return page;
+}

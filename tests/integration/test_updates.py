@@ -1,0 +1,63 @@
+"""The list of updates: found by what is known of them, sorted and counted on the server."""
+
+import datetime
+
+import pytest
+from admin import get
+
+
+@pytest.fixture
+def synced(known, archive):
+    archive.add("openssl", "3.0-1")
+    archive.add("libssl3", "3.0-1", source="openssl")
+    archive.add("curl", "8.0-1")
+    archive.publish()
+    known.ctl_text("sync")
+    return known
+
+
+def names(sluice, arguments):
+    answer = get(sluice, f"updates?{arguments}")
+    assert answer.status == 200, answer.body
+    return [one["name"] for one in answer.json["items"]]
+
+
+def test_updates_are_found_and_sorted_on_the_server(synced):
+    day = datetime.datetime.now(datetime.timezone.utc).date()
+    assert names(synced, "package=libssl3") == ["openssl"]
+    assert names(synced, "sort=name") == ["curl", "openssl"]
+    assert names(synced, "sort=-name") == ["openssl", "curl"]
+    assert names(synced, "sort=-size") == ["openssl", "curl"]  # two packages
+    released = get(synced, "updates").json["items"][0]["released_day"]
+    assert abs(datetime.date.fromisoformat(released) - day).days <= 1
+    assert sorted(names(synced, f"day={released}")) == ["curl", "openssl"]
+    assert names(synced, "day=2001-01-01") == []
+    synced.ctl_text("decline", "curl", "--yes")
+    assert names(synced, "decision=certify") == ["openssl"]
+    page = get(synced, "updates?sort=name&limit=1&offset=1").json
+    assert (page["total"], [one["name"] for one in page["items"]]) == (2, ["openssl"])
+
+
+@pytest.mark.parametrize(
+    "arguments,words",
+    [
+        ("state=odd", "state 'odd': there is known"),
+        ("rating=urgent", "rating 'urgent': there is critical"),
+        ("channel=test", "channel 'test': there is certification"),
+        ("decision=yes", "decision 'yes': there is certify"),
+        ("sort=colour", "sorted by 'colour'"),
+        ("day=yesterday", "day: 'yesterday' is no day"),
+        ("day=2026-13-01", "day: '2026-13-01' is no day"),
+        ("day=2026-11-25T10:00:00Z", "is no day as in 2026-11-25"),
+    ],
+)
+def test_a_filter_nobody_understands_is_named(synced, arguments, words):
+    answer = get(synced, f"updates?{arguments}")
+    assert answer.status == 400 and words in answer.json["detail"]
+
+
+def test_computers_are_counted_from_the_first_approval_on(synced):
+    synced.ctl_text("approve", "curl", "--channel", "certification", "--yes")
+    listed = {one["name"]: one for one in synced.ctl("update", "list")}
+    assert (listed["curl"]["needed"], listed["curl"]["installed"], listed["curl"]["failed"]) == (0, 0, 0)
+    assert listed["openssl"]["needed"] is None
