@@ -88,7 +88,7 @@ function makePage(view, where, leaving, first) {
 		head(title, ...nodes) {
 			const heading = h("h1", { tabindex: "-1" }, title);
 
-			document.title = `${title} – Sluice`;
+			document.title = `${heading.textContent} – Sluice`;
 			root.prepend(h("header", { class: "head" }, heading,
 				       h("div", { class: "buttons" }, nodes)));
 			if (!first)
@@ -128,6 +128,8 @@ async function show(view, where) {
 			return;
 		if (!(problem instanceof Problem))
 			console.error(problem);
+		if (!page.root.querySelector("h1"))
+			page.head(view.title);
 		page.root.append(problemBox(problem, () => show(view, parse(location.hash))));
 	}
 }
@@ -141,8 +143,9 @@ function navigate() {
 		shown?.leave.abort();
 		shown = null;
 		showNavigation(null);
-		fill(main, problemBox(new Problem(404, "", `#/${where.view} is no view of this page`),
-				      null, [["Overview", to(FIRST)]]));
+		fill(main, h("h1", null, "Not here"),
+		     problemBox(new Problem(404, "", `#/${where.view} is no view of this page`), null,
+				[["Overview", to(FIRST)]]));
 	} else if (shown?.view === view && shown.path === where.path.join("/") && shown.update) {
 		shown.update(where.query);
 	} else {

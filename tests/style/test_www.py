@@ -13,7 +13,7 @@ RESERVED = {
 }
 MARKUP = re.compile(r"(inner|outer)HTML|insertAdjacentHTML|document\.write|\beval\(|new Function|"
                     r"createContextualFragment|DOMParser|setHTML")  # fmt: skip
-IMPORT = re.compile(r"""(?:from|import)\s*\(?\s*["`]([^"`]+)["`]""")
+IMPORT = re.compile(r"""(?:^import\s[^"`;]*|^export\s[^"`;(]*\bfrom\s*|\bimport\()["`]([^"`]+)["`]""", re.M)
 
 
 def modules():

@@ -7,8 +7,9 @@ import { h } from "./dom.js";
 
 const TONES = {
 	critical: "bad", high: "warn", medium: "note", low: "quiet",
-	known: "quiet", approved: "note", published: "note", certified: "good", production: "good",
+	known: "quiet", certification: "note", production: "good", approved: "good",
 	declined: "quiet", superseded: "quiet", withdrawn: "warn", recalled: "warn",
+	returned: "warn", held: "warn",
 	covered: "good", installed: "good", not_applicable: "quiet", needed: "note", missing: "note",
 	downloaded: "note", pending_reboot: "warn", pending: "warn", failed: "bad",
 	unknown: "quiet", silent: "quiet",

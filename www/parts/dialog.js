@@ -10,9 +10,11 @@
  * closed. The first action is also what Enter does. While it runs the dialog cannot be used; when
  * it throws, the message appears in the dialog and everything typed is still there; when it gives
  * false, the dialog stays open. Dialogs may be opened over dialogs. The focus goes to the first
- * field (or what has `autofocus`), and back to where it was.
+ * field (or what has `autofocus`), and back to where it was. opened({ set }) is called once it is
+ * shown: set(i, { label, disabled }) changes an action's button.
  */
 import { fill, h, uniqueId } from "./dom.js";
+import { said } from "./said.js";
 
 function enable(form, enabled) {
 	form.toggleAttribute("inert", !enabled);
@@ -33,7 +35,7 @@ async function attempt(action, form, alert, finish) {
 	} catch (problem) {
 		if (problem.name === "AbortError")
 			return;
-		fill(alert, h("p", null, problem.message));
+		fill(alert, said(problem.message));
 	} finally {
 		enable(form, true);
 		if (form.isConnected && !form.contains(document.activeElement))
@@ -46,7 +48,8 @@ async function attempt(action, form, alert, finish) {
  * disabled }]; cancel: the text of the button that closes, null for a dialog that has to be
  * answered; wide: for tables; signal closes it from outside.
  */
-export function dialog({ title, body, actions = [], cancel = "Cancel", wide = false, signal }) {
+export function dialog({ title, body, actions = [], cancel = "Cancel", wide = false, signal,
+			 opened = null }) {
 	const id = uniqueId("dialog");
 	const alert = h("div", { class: "alert", role: "alert" });
 
@@ -55,6 +58,9 @@ export function dialog({ title, body, actions = [], cancel = "Cancel", wide = fa
 			resolve(result);
 			element.close();
 			element.remove();
+			/* what had the focus may be gone meanwhile */
+			if (document.activeElement === document.body)
+				document.querySelector("h1")?.focus({ preventScroll: true });
 		};
 		const buttons = actions.map((action, i) =>
 			h("button", { type: i === 0 ? "submit" : "button",
@@ -84,5 +90,9 @@ export function dialog({ title, body, actions = [], cancel = "Cancel", wide = fa
 		element.showModal();
 		(element.querySelector("[autofocus]") ??
 		 element.querySelector("input:not([readonly]), select, textarea"))?.focus();
+		opened?.({ set(i, { label, disabled }) {
+			fill(buttons[i], label ?? buttons[i].textContent);
+			buttons[i].disabled = disabled ?? buttons[i].disabled;
+		} });
 	});
 }

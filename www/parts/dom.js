@@ -72,8 +72,11 @@ export function uniqueId(word) {
 	return `${word}-${last}`;
 }
 
-/** A drawing: shapes are [tag, attributes]. It is decoration unless a label says what it shows. */
-export function drawing(viewBox, shapes, { label = null, className = null } = {}) {
+/**
+ * A drawing: shapes are [tag, attributes]. It is decoration unless a label says what it shows; it keeps
+ * its proportions unless it may stretch.
+ */
+export function drawing(viewBox, shapes, { label = null, className = null, stretch = false } = {}) {
 	const make = (tag, attributes) => {
 		const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
 
@@ -83,6 +86,7 @@ export function drawing(viewBox, shapes, { label = null, className = null } = {}
 	};
 	const svg = make("svg", { viewBox, focusable: "false" });
 
+	svg.setAttribute("preserveAspectRatio", stretch ? "none" : "xMidYMid");
 	if (className)
 		svg.setAttribute("class", className);
 	if (label) {

@@ -1,5 +1,6 @@
 /* filters.js - the filters of a listing: a form whose state is the link's
  *
+ * root is the form, chips what a listing shows beside its total.
  * list: [{ name, label, type: "search", "text", "date" or "select", options: [[value, text]] or an
  * async function that gives them, placeholder }]. change({ name: value }) is called while somebody
  * types, a moment after. show(query) brings the form to what a link says; arguments that have no
@@ -59,7 +60,7 @@ export function filters({ list, query, change }) {
 	const chips = h("div", { class: "chips" });
 	const root = h("form", { class: "filters", role: "search",
 				 onsubmit: (event) => event.preventDefault() },
-		       first.map((one) => one.root), others.length > 0 && others_box, chips);
+		       first.map((one) => one.root), others.length > 0 && others_box);
 
 	function showChips(given) {
 		const unseen = [...given.keys()].filter((name) =>
@@ -76,7 +77,7 @@ export function filters({ list, query, change }) {
 	}
 
 	const one = {
-		root,
+		root, chips,
 		show(given) {
 			for (const { name, input } of fields) {
 				const value = given.get(name) ?? "";

@@ -9,6 +9,7 @@
 import { cancel, watch } from "../api.js";
 import * as badge from "./badge.js";
 import { fill, h } from "./dom.js";
+import { said } from "./said.js";
 import { bytes, duration, number } from "./words.js";
 
 const KINDS = {
@@ -52,8 +53,7 @@ export function jobLine(job, { title = jobTitle(job) } = {}) {
 		 h("div", { class: "job-head" }, h("strong", null, title),
 		   over ? badge.job(job.state) : h("span", { class: "quiet" }, job.what || job.state)),
 		 !over && bar(job, `${title}: progress`),
-		 h("div", { class: "job-figures" }, job.error ?
-		   h("span", { class: "said" }, job.error) : jobFigures(job)));
+		 h("div", { class: "job-figures" }, job.error ? said(job.error) : jobFigures(job)));
 }
 
 export function jobCard(id, { signal, title = null, may = false } = {}) {

@@ -58,7 +58,7 @@ export function listing({ page, path, args = {}, noun, columns, filters = [], hr
 	let shown = null;
 	const root = h("section", { class: "listing", "aria-label": noun[1] },
 		       filters.length > 0 && bar.root,
-		       h("div", { class: "listing-head" }, head, links), place, chosen?.root);
+		       h("div", { class: "listing-head" }, head, bar.chips, links), place, chosen?.root);
 
 	const given = () => ({ ...args, ...(sort ? { sort } : {}),
 			       ...Object.fromEntries(query), limit: LIMIT });

@@ -5,6 +5,7 @@
  * of what it could not load. emptyBox(...) is a listing without lines: what it means, what to do.
  */
 import { fill, h } from "./dom.js";
+import { said } from "./said.js";
 
 const SHOWN_MS = 8000;
 
@@ -41,7 +42,7 @@ function titleOf(problem) {
 export function problemBox(problem, retry = null, links = []) {
 	return h("div", { class: "box bad", role: "alert" },
 		 h("h2", null, titleOf(problem)),
-		 h("p", { class: "said" }, problem.message),
+		 said(problem.message),
 		 h("p", { class: "buttons" },
 		   retry && h("button", { type: "button", onclick: retry }, "Try again"),
 		   links.map(([text, href]) => h("a", { class: "button", href }, text))));

@@ -1,5 +1,6 @@
 /* outside.js - the form on a page of its own that is shown before anybody is signed in */
 import { fill, h } from "./dom.js";
+import { said } from "./said.js";
 
 /** What run throws is shown; it may be called again. */
 export function outsideForm({ title, lead = null, body, label, run, foot = null }) {
@@ -12,7 +13,7 @@ export function outsideForm({ title, lead = null, body, label, run, foot = null 
 		try {
 			await run();
 		} catch (problem) {
-			fill(alert, h("p", null, problem.message));
+			fill(alert, said(problem.message));
 		} finally {
 			button.disabled = false;
 		}

@@ -62,7 +62,7 @@ function makeRow(item, columns, href, check, changed) {
 	const root = h("tr", null, box && h("td", { class: "box-cell" }, box), cells);
 	const row = {
 		item, root,
-		focus: () => (root.querySelector("a, button, input") ?? root).focus(),
+		focus: () => (root.querySelector("a") ?? root.querySelector("button, input") ?? root).focus(),
 		check(on) {
 			box.checked = on;
 			check.set(item, on);

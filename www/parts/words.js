@@ -95,9 +95,9 @@ export function dayName(day) {
 	return Number.isNaN(date.getTime()) ? String(day) : WEEKDAY.format(date);
 }
 
-/** Today's date as the API writes days: in UTC. */
-export function today() {
-	return new Date().toISOString().slice(0, 10);
+/** "25 Nov 2026" of "2026-11-25" */
+export function shortDay(day) {
+	return DAY.format(new Date(`${day}T12:00:00`));
 }
 
 const FORMS = {

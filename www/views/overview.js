@@ -1,12 +1,185 @@
 /* overview.js - how the fleet stands, and what needs a decision today */
 import { get } from "../api.js";
-import { h } from "../parts/dom.js";
-import { number } from "../parts/words.js";
+import { bar, trendLine } from "../parts/bar.js";
+import { fill, h } from "../parts/dom.js";
+import { jobLine } from "../parts/job.js";
+import { problemBox } from "../parts/notice.js";
+import { to } from "../parts/route.js";
+import { said } from "../parts/said.js";
+import { count, number, share, shortDay, time } from "../parts/words.js";
+
+const QUIET_S = 30, BUSY_S = 3; /* between two looks */
+const STANDINGS = [
+	["covered", "covered"], ["missing", "missing updates"], ["pending-reboot", "to be restarted"],
+	["failed", "failed"], ["unknown", "not reported yet"], ["silent", "silent"],
+];
+const RATINGS = ["critical", "high", "medium", "low"];
+
+function trendWords(trend, now) {
+	const week = trend.length > 7 ? trend.at(-8).missing : trend[0].missing;
+	const since = trend.length > 7 ? "a week ago" : `${count(trend.length - 1, "day")} ago`;
+
+	if (week === now)
+		return `as many as ${since}`;
+	return `${now < week ? "down" : "up"} from ${number(week)} ${since}`;
+}
+
+/* The one number: machines that lack something they should have. */
+function missingCard(overview) {
+	const { computers, trend = [] } = overview;
+	/* one that failed lacks it as well */
+	const missing = overview.missing + (overview.failed ?? 0);
+	const points = trend.map((one) => ({ day: one.day, n: one.missing }));
+
+	return h("section", { class: "card hero", "aria-labelledby": "hero" },
+		 h("div", { class: "hero-figure" },
+		   h("p", { class: "big" }, number(missing)),
+		   h("h2", { id: "hero" }, missing === 1 ? "machine lacks updates" :
+			"machines lack updates"),
+		   h("p", { class: "quiet" }, `of ${number(computers)}`,
+		     trend.length > 1 && `, ${trendWords(trend, missing)}`)),
+		 points.length > 1 && h("div", { class: "hero-trend" },
+			trendLine(points, `Machines that lack updates: ${number(points[0].n)} on ` +
+				  `${shortDay(points[0].day)}, ${number(points.at(-1).n)} now`),
+			h("p", { class: "quiet small-text" }, h("span", null, shortDay(points[0].day)),
+			  h("span", null, "today"))));
+}
+
+function fleetCard(overview) {
+	return h("section", { class: "card" },
+		 h("h2", null, "The fleet"),
+		 h("div", { class: "figures" },
+		   h("p", null, h("strong", null, share(overview.covered, overview.computers)),
+		     " covered"),
+		   h("p", null, h("strong", null, Number(overview.average_missing ?? 0).toFixed(1)),
+		     " updates missing on average"),
+		   h("p", null, h("strong", null, number(overview.silent)), " silent")),
+		 bar({ label: "Machines", parts: STANDINGS.map(([name, text]) => ({
+			name, text, n: overview[name],
+			href: to("computers", { coverage: name }) })) }));
+}
+
+function decisionsCard(overview) {
+	const { decisions } = overview;
+	const lines = [
+		[decisions.certify, "update", "wait to be certified or declined", "waits",
+		 to("updates", { decision: "certify" })],
+		[decisions.promote, "update", "could go to production", "could",
+		 to("updates", { decision: "promote" })],
+		[decisions.failing, "update", "fail on some machine", "fails",
+		 to("computers", { coverage: "failed" })],
+		[decisions.pending_computers, "machine", "wait to be accepted", "waits",
+		 to("computers", { state: "pending" })],
+	].filter(([n]) => n > 0);
+
+	return h("section", { class: "card" }, h("h2", null, "Needs a decision"),
+		 lines.length === 0 ?
+		 h("p", { class: "quiet" }, "Nothing waits for anybody. Well done.") :
+		 h("ul", { class: "todo" }, lines.map(([n, noun, words, one, href]) =>
+			h("li", null, h("a", { href },
+				h("strong", null, number(n)),
+				h("span", null, ` ${noun}${n === 1 ? "" : "s"} `,
+				  n === 1 ? words.replace(/^\w+/, one) : words))))));
+}
+
+function overdueCard(overdue, computers) {
+	const any = RATINGS.some((rating) => overdue[rating] > 0);
+
+	return h("section", { class: "card" }, h("h2", null, "Overdue"),
+		 !any && h("p", { class: "quiet" }, computers === 0 ? "No machine is counted yet." :
+			"No machine is past a deadline."),
+		 any && h("dl", { class: "overdue" }, RATINGS.map((rating) => h("div", null,
+			h("dt", null, rating),
+			h("dd", null, overdue[rating] > 0 ?
+			  h("a", { class: "text-bad", href: to("computers", { overdue: rating }) },
+			    count(overdue[rating], "machine")) :
+			  h("span", { class: "quiet" }, "none"))))));
+}
+
+const OUTCOMES = {
+	changed: "brought something new", unchanged: "found nothing new", failed: "failed",
+	cancelled: "was stopped", interrupted: "was interrupted", running: "is under way",
+};
+
+function upstreamLine(one) {
+	const bad = one.outcome === "failed" || one.outcome === "interrupted";
+
+	return h("li", null, h("strong", null, h("bdi", null, one.name)), " ",
+		 one.outcome ? h("span", { class: bad ? "text-bad" : null },
+				 `${OUTCOMES[one.outcome] ?? one.outcome} `) : "was never synced",
+		 one.finished_at > 0 && time(one.finished_at),
+		 one.next_sync_at > 0 && h("span", { class: "quiet" }, ", next ",
+					   time(one.next_sync_at)),
+		 bad && one.message && said(one.message, "small-text quiet"));
+}
+
+function upstreamsCard(overview) {
+	return h("section", { class: "card" },
+		 h("h2", null, h("a", { class: "plain-link", href: to("upstreams") }, "Upstreams")),
+		 h("ul", { class: "rows" }, overview.upstreams.map(upstreamLine)));
+}
+
+function jobsCard(overview) {
+	return overview.jobs.length === 0 ? null :
+		h("section", { class: "card" }, h("h2", null, "Running now"),
+		  h("ul", { class: "rows" }, overview.jobs.map((job) => h("li", null, jobLine(job)))));
+}
+
+/* For who has just set it up: the first steps, those done ticked off. */
+function firstSteps(overview, page) {
+	const step = (done, text, href, label) =>
+		h("li", { class: done ? "done" : null }, text,
+		  done ? h("span", { class: "quiet" }, " – done") :
+			page.may("certify") && [" ", h("a", { href }, label)]);
+
+	return h("section", { class: "card first-steps" }, h("h2", null, "First steps"),
+		 h("ol", null,
+		   step(overview.upstreams.length > 0, "Say where updates come from.",
+			to("upstreams"), "Add an upstream"),
+		   step(overview.upstreams.some((one) => ["changed", "unchanged"].includes(one.outcome)),
+			"Sync it once.", to("upstreams"), "Sync"),
+		   step(false, "Approve an update for certification.", to("updates"), "See the updates"),
+		   step(overview.computers > 0, "Enrol a machine with a group's token.", to("groups"),
+			"Make a token")));
+}
+
+function draw(overview, page) {
+	const isNew = overview.upstreams.length === 0 || overview.computers === 0;
+
+	return [
+		isNew && firstSteps(overview, page),
+		overview.computers > 0 && missingCard(overview),
+		h("div", { class: "cards" },
+		  decisionsCard(overview),
+		  overview.overdue && overdueCard(overview.overdue, overview.computers),
+		  overview.computers > 0 && fleetCard(overview),
+		  overview.upstreams.length > 0 && upstreamsCard(overview),
+		  jobsCard(overview)),
+	];
+}
 
 export async function show(page) {
-	page.head("Overview");
-	const overview = await get("overview", {}, { signal: page.signal });
+	const place = h("div", { class: "stack" });
+	let looked = 0, busy = false, shown = "";
 
-	page.root.append(h("section", { class: "card" }, h("h2", null, "Missing"),
-			   h("p", { class: "big" }, number(overview.missing))));
+	async function look() {
+		looked = Date.now();
+		const overview = await get("overview", {}, { signal: page.signal });
+		const text = JSON.stringify(overview);
+
+		busy = overview.jobs.length > 0 ||
+			overview.upstreams.some((one) => one.outcome === "running");
+		/* what has the focus is not taken away under it */
+		if (text === shown || place.contains(document.activeElement))
+			return;
+		fill(place, draw(overview, page));
+		shown = text;
+	}
+
+	page.head("Overview");
+	page.root.append(place);
+	page.every(1, () => Date.now() - looked > (busy ? BUSY_S : QUIET_S) * 1000 &&
+		look().catch((problem) => problem.kind !== "offline" && problem.name !== "AbortError" &&
+			fill(place, problemBox(problem, page.refresh))));
+	await look();
 }

@@ -1,0 +1,58 @@
+/* outcome.js - what a decision set going: its jobs with their progress, and how they ended
+ *
+ * showOutcome({ page, title, jobs }) is a dialog that may be closed while they run. What was decided
+ * stands whatever becomes of the jobs, and where one fails the dialog says what that leaves.
+ */
+import { dialog } from "./dialog.js";
+import { fill, h } from "./dom.js";
+import { jobCard } from "./job.js";
+import { notice } from "./notice.js";
+import { count } from "./words.js";
+
+function published(job) {
+	const { channel = job.subject, missing = 0 } = job.result ?? {};
+
+	return missing > 0 ?
+		`${channel} is published, but ${count(missing, "payload")} could not be had yet: what ` +
+		"needs them waits, and they are tried again after each sync." :
+		`Machines of ${channel} are offered it from now on.`;
+}
+
+/* What it means for the decision, which is written down already. */
+function explain(job) {
+	if (job.state === "done")
+		return published(job);
+	if (job.state === "cancelled")
+		return "Stopped. The decision stands; it is published with the channel's next publication.";
+	if (job.state === "lost")
+		return "The server restarted meanwhile. The decision stands, and the server goes on by itself.";
+	if (job.kind === "fetch")
+		return "The decision stands. What could be fetched is published; what could not is tried " +
+			"again after each sync, and machines keep what they were offered before.";
+	return "The decision stands, but it is not published: machines keep what they were offered " +
+		"before. The next publication of the channel has it.";
+}
+
+function oneJob(id, page, signal) {
+	const card = jobCard(id, { signal, may: page.may("certify") });
+	const meaning = h("p", { role: "status" });
+
+	const done = card.done.then((job) => {
+		fill(meaning, explain(job));
+		meaning.className = job.state === "done" ? "quiet" : "warning";
+	}, (problem) => problem.name === "AbortError" || fill(meaning, problem.message));
+
+	return { root: h("div", null, card.root, meaning), done };
+}
+
+export async function showOutcome({ page, title, jobs }) {
+	if (jobs.length === 0)
+		return void notice(title);
+	const closed = new AbortController();
+	const cards = jobs.map((id) => oneJob(id, page, closed.signal));
+	const note = h("p", { class: "quiet" }, "You may close this; the work goes on.");
+
+	Promise.all(cards.map((one) => one.done)).then(() => note.remove());
+	await dialog({ title, cancel: "Close", body: [note, cards.map((one) => one.root)] });
+	closed.abort();
+}

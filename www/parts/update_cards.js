@@ -1,0 +1,93 @@
+/* update_cards.js - what one update's page is made of; each gives null where there is nothing */
+import { bar } from "./bar.js";
+import * as badge from "./badge.js";
+import { h, isSafeAddress } from "./dom.js";
+import { to } from "./route.js";
+import { said } from "./said.js";
+import { table } from "./table.js";
+import { fullName } from "./update.js";
+import { bytes, time } from "./words.js";
+
+const outside = (text, url) => (url && isSafeAddress(url) ?
+	h("a", { href: url, rel: "noreferrer noopener", target: "_blank" }, text) :
+	h("span", null, text));
+
+export function fixesCard(one) {
+	const links = new Map((one.links ?? []).map((link) => [link.text, link.url]));
+	const words = (text) => text.split(/[\s,]+/).filter(Boolean);
+	const listed = one.advisories.flatMap((advisory) => words(advisory.cves));
+	const others = words(one.cves).filter((cve) => !listed.includes(cve));
+
+	return one.advisories.length === 0 && others.length === 0 ? null :
+		h("section", { class: "card" }, h("h2", null, "What it fixes"),
+		  h("ul", { class: "rows" }, one.advisories.map((advisory) => h("li", null,
+			h("strong", null, outside(advisory.id, links.get(advisory.id))), " ",
+			h("bdi", null, advisory.title), " ",
+			h("span", { class: "quiet" }, time(advisory.at, "day")),
+			h("p", { class: "words" }, words(advisory.cves).map((cve) =>
+				outside(cve, links.get(cve))))))),
+		  others.length > 0 && h("p", { class: "words" }, others.map((cve) =>
+			outside(cve, links.get(cve)))));
+}
+
+const STATUSES = [
+	["installed", "installed"], ["needed", "needed"], ["downloaded", "downloaded"],
+	["pending_reboot", "to be restarted"], ["failed", "failed"], ["unknown", "unknown"],
+	["silent", "silent"], ["not_applicable", "do not have it"],
+];
+const MISSING = new Set(["needed", "downloaded", "failed", "pending_reboot"]);
+
+export function machinesCard(one) {
+	const counts = one.computers ?? {};
+	const n = (name) => counts[name] ?? counts[name.replaceAll("_", "-")] ??
+		counts[name.replaceAll("_", " ")] ?? 0;
+	const all = STATUSES.reduce((sum, [name]) => sum + n(name), 0);
+
+	return h("section", { class: "card" }, h("h2", null, "Machines"), all === 0 ?
+		 h("p", { class: "quiet" }, "No machine is counted for it: that begins with its first " +
+		   "approval.") :
+		 bar({ label: "Machines by status", parts: STATUSES.map(([name, text]) => ({
+			name, text, n: n(name),
+			href: MISSING.has(name) ? to("computers", { missing: fullName(one) }) : null,
+		 })) }));
+}
+
+const PACKAGES = [
+	{ name: "name", label: "Package", cell: (one) => one.name },
+	{ name: "version", label: "Version", cell: (one) => one.version },
+	{ name: "architecture", label: "Architecture", cell: (one) => one.architecture },
+	{ name: "size", label: "Size", kind: "number", cell: (one) => bytes(one.size) },
+	{ name: "sha256", label: "SHA-256", kind: "minor", cell: (one) =>
+		h("code", { title: one.sha256 }, `${one.sha256.slice(0, 12)}…`) },
+];
+
+export function packagesCard(one) {
+	return h("section", { class: "card" }, h("h2", null, "Packages and payloads"),
+		 table({ caption: "Packages", columns: PACKAGES, items: one.package_list }).root);
+}
+
+export function versionsCard(one) {
+	const versions = one.versions ?? [];
+
+	return versions.length < 2 ? null :
+		h("section", { class: "card" }, h("h2", null, "Versions"),
+		  h("ul", { class: "rows" }, versions.map((other) => h("li", null,
+			other.version === one.version ? h("strong", null, other.version) :
+				h("a", { href: to("update", {
+					name: fullName({ ...one, version: other.version }) }) },
+				  other.version), " ",
+			badge.state(other.state), " ",
+			h("span", { class: "quiet" }, time(other.released_at, "day"))))));
+}
+
+export function historyCard(one) {
+	const history = one.history ?? [];
+
+	return history.length === 0 ? null :
+		h("section", { class: "card" }, h("h2", null, "History"),
+		  h("ol", { class: "rows" }, history.map((entry) => h("li", null,
+			h("strong", null, h("bdi", null, entry.person)), " ",
+			badge.words(entry.action), entry.channel ? ` (${entry.channel})` : "", " ",
+			h("span", { class: "quiet" }, time(entry.at)),
+			entry.reason && said(entry.reason, "quiet")))));
+}
