@@ -13,6 +13,9 @@ export const VIEWS = [
 	  load: () => import("./views/updates.js") },
 	{ name: "update", title: "Update", right: "read", under: "updates",
 	  load: () => import("./views/update.js") },
+	{ name: "channels", title: "Channels", right: "read",
+	  icon: "M4 6h16M4 12h10M4 18h16M17 9l3 3-3 3",
+	  load: () => import("./views/channels.js") },
 ];
 
 /** Where somebody begins. */

@@ -22,6 +22,8 @@ function heading(column, sort, onsort) {
 	const by = sort === column.name ? "ascending" : sort === `-${column.name}` ? "descending" : null;
 	const attributes = { scope: "col", class: column.kind, "aria-sort": by };
 
+	if (!column.label) /* its cells have buttons that say what they are */
+		return h("td", { class: column.kind });
 	if (!column.sort || !onsort)
 		return h("th", attributes, column.label);
 	return h("th", attributes, h("button", {

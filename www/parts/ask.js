@@ -1,0 +1,34 @@
+/* ask.js - what is done at once, and what asks first
+ *
+ * actionButton("Accept", run, attributes) waits for run() and says what went wrong. ask({ page,
+ * title, body, label, run, said }) is a dialog before something that cannot be taken back: true when
+ * it was done, which `said` tells everybody.
+ */
+import { dialog } from "./dialog.js";
+import { h } from "./dom.js";
+import { notice } from "./notice.js";
+
+export function actionButton(text, run, attributes = {}) {
+	const button = h("button", { type: "button", ...attributes, onclick: async () => {
+		button.disabled = true;
+		try {
+			await run();
+		} catch (problem) {
+			if (problem.name !== "AbortError")
+				notice(problem.message, { tone: "bad" });
+		} finally {
+			button.disabled = false;
+		}
+	} }, text);
+
+	return button;
+}
+
+export async function ask({ page, title, body, label, run, said, tone = "danger" }) {
+	const done = await dialog({ title, body, signal: page.signal,
+				    actions: [{ label, tone, run }] });
+
+	if (done)
+		notice(said);
+	return Boolean(done);
+}

@@ -1,0 +1,194 @@
+/* channels.js - what each channel has, how they differ, what was published, going back
+ *
+ * #/channels is all of them, #/channels/NAME one with its publications.
+ */
+import { get, post } from "../api.js";
+import { actionButton } from "../parts/ask.js";
+import { dialog } from "../parts/dialog.js";
+import { h } from "../parts/dom.js";
+import { facts, folded } from "../parts/facts.js";
+import { checkAll, field } from "../parts/form.js";
+import { listing } from "../parts/listing.js";
+import { emptyBox } from "../parts/notice.js";
+import { showOutcome } from "../parts/outcome.js";
+import { to } from "../parts/route.js";
+import { table } from "../parts/table.js";
+import { count, number, time } from "../parts/words.js";
+
+const MEANING = {
+	certification: "The few machines that try an update first.",
+	production: "Everybody else: what certification has shown to be good.",
+};
+
+/** How many machines each channel has: { production: 120, … } */
+async function machines(signal) {
+	const { items } = await get("groups", {}, { signal });
+	const sums = {};
+
+	for (const group of items)
+		sums[group.channel] = (sums[group.channel] ?? 0) + group.computers;
+	return sums;
+}
+
+function channelCard(channel, computers) {
+	const { name } = channel;
+
+	return h("section", { class: "card" },
+		 h("h2", null, h("a", { href: to(["channels", name]) }, h("bdi", null, name))),
+		 h("p", { class: "quiet" }, MEANING[name]),
+		 h("div", { class: "figures" },
+		   h("p", null, h("strong", null, number(channel.updates)), " updates"),
+		   h("p", null, h("strong", null, number(computers[name] ?? 0)), " machines"),
+		   h("p", null, h("strong", null, channel.publication > 0 ?
+			number(channel.publication) : "–"), " newest publication")),
+		 h("p", { class: "words" },
+		   h("a", { href: to("updates", { channel: name }) }, "Its updates"),
+		   h("a", { href: to("computers", { channel: name }) }, "Its machines"),
+		   h("a", { href: to(["channels", name]) }, "Publications")));
+}
+
+const version = (text, other) => (text === null ? h("span", { class: "quiet" }, "not there") :
+	h("bdi", { class: other === null || text !== other ? "strong" : null }, text));
+
+function differences(items, a, b) {
+	const columns = [
+		{ name: "name", label: "Update", cell: (one) => h("bdi", null, one.name) },
+		{ name: "suite", label: "Suite", kind: "minor", cell: (one) => one.suite },
+		{ name: a, label: `In ${a}`, cell: (one) => version(one[a], one[b]) },
+		{ name: b, label: `In ${b}`, cell: (one) => version(one[b], one[a]) },
+	];
+
+	if (items.length === 0)
+		return h("p", { class: "quiet" }, "None: both have the same updates.");
+	return table({ caption: `Differences between ${a} and ${b}`, columns, items,
+		       href: (one) => to("updates", { text: one.name }) }).root;
+}
+
+async function showAll(page) {
+	page.head("Channels");
+	const [{ items }, computers] = await Promise.all([
+		get("channels", {}, { signal: page.signal }), machines(page.signal)]);
+
+	page.root.append(h("div", { class: "cards" }, items.map((one) =>
+		channelCard(one, computers))));
+	if (items.length < 2)
+		return;
+	const [a, b] = items.map((one) => one.name);
+	const diff = await get("channel-diff", { a, b }, { signal: page.signal });
+
+	page.root.append(h("h2", { class: "between" }, `Differences between ${a} and ${b}`),
+			 differences(diff.items, a, b));
+}
+
+function changed({ added, removed }) {
+	if (added.length + removed.length === 0)
+		return h("span", { class: "quiet" }, "nothing");
+	const mark = (sign, word) => [h("span", { "aria-hidden": "true", class: "sign" }, sign),
+				      h("span", { class: "hidden" }, `${word} `)];
+
+	return h("div", null, added.length > 0 && folded(added, { mark: mark("+", "added") }),
+		 removed.length > 0 && folded(removed, { mark: mark("−", "removed") }));
+}
+
+function returnSentence(plan, channel, computers) {
+	const come = plan.added.length > 0 && `${count(plan.added.length, "update")} would come`;
+	const go = plan.removed.length > 0 && `${count(plan.removed.length, "update")} would go`;
+
+	if (!come && !go)
+		return "Nothing would change: the channel has exactly this already.";
+	return `${[come, go].filter(Boolean).join(", ")}, for ${count(computers, "machine")} of ` +
+		`${channel}.`;
+}
+
+function returnPlan(plan, channel, computers) {
+	const part = (title, texts) => texts.length > 0 && [h("h3", null, title), folded(texts)];
+
+	return [
+		h("p", { class: "strong" }, returnSentence(plan, channel, computers)),
+		part("Would come", plan.added), part("Would go", plan.removed),
+		plan.skipped > 0 && h("p", { class: "warning" }, `${count(plan.skipped, "update")} of it ` +
+			"stay out, because they were recalled."),
+		plan.removed.length > 0 && h("p", { class: "warning" }, "Machines that have installed " +
+			"something newer keep it: apt does not go back by itself."),
+	];
+}
+
+/* Shows what going back would do, then does it. */
+async function goBack(page, channel, publication) {
+	const request = { channel, number: publication.number };
+	const [plan, computers] = await Promise.all([
+		post("channel-returns", { ...request, reason: "", dry_run: true }),
+		machines(page.signal)]);
+	const reason = field({ label: "Reason", type: "textarea", rows: 2, maxlength: 1000,
+			       required: true });
+	const none = plan.added.length + plan.removed.length === 0;
+	const answer = await dialog({
+		title: `Return ${channel} to publication ${publication.number}`,
+		signal: page.signal, wide: true,
+		body: [returnPlan(plan, channel, computers[channel] ?? 0), !none && reason.root],
+		actions: none ? [] : [{
+			label: `Return ${channel}`, tone: "danger",
+			run: () => checkAll([reason]) &&
+				post("channel-returns", { ...request, reason: reason.value.trim() }),
+		}],
+	});
+
+	if (!answer)
+		return;
+	await showOutcome({ page, jobs: answer.jobs ?? [],
+			    title: `${channel} returns to publication ${publication.number}` });
+	page.refresh();
+}
+
+function publicationColumns(page, channel) {
+	const columns = [
+		{ name: "number", label: "Publication", kind: "nowrap", cell: (one) => [
+			number(one.number), one.number === channel.publication && [" ",
+				h("span", { class: "badge good" }, "current")]] },
+		{ name: "at", label: "Published", cell: (one) => time(one.at) },
+		{ name: "person", label: "By", cell: (one) => h("bdi", null, one.person) },
+		{ name: "cause", label: "Because of", cell: (one) => h("bdi", null, one.cause) },
+		{ name: "changes", label: "What changed", kind: "changes wide", cell: changed },
+	];
+
+	if (page.may("approve"))
+		columns.push({ name: "return", label: "", cell: (one) =>
+			(one.number === channel.publication ? null :
+				actionButton(["Return to this …", h("span", { class: "hidden" },
+					` publication ${one.number}`)],
+				() => goBack(page, channel.name, one), { class: "small" })) });
+	return columns;
+}
+
+async function showOne(page, name) {
+	const { items } = await get("channels", {}, { signal: page.signal });
+	const channel = items.find((one) => one.name === name);
+
+	if (!channel) {
+		page.head("Channel");
+		page.root.append(emptyBox("There is no such channel", `None is called “${name}”.`,
+			h("a", { class: "button", href: to("channels") }, "All channels")));
+		return null;
+	}
+	page.head([h("span", null, "Channel "), h("bdi", null, name)],
+		  h("a", { class: "button", href: to("updates", { channel: name }) },
+		    `Its ${count(channel.updates, "update")}`));
+	page.root.append(h("section", { class: "card" }, facts([
+		["For", MEANING[name] ?? "–"],
+		["Signing key", channel.fingerprint ?
+			h("code", { class: "mono" }, channel.fingerprint) : "made with the first sync"],
+	])));
+	const list = listing({
+		page, path: "channel-history", args: { channel: name }, api: false,
+		noun: ["publication", "publications"], columns: publicationColumns(page, channel),
+		empty: () => emptyBox("Nothing was published yet",
+			"A channel is published with the first sync, and with each approval."),
+	});
+
+	page.root.append(list.root);
+	return list.update;
+}
+
+export function show(page) {
+	return page.path[0] ? showOne(page, page.path[0]) : showAll(page);
+}
