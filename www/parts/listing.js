@@ -9,7 +9,8 @@
  * table.js; filters as in filters.js. sort: what the order is when the link says none. empty() is
  * the box shown when there is nothing at all. select: { key(item), label(item), bar(items) ->
  * nodes } lets people select many, also over pages: bar gives the buttons for what is selected.
- * keys: more keys, each told the item at hand. api: false leaves out the CSV and JSON links.
+ * keys: more keys, each told the item at hand. api: false leaves out the CSV and JSON links,
+ * paged: false is for what the server gives whole.
  * update(query), reload(), clear() (the selection), current() (the item with the focus).
  */
 import { address, get } from "../api.js";
@@ -47,7 +48,8 @@ function sortChoice(columns, sort, onsort) {
 }
 
 export function listing({ page, path, args = {}, noun, columns, filters = [], href = null,
-			  group = null, sort = null, empty, select = null, keys = [], api = true }) {
+			  group = null, sort = null, empty, select = null, keys = [], api = true,
+			  paged = true }) {
 	let query = page.query, loading = null, rows = [];
 	const head = h("p", { class: "total", "aria-live": "polite" });
 	const links = h("span", { class: "links" });
@@ -61,7 +63,7 @@ export function listing({ page, path, args = {}, noun, columns, filters = [], hr
 		       h("div", { class: "listing-head" }, head, bar.chips, links), place, chosen?.root);
 
 	const given = () => ({ ...args, ...(sort ? { sort } : {}),
-			       ...Object.fromEntries(query), limit: LIMIT });
+			       ...Object.fromEntries(query), limit: paged ? LIMIT : null });
 
 	function showLinks() {
 		const { limit, offset, ...rest } = given();

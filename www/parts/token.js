@@ -1,0 +1,109 @@
+/* token.js - permission to enrol: made, shown once with the command to type, listed, revoked
+ *
+ * makeToken({ page, group }) is true when one was made; tokensTable({ page, items, changed }) lists
+ * them.
+ */
+import { del, get, post } from "../api.js";
+import { actionButton, ask } from "./ask.js";
+import * as badge from "./badge.js";
+import { dialog } from "./dialog.js";
+import { h } from "./dom.js";
+import { checkAll, field } from "./form.js";
+import { secretBox } from "./secret.js";
+import { table } from "./table.js";
+import { number, time } from "./words.js";
+
+const LIVES = [[86400, "1 day"], [604800, "1 week"], [2592000, "30 days"], [0, "until revoked"]];
+
+/* Where machines reach the server, as far as a page can know: somebody may correct it. */
+async function publicAddress(signal) {
+	const listens = (await get("status", {}, { signal })).public;
+	const [, host, port] = /^(.*?):(\d+)$/.exec(listens) ?? [null, "", "80"];
+	const any = host === "" || host === "[::]" || host === "0.0.0.0";
+	const name = any ? location.hostname : host;
+
+	return `http://${name}${port === "80" ? "" : `:${port}`}`;
+}
+
+async function showToken({ page, token, hold }) {
+	const command = () => `sluice-agent enroll ${address.value.trim()} --token ${token}`;
+	const address = field({ label: "Machines reach this server at", required: true,
+				value: await publicAddress(page.signal),
+				onchange: () => box.set(command()) });
+	const box = secretBox("Type this on the machine, as root", command());
+
+	await dialog({
+		title: "The token is made", cancel: "I have it", signal: page.signal, wide: true,
+		body: [
+			h("p", null, "It is shown this once. Whoever has it can enrol machines, so give " +
+			  "it to nobody else; it can be revoked at any time."),
+			address.root, box.root,
+			hold && h("p", null, "Each machine then waits under Computers until somebody " +
+				"accepts it."),
+		],
+	});
+}
+
+export async function makeToken({ page, group }) {
+	const fields = {
+		lives: field({ label: "Valid for", type: "select", value: "86400",
+			       options: LIVES.map(([seconds, text]) => [String(seconds), text]) }),
+		uses: field({ label: "For how many machines", type: "number", min: 1, max: 1000000,
+			      help: "Nothing: any number.", validate: (value) =>
+				value && !(Number.isInteger(Number(value)) && Number(value) >= 1) ?
+				"For how many machines: a whole number from 1" : null }),
+		hold: field({ label: "Each machine waits until somebody accepts it", type: "checkbox" }),
+	};
+	const token = await dialog({
+		title: `A token for ${group}`, signal: page.signal,
+		body: [h("p", null, "Machines enrolled with it come into this group, and are offered " +
+			 "what its channel has."), Object.values(fields).map((one) => one.root)],
+		actions: [{
+			label: "Make the token",
+			run: () => checkAll([fields.uses]) && post("tokens", {
+				group, hold: fields.hold.value,
+				...(fields.lives.value > 0 ? { lives_s: Number(fields.lives.value) } : {}),
+				...(fields.uses.value ? { uses: Number(fields.uses.value) } : {}),
+			}),
+		}],
+	});
+
+	if (token)
+		await showToken({ page, token: token.token, hold: token.hold });
+	return Boolean(token);
+}
+
+const TONES = { valid: "good", expired: "quiet", revoked: "quiet", "used up": "quiet" };
+
+function revoke({ page, token }) {
+	return ask({
+		page, title: `Revoke the token ${token.begins}…`, label: "Revoke",
+		body: h("p", null, "No machine can be enrolled with it any more. Those that were stay as " +
+			"they are."),
+		run: () => del(`tokens/${token.id}`),
+		said: `Revoked the token ${token.begins}…`,
+	});
+}
+
+export function tokensTable({ page, items, changed }) {
+	const columns = [
+		{ name: "begins", label: "Begins with", cell: (one) =>
+			h("code", null, `${one.begins}…`) },
+		{ name: "state", label: "State", cell: (one) => badge.badge(one.state,
+			{ tone: TONES[one.state] }) },
+		{ name: "uses_left", label: "Machines left", kind: "number", cell: (one) =>
+			(one.uses_left === null ? "any number" : number(one.uses_left)) },
+		{ name: "expires_at", label: "Expires", cell: (one) => time(one.expires_at) },
+		{ name: "hold", label: "Machines", cell: (one) => (one.hold ? "wait to be accepted" :
+			"come in at once") },
+		{ name: "made_at", label: "Made", kind: "minor", cell: (one) => time(one.made_at) },
+		{ name: "person", label: "By", kind: "minor", cell: (one) => h("bdi", null, one.person) },
+	];
+
+	if (page.may("approve"))
+		columns.push({ name: "revoke", label: "", cell: (one) => one.state === "valid" &&
+			actionButton(["Revoke …", h("span", { class: "hidden" }, ` ${one.begins}`)],
+				async () => await revoke({ page, token: one }) && changed(),
+				{ class: "small" }) });
+	return table({ caption: "Enrolment tokens", columns, items }).root;
+}
