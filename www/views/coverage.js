@@ -1,0 +1,194 @@
+/* coverage.js - who has what was approved: curves, groups and channels, what is worst; for paper too */
+import { address, get } from "../api.js";
+import { curves, styleOf } from "../charts.js";
+import * as badge from "../parts/badge.js";
+import { bar } from "../parts/bar.js";
+import { fill, h } from "../parts/dom.js";
+import { emptyBox, loading, problemBox } from "../parts/notice.js";
+import { to } from "../parts/route.js";
+import { table } from "../parts/table.js";
+import { count, number, share, time } from "../parts/words.js";
+
+const REFRESH_S = 30;
+const WORST = 10;
+const CHOICES = [["all", "All updates together"], ["rating", "By rating"], ["channel", "By channel"],
+		 ["update", "One update"]];
+const TONES = { critical: "--fill-bad", high: "--fill-warn", medium: "--fill-note", low: "--edge" };
+const STANDINGS = ["covered", "missing", "pending-reboot", "failed", "unknown", "silent"];
+
+const shortName = (update) => update.replace(/^[^/]*\//, "").replace("=", " ");
+
+/* The line of the chart that a line of the history is. */
+function curve(line) {
+	return {
+		name: shortName(line.name), tone: TONES[line.name], deadline_at: line.deadline_at,
+		points: line.points.filter((point) => point.computers > 0).map((point) => ({
+			at: point.at, share: (100 * point.covered) / point.computers })),
+	};
+}
+
+function swatch(i, tone) {
+	const mark = h("span", { class: "swatch", "aria-hidden": "true" });
+	const style = styleOf(i, tone);
+
+	mark.style.borderTopColor = `var(${style.tone})`;
+	mark.style.borderTopStyle = style.dash.length > 0 ? "dashed" : "solid";
+	return mark;
+}
+
+/* The legend, which says the same in figures. */
+function legend(lines) {
+	const last = (line) => line.points.at(-1) ?? {};
+	const figure = (name, label) => ({ name, label, kind: "number",
+					   cell: (line) => number(last(line)[name]) });
+
+	return table({ caption: "The curves in figures, as of now", items: lines, columns: [
+		{ name: "name", label: "Curve", cell: (line) => [
+			swatch(lines.indexOf(line), TONES[line.name]), h("bdi", null,
+				shortName(line.name))] },
+		{ name: "share", label: "Covered", kind: "number", cell: (line) =>
+			share(last(line).covered, last(line).computers) },
+		figure("open", "Not covered"), figure("failed", "Failed"), figure("silent", "Silent"),
+		{ name: "deadline_at", label: "Due", cell: (line) =>
+			time(line.deadline_at, "ago", "–") },
+	] }).root;
+}
+
+/* Which curves: two lists whose state is the link's. */
+function chooser(page, updates, by) {
+	const list = (label, options, value, name) => h("label", { class: "filter" }, h("span", null,
+		label), h("select", { value, onchange: (event) => page.go({
+			name: null, [name]: event.target.value }) },
+		options.map(([of, text]) => h("option", { value: of }, text))));
+	const names = [...new Set(updates.map((one) => one.name))];
+
+	return h("div", { class: "filters" }, list("Curves", CHOICES, by, "by"),
+		 by === "update" && names.length > 0 && list("Update",
+			names.map((name) => [name, shortName(name)]),
+			page.query.get("name") ?? names[0], "name"));
+}
+
+async function curvesCard(page, updates) {
+	const by = page.query.get("by") ?? "all";
+	const name = by === "update" ? page.query.get("name") ?? updates[0]?.name : null;
+	const place = h("div");
+	let chart = null;
+
+	async function load() {
+		const { lines } = await get("coverage-history", { by, name }, { signal: page.signal });
+		const drawn = lines.map(curve);
+
+		if (!lines.some((line) => line.points.length > 0)) {
+			fill(place, h("p", { class: "quiet" }, "Nothing is known of the past yet: the " +
+				"curves begin with the first machines that report."));
+			chart = null;
+		} else if (chart) {
+			chart.update(drawn);
+			place.lastChild.replaceWith(legend(lines));
+		} else {
+			chart = await curves({ lines: drawn, signal: page.signal,
+					       label: "Share of machines covered over time; the " +
+						      "table below has the figures" });
+			fill(place, chart.root, legend(lines));
+		}
+	}
+
+	return { load, root: h("section", { class: "card" },
+			       h("h2", null, "Covered since approval"),
+			       chooser(page, updates, by), loading(place),
+			       h("p", { class: "small-text quiet" }, "A dashed upright is a deadline: " +
+				 "approval plus the time the rating allows.")) };
+}
+
+function standingsTable(caption, items, link) {
+	return table({ caption, items, columns: [
+		{ name: "name", label: caption, cell: (one) => h("a", { href: to("computers", link(one)) },
+								h("bdi", null, one.name)) },
+		{ name: "computers", label: "Computers", kind: "number", cell: (one) =>
+			number(one.computers) },
+		{ name: "share", label: "Covered", kind: "number", cell: (one) =>
+			share(one.covered, one.computers) },
+		{ name: "states", label: "States", kind: "wide states", cell: (one) => bar({
+			label: `States of ${one.name}`, parts: STANDINGS.map((name) => ({
+				name, text: badge.words(name), n: one[name],
+				href: to("computers", { ...link(one), coverage: name }) })) }) },
+	] }).root;
+}
+
+const MACHINES = [
+	{ name: "name", label: "Computer", cell: (one) => h("bdi", null, one.name) },
+	{ name: "group", label: "Group", cell: (one) => h("bdi", null, one.group) },
+	{ name: "missing", label: "Missing", kind: "number", cell: (one) => number(one.missing) },
+	{ name: "failed", label: "Failed", kind: "number", cell: (one) => number(one.failed) },
+	{ name: "overdue", label: "Overdue", kind: "number", cell: (one) => number(one.overdue) },
+	{ name: "seen_at", label: "Last seen", kind: "minor", cell: (one) => time(one.seen_at) },
+];
+const UPDATES = [
+	{ name: "name", label: "Update", cell: (one) => h("bdi", null, shortName(one.name)) },
+	{ name: "channel", label: "Channel", cell: (one) => one.channel },
+	{ name: "rating", label: "Rating", cell: (one) => badge.rating(one.rating) },
+	{ name: "open", label: "Not covered", kind: "number", cell: (one) =>
+		`${number(one.open)} of ${number(one.computers)}` },
+	{ name: "failed", label: "Failed", kind: "number", cell: (one) => number(one.failed) },
+	{ name: "overdue", label: "Overdue", kind: "number", cell: (one) => number(one.overdue) },
+];
+
+const csv = (path, args, name) => h("a", { class: "small-text", download: `${name}.csv`,
+					   href: address(path, { ...args, format: "csv" }) },
+				    "CSV", h("span", { class: "hidden" }, ` of ${name}`));
+
+const titled = (title, link, ...nodes) => h("section", { class: "certifying" },
+	h("div", { class: "titled" }, h("h2", null, title), link), nodes);
+
+function hitList({ title, items, columns, href, link, good }) {
+	return titled(title, link, items.length > 0 ?
+		table({ caption: title, columns, items, href }).root :
+		h("p", { class: "quiet" }, good));
+}
+
+async function standings(page) {
+	const read = (path, args) => get(path, args, { signal: page.signal });
+	const [groups, channels, machines, updates] = await Promise.all([
+		read("coverage", { by: "group" }), read("coverage", { by: "channel" }),
+		read("coverage-worst", { of: "computers", limit: WORST }),
+		read("coverage-worst", { of: "updates", limit: WORST })]);
+
+	return [
+		titled("Channels", csv("coverage", { by: "channel" }, "channels"),
+		       standingsTable("Channel", channels.items, (one) => ({ channel: one.name }))),
+		titled("Groups", csv("coverage", { by: "group" }, "groups"),
+		       standingsTable("Group", groups.items, (one) => ({ group: one.name }))),
+		hitList({ title: "Machines that lack most", items: machines.items, columns: MACHINES,
+			  link: csv("computers", { sort: "-missing" }, "computers"),
+			  href: (one) => to(["computers", one.id]), good: "No machine lacks anything." }),
+		hitList({ title: "Updates that are missing most", items: updates.items,
+			  columns: UPDATES, link: csv("coverage", { by: "update" }, "updates"),
+			  href: (one) => to("update", { name: one.name }),
+			  good: "No update is missing anywhere." }),
+	];
+}
+
+export async function show(page) {
+	const { items: updates } = await get("coverage", { by: "update" }, { signal: page.signal });
+	const place = h("div");
+
+	page.head("Coverage", h("button", { type: "button", onclick: () => print() }, "Print"));
+	if (updates.length === 0) {
+		page.root.append(emptyBox("Nothing is counted yet", "Coverage begins with the first " +
+			"update that is approved and the first machine that reports.",
+			h("a", { class: "button primary", href: to("updates") }, "See the updates")));
+		return;
+	}
+	const card = await curvesCard(page, updates);
+	const load = () => Promise.all([
+		card.load(),
+		standings(page).then((parts) => place.contains(document.activeElement) ||
+			fill(place, parts)),
+	]);
+
+	page.root.append(h("p", { class: "on-paper" }, "As of ", time(Date.now() / 1000, "moment"), ", ",
+			   count(updates.length, "approval"), "."), card.root, place);
+	page.every(REFRESH_S, () => load().catch((problem) => problem.kind !== "offline" &&
+		problem.name !== "AbortError" && fill(place, problemBox(problem, page.refresh))));
+	await load();
+}
