@@ -40,31 +40,25 @@ typedef struct {
 	int64_t n[SL_STATUSES]; /* of its channel's updates */
 	int64_t overdue;	/* of those that are not covered */
 	SlStatus status;	/* for the update asked for */
+	char *message;		/* what it said of it; NULL: nothing */
 } SlComputer;
 
 void sl_computer_free(SlComputer *computer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SlComputer, sl_computer_free)
-
-/* What a listing is narrowed to; NULL and 0 mean anything. */
-typedef struct {
-	const char *group;
-	const char *state;   /* "active", "pending", "left"; "silent" and "conflict" as well */
-	const char *text;    /* in its name, address or system */
-	const char *missing; /* an update that it should have and has not */
-	int64_t limit;	     /* 0: all */
-	int64_t offset;
-	int64_t now_at; /* for what is overdue */
-} SlComputerFilter;
-
-/** By name; (element-type SlComputer), owned. @param ret_total  may be NULL */
-GPtrArray *sl_computer_list(SlDb *db, const SlComputerFilter *filter, int64_t *ret_total,
-			    GError **error);
 
 /** The id that a name or an id means, or 0 (SL_ERROR_NOT_FOUND, SL_ERROR_CONFLICT). */
 int64_t sl_computer_find(SlDb *db, const char *text, GError **error);
 
 /** One whole, with its counts. */
 SlComputer *sl_computer_get(SlDb *db, int64_t id, int64_t now_at, GError **error);
+
+/* Reads many, one after the other, as of one moment. */
+typedef struct SlComputerReader SlComputerReader;
+
+SlComputerReader *sl_computer_reader_new(SlDb *db, int64_t now_at, GError **error);
+void sl_computer_reader_free(SlComputerReader *reader);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SlComputerReader, sl_computer_reader_free)
+SlComputer *sl_computer_reader_get(SlComputerReader *reader, int64_t id, GError **error);
 
 /* What a computer has to do with an update of its channel. */
 typedef struct {
@@ -85,9 +79,14 @@ bool sl_computer_count_statuses(SlDb *db, int64_t update_id, int64_t *ret_n, GEr
 
 /** Lets a pending computer in; also says that a conflict is known. */
 bool sl_computer_accept(SlDb *db, int64_t id, const char *person, int64_t now_at, GError **error);
-/** The model is the one that holds now: another channel may have another revision of an update. */
-bool sl_computer_move(SlDb *db, SlModel *model, int64_t id, const char *group, const char *person,
-		      int64_t now_at, GError **error);
+/**
+ * Puts computers into a group: all of them or, on failure, none.
+ *
+ * @param model  the one that holds now: another channel may have another revision of an update
+ * @param ids    (element-type int64_t)
+ */
+bool sl_computer_move(SlDb *db, SlModel *model, const GArray *ids, const char *group,
+		      const char *person, int64_t now_at, GError **error);
 /** Forgets one: what it sends afterwards is refused until it enrols again. */
 bool sl_computer_remove(SlDb *db, int64_t id, const char *person, int64_t now_at, GError **error);
 

@@ -273,18 +273,16 @@ sl_computer_derive(SlDb *db, SlModel *model, int64_t *id, int most, bool *ret_mo
 	return true;
 }
 
-bool
-sl_computer_move(SlDb *db, SlModel *model, int64_t id, const char *group, const char *person,
-		 int64_t now_at, GError **error)
+static bool
+move(SlDb *db, SlModel *model, int64_t id, int64_t group_id, SlCoverageDelta *delta,
+     char **ret_name, GError **error)
 {
 	g_autoptr(SlComputerRow) row = load(db, id, error);
-	int64_t group_id = row ? sl_group_find(db, group, error) : 0;
-	g_autoptr(SlCoverageDelta) delta = sl_coverage_delta_new();
 	g_autoptr(SlQuery) query =
 		sl_query_new(db, "UPDATE computer SET group_id = ?2 WHERE id = ?1");
 	SlCounted before, after;
 
-	if (!group_id)
+	if (!row)
 		return false;
 	before = after = sl_computer_row_counted(row);
 	if (after.group_id)
@@ -292,8 +290,30 @@ sl_computer_move(SlDb *db, SlModel *model, int64_t id, const char *group, const 
 	sl_coverage_delta_move(delta, &before, &after);
 	sl_query_bind_int(query, 1, id);
 	sl_query_bind_int(query, 2, group_id);
-	return sl_query_run(query, error) && derive(db, model, id, delta, error) &&
-	       sl_coverage_delta_write(delta, db, error) &&
-	       sl_audit_add(db, now_at, person, "computer move", row->name,
-			    json_pack("{s:I, s:s}", "id", (json_int_t)id, "group", group), error);
+	if (!sl_query_run(query, error) || !derive(db, model, id, delta, error))
+		return false;
+	*ret_name = g_steal_pointer(&row->name);
+	return true;
+}
+
+bool
+sl_computer_move(SlDb *db, SlModel *model, const GArray *ids, const char *group, const char *person,
+		 int64_t now_at, GError **error)
+{
+	int64_t group_id = sl_group_find(db, group, error);
+	g_autoptr(SlCoverageDelta) delta = sl_coverage_delta_new();
+
+	if (!group_id)
+		return false;
+	for (guint i = 0; i < ids->len; i++) {
+		int64_t id = g_array_index(ids, int64_t, i);
+		g_autofree char *name = NULL;
+
+		if (!move(db, model, id, group_id, delta, &name, error) ||
+		    !sl_audit_add(db, now_at, person, "computer move", name,
+				  json_pack("{s:I, s:s}", "id", (json_int_t)id, "group", group),
+				  error))
+			return false;
+	}
+	return sl_coverage_delta_write(delta, db, error);
 }

@@ -22,13 +22,16 @@ GPtrArray *
 sl_group_list(SlDb *db, GError **error)
 {
 	static const char sql[] =
-		"SELECT g.id, g.name, c.name, g.added_at,"
-		" coalesce(sum(p.state = 'active'), 0),"
-		" coalesce(sum(p.state = 'active' AND p.silent), 0),"
-		" coalesce(sum(p.state = 'pending'), 0),"
+		"SELECT g.id, g.name, c.name, g.added_at, coalesce(sum(v.n), 0),"
+		" coalesce(sum(v.n) FILTER (WHERE v.status = 4), 0),"
+		" coalesce(sum(v.n) FILTER (WHERE v.status = 2), 0),"
+		" coalesce(sum(v.n) FILTER (WHERE v.status = 7), 0),"
+		" (SELECT count(*) FROM computer p WHERE p.group_id = g.id"
+		"  AND p.state = 'pending'),"
 		" (SELECT count(*) FROM token t WHERE t.group_id = g.id AND t.revoked_at IS NULL)"
 		" FROM computer_group g JOIN channel c ON c.id = g.channel_id"
-		" LEFT JOIN computer p ON p.group_id = g.id GROUP BY g.id ORDER BY g.name";
+		" LEFT JOIN coverage v ON v.slot = -1 AND v.group_id = g.id"
+		" GROUP BY g.id ORDER BY g.name";
 	g_autoptr(SlQuery) query = sl_query_new(db, sql);
 	g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)sl_group_free);
 	SlStep step;
@@ -41,9 +44,11 @@ sl_group_list(SlDb *db, GError **error)
 		group->channel = g_strdup(sl_query_text(query, 2));
 		group->added_at = sl_query_int(query, 3);
 		group->computers = sl_query_int(query, 4);
-		group->silent = sl_query_int(query, 5);
-		group->pending = sl_query_int(query, 6);
-		group->tokens = sl_query_int(query, 7);
+		group->covered = sl_query_int(query, 5);
+		group->missing = sl_query_int(query, 6);
+		group->silent = sl_query_int(query, 7);
+		group->pending = sl_query_int(query, 8);
+		group->tokens = sl_query_int(query, 9);
 		g_ptr_array_add(list, group);
 	}
 	return step == SL_DONE ? g_steal_pointer(&list) : NULL;
@@ -124,6 +129,55 @@ sl_group_add(SlDb *db, const char *name, const char *channel, const char *person
 	return sl_query_run(query, error) &&
 	       sl_audit_add(db, now_at, person, "group add", name,
 			    json_pack("{s:s}", "channel", found->name), error);
+}
+
+static bool
+write_change(SlDb *db, int64_t id, const char *name, int64_t channel_id, GError **error)
+{
+	g_autoptr(SlQuery) query = sl_query_new(
+		db, "UPDATE computer_group SET name = ?2, channel_id = ?3 WHERE id = ?1");
+
+	sl_query_bind_int(query, 1, id);
+	sl_query_bind_text(query, 2, name);
+	sl_query_bind_int(query, 3, channel_id);
+	return sl_query_run(query, error);
+}
+
+/* The channel a group has now. */
+static SlChannel *
+channel_of(SlDb *db, int64_t id, GError **error)
+{
+	g_autoptr(SlQuery) query = sl_query_new(
+		db, "SELECT c.name FROM computer_group g JOIN channel c ON c.id = g.channel_id"
+		    " WHERE g.id = ?1");
+
+	sl_query_bind_int(query, 1, id);
+	return sl_query_step(query, error) == SL_ROW
+		       ? sl_channel_get(db, sl_query_text(query, 0), error)
+		       : NULL;
+}
+
+bool
+sl_group_change(SlDb *db, const char *name, const char *new_name, const char *channel,
+		const char *person, int64_t now_at, GError **error)
+{
+	int64_t id = sl_group_find(db, name, error);
+	g_autoptr(SlChannel) before = id ? channel_of(db, id, error) : NULL;
+	g_autoptr(SlChannel) after = NULL;
+
+	if (!before)
+		return false;
+	after = sl_channel_get(db, channel ? channel : before->name, error);
+	if (!after || (new_name && !check_name(new_name, error)))
+		return false;
+	if (new_name && strcmp(new_name, name) != 0 && exists(db, new_name))
+		return sl_error_set(error, SL_ERROR_CONFLICT, "group '%s' exists already",
+				    new_name);
+	return write_change(db, id, new_name ? new_name : name, after->id, error) &&
+	       sl_audit_add(db, now_at, person, "group change", name,
+			    json_pack("{s:s, s:s, s:s}", "name", new_name ? new_name : name,
+				      "channel", after->name, "channel_before", before->name),
+			    error);
 }
 
 static bool

@@ -13,9 +13,11 @@ typedef struct {
 	char *channel;
 	int64_t added_at;  /* seconds since 1970 */
 	int64_t computers; /* active ones */
-	int64_t silent;	   /* of those, not seen for too long */
-	int64_t pending;   /* waiting for a person */
-	int64_t tokens;	   /* not revoked */
+	int64_t covered;   /* of those, by what they come to */
+	int64_t missing;
+	int64_t silent;
+	int64_t pending; /* waiting for a person */
+	int64_t tokens;	 /* not revoked */
 } SlGroup;
 
 void sl_group_free(SlGroup *group);
@@ -34,6 +36,15 @@ int64_t sl_group_find(SlDb *db, const char *name, GError **error);
  */
 bool sl_group_add(SlDb *db, const char *name, const char *channel, const char *person,
 		  int64_t now_at, GError **error);
+
+/**
+ * Gives one another name or channel, NULL: as before; within the caller's transaction, with its
+ * audit row. After another channel, statuses of its computers have to be derived anew.
+ *
+ * @param error  SL_ERROR_INVALID (name), SL_ERROR_NOT_FOUND (group, channel), SL_ERROR_CONFLICT
+ */
+bool sl_group_change(SlDb *db, const char *name, const char *new_name, const char *channel,
+		     const char *person, int64_t now_at, GError **error);
 
 /** Removes one that has no computers; its tokens go with it. SL_ERROR_CONFLICT. */
 bool sl_group_remove(SlDb *db, const char *name, const char *person, int64_t now_at,

@@ -63,11 +63,10 @@ add_lacking(SlDb *db, const char *rating, int64_t before_at, int64_t *n, GError 
 }
 
 static bool
-count(SlDb *db, const char *rating, int64_t now_at, int64_t *ret_n, GError **error)
+count(SlDb *db, const char *rating, int64_t before_at, int64_t *ret_n, GError **error)
 {
-	g_autoptr(SlRating) asks = sl_rating_get(db, rating, error);
-	int64_t before_at = asks ? now_at - asks->allow_s : 0, n = 0;
-	g_autoptr(GArray) late = asks ? find_late(db, rating, before_at, error) : NULL;
+	g_autoptr(GArray) late = find_late(db, rating, before_at, error);
+	int64_t n = 0;
 
 	if (!late || !add_lacking(db, rating, before_at, &n, error))
 		return false;
@@ -79,10 +78,27 @@ count(SlDb *db, const char *rating, int64_t now_at, int64_t *ret_n, GError **err
 }
 
 bool
+sl_overdue_limits(SlDb *db, int64_t now_at, int64_t *ret_before_at, GError **error)
+{
+	for (int i = 0; i < SL_RATINGS; i++) {
+		g_autoptr(SlRating) asks = sl_rating_get(db, sl_standing_rating(i), error);
+
+		if (!asks)
+			return false;
+		ret_before_at[i] = now_at - asks->allow_s;
+	}
+	return true;
+}
+
+bool
 sl_overdue_count(SlDb *db, int64_t now_at, int64_t *ret_n, GError **error)
 {
+	int64_t before_at[SL_RATINGS];
+
+	if (!sl_overdue_limits(db, now_at, before_at, error))
+		return false;
 	for (int i = 0; i < SL_RATINGS; i++)
-		if (!count(db, sl_standing_rating(i), now_at, &ret_n[i], error))
+		if (!count(db, sl_standing_rating(i), before_at[i], &ret_n[i], error))
 			return false;
 	return true;
 }

@@ -12,5 +12,8 @@
 #include "catalog/base/db.h"
 #include "clients/standing.h"
 
+/** Of each rating: what was approved before that and is lacking now is overdue. */
+bool sl_overdue_limits(SlDb *db, int64_t now_at, int64_t *ret_before_at, GError **error);
+
 /** Active computers by rating; ret_n has SL_RATINGS. One that is overdue twice counts twice. */
 bool sl_overdue_count(SlDb *db, int64_t now_at, int64_t *ret_n, GError **error);

@@ -2,6 +2,11 @@
 
 #include <string.h>
 
+const SlStatus sl_standings[SL_STANDINGS] = {
+	SL_STATUS_INSTALLED, SL_STATUS_NEEDED,	SL_STATUS_PENDING_REBOOT,
+	SL_STATUS_FAILED,    SL_STATUS_UNKNOWN, SL_STATUS_SILENT,
+};
+
 static const char *const ratings[SL_RATINGS] = {"critical", "high", "medium", "low"};
 
 const char *

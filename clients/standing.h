@@ -15,6 +15,10 @@
 
 #define SL_RATINGS 4 /* from critical to low */
 
+/** What a computer can come to, from fine to bad; sl_status_standing names them. */
+#define SL_STANDINGS 6
+extern const SlStatus sl_standings[SL_STANDINGS];
+
 /** "critical", "high", "medium", "low"; static. */
 const char *sl_standing_rating(int rating);
 

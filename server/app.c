@@ -316,12 +316,12 @@ run_changed_statuses(SlJob *job, gpointer data, GError **error)
 }
 
 static int64_t
-start_statuses(gpointer data, const char *person)
+start_statuses(gpointer data, bool always, const char *person)
 {
 	SlApp *app = data;
 
-	return sl_jobs_start(app->jobs, "statuses", "fleet", person, run_changed_statuses, app,
-			     NULL);
+	return sl_jobs_start(app->jobs, "statuses", "fleet", person,
+			     always ? run_statuses : run_changed_statuses, app, NULL);
 }
 
 static SlModel *
@@ -525,7 +525,7 @@ sl_app_new(const SlConfig *config, const SlAppSockets *sockets, GError **error)
 	app->scheduler = sl_scheduler_new(&app->work, config);
 	/* what was approved, and who fell silent, while nothing ran */
 	look_at_fleet(app, false);
-	sl_jobs_start(app->jobs, "statuses", "fleet", "schedule", run_statuses, app, NULL);
+	start_statuses(app, true, "schedule");
 	return g_steal_pointer(&app);
 }
 

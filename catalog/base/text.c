@@ -409,3 +409,17 @@ sl_text_edits(const char *a, const char *b, unsigned most)
 	}
 	return rows[a_size % 3][b_size];
 }
+
+char *
+sl_text_like(const char *wanted)
+{
+	GString *pattern = g_string_new("%");
+
+	for (; *wanted; wanted++) {
+		if (strchr("%_!", *wanted))
+			g_string_append_c(pattern, '!');
+		g_string_append_c(pattern, *wanted);
+	}
+	g_string_append_c(pattern, '%');
+	return g_string_free(pattern, FALSE);
+}

@@ -73,6 +73,9 @@ bool sl_text_glob(const char *pattern, const char *name);
  */
 char *sl_text_escape(const char *text);
 
+/** A pattern for LIKE ... ESCAPE '!' that finds a text anywhere, its wild cards taken literally. */
+char *sl_text_like(const char *wanted);
+
 /** As sl_text_escape for size bytes that may hold NULs. */
 char *sl_text_escape_bytes(const char *text, size_t size);
 

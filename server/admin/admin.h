@@ -36,8 +36,12 @@ typedef struct {
 	int64_t (*start_backup)(gpointer app, const char *person);
 	/** Descriptor of what a backup job wrote; it can be had once. -1 on error. */
 	int (*take_backup)(gpointer app, int64_t job, int64_t *ret_size, GError **error);
-	/** A job that derives statuses where approvals ask for something else than before. */
-	int64_t (*start_statuses)(gpointer app, const char *person);
+	/**
+	 * A job that derives statuses.
+	 *
+	 * @param always  also when approvals ask for the same as before
+	 */
+	int64_t (*start_statuses)(gpointer app, bool always, const char *person);
 	/** What approvals ask of computers now; a reference. On the writer. */
 	SlModel *(*model)(gpointer app);
 	/** When the schedule syncs an upstream next; 0: never. */
@@ -153,6 +157,7 @@ json_t *sl_admin_settings_change(SlAdminCall *call, GError **error);
 json_t *sl_admin_advisory_import(SlAdminCall *call, GError **error);
 json_t *sl_admin_groups(SlAdminCall *call, GError **error);
 json_t *sl_admin_group_add(SlAdminCall *call, GError **error);
+json_t *sl_admin_group_change(SlAdminCall *call, GError **error);
 json_t *sl_admin_group_remove(SlAdminCall *call, GError **error);
 json_t *sl_admin_tokens(SlAdminCall *call, GError **error);
 json_t *sl_admin_token_make(SlAdminCall *call, GError **error);

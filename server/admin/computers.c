@@ -1,9 +1,13 @@
 /* computers.c - the machines that check in */
+#include <inttypes.h>
 #include <string.h>
 
 #include "catalog/base/limits.h"
-#include "clients/computer.h"
+#include "catalog/base/text.h"
+#include "clients/computer_list.h"
 #include "server/admin/admin.h"
+
+#define MOVES_MAX 1000 /* computers in one transaction: a tenth of a second */
 
 static json_t *
 counts_of(const int64_t *n)
@@ -47,36 +51,59 @@ static json_t *
 describe(const SlComputer *one)
 {
 	return json_pack(
-		"{s:I, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:s, s:s, s:s, s:s, s:s, s:s, "
+		"{s:I, s:o, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:s, s:s, s:s, s:s, s:s, s:s, "
 		"s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}",
-		"id", (json_int_t)one->id, "name", one->name, "group", one->group, "channel",
-		one->channel, "state", state_of(one), "coverage", coverage_of(one), "seen_at",
-		(json_int_t)one->seen_at, "enrolled_at", (json_int_t)one->enrolled_at, "address",
-		one->address, "os_id", one->os_id, "os_codename", one->os_codename, "os_version",
-		one->os_version, "architectures", one->architectures, "kernel", one->kernel,
-		"agent", one->agent, "reboot", (int)one->reboot, "packages",
-		(json_int_t)one->packages, "counter", (json_int_t)one->counter, "conflict_at",
-		(json_int_t)one->conflict_at, "installed", (json_int_t)one->n[SL_STATUS_INSTALLED],
-		"missing", (json_int_t)missing(one), "failed", (json_int_t)one->n[SL_STATUS_FAILED],
-		"unknown", (json_int_t)one->n[SL_STATUS_UNKNOWN], "overdue",
-		(json_int_t)one->overdue, "problem", one->problem);
+		"id", (json_int_t)one->id, "id_text", json_sprintf("%" PRId64, one->id), "name",
+		one->name, "group", one->group, "channel", one->channel, "state", state_of(one),
+		"coverage", coverage_of(one), "seen_at", (json_int_t)one->seen_at, "enrolled_at",
+		(json_int_t)one->enrolled_at, "address", one->address, "os_id", one->os_id,
+		"os_codename", one->os_codename, "os_version", one->os_version, "architectures",
+		one->architectures, "kernel", one->kernel, "agent", one->agent, "reboot",
+		(int)one->reboot, "packages", (json_int_t)one->packages, "counter",
+		(json_int_t)one->counter, "conflict_at", (json_int_t)one->conflict_at, "installed",
+		(json_int_t)one->n[SL_STATUS_INSTALLED], "missing", (json_int_t)missing(one),
+		"failed", (json_int_t)one->n[SL_STATUS_FAILED], "unknown",
+		(json_int_t)one->n[SL_STATUS_UNKNOWN], "overdue", (json_int_t)one->overdue,
+		"problem", one->problem);
+}
+
+static const char *
+argument(const SlAdminCall *call, const char *name)
+{
+	return sl_request_argument(call->request, name);
+}
+
+/* missing=UPDATE is short for update=UPDATE and status=missing. */
+static bool
+read_filter(SlAdminCall *call, SlComputerFilter *filter, GError **error)
+{
+	const char *missing = argument(call, "missing");
+
+	*filter = (SlComputerFilter){
+		.group = argument(call, "group"),
+		.channel = argument(call, "channel"),
+		.state = argument(call, "state"),
+		.coverage = argument(call, "coverage"),
+		.os = argument(call, "os"),
+		.text = argument(call, "text"),
+		.overdue = argument(call, "overdue"),
+		.update = missing ? missing : argument(call, "update"),
+		.status = missing ? "missing" : argument(call, "status"),
+		.now_at = sl_clock_now(call->admin->clock),
+	};
+	return sl_admin_choice(call, "sort", sl_computer_sorts, &filter->sort, error) &&
+	       sl_admin_page(call, &filter->limit, &filter->offset, error);
 }
 
 json_t *
 sl_admin_computers(SlAdminCall *call, GError **error)
 {
-	SlComputerFilter filter = {
-		.group = sl_request_argument(call->request, "group"),
-		.state = sl_request_argument(call->request, "state"),
-		.text = sl_request_argument(call->request, "text"),
-		.missing = sl_request_argument(call->request, "missing"),
-		.now_at = sl_clock_now(call->admin->clock),
-	};
+	SlComputerFilter filter;
 	g_autoptr(GPtrArray) list = NULL;
 	int64_t total = 0;
 	json_t *items;
 
-	if (!sl_admin_page(call, &filter.limit, &filter.offset, error) ||
+	if (!read_filter(call, &filter, error) ||
 	    !(list = sl_computer_list(call->db, &filter, &total, error)))
 		return NULL;
 	items = json_array();
@@ -84,9 +111,12 @@ sl_admin_computers(SlAdminCall *call, GError **error)
 		const SlComputer *one = list->pdata[i];
 		json_t *item = describe(one);
 
-		if (filter.missing)
+		if (filter.update) {
 			json_object_set_new(item, "status",
 					    json_string(sl_status_name(one->status)));
+			json_object_set_new(item, "message",
+					    json_string(one->message ? one->message : ""));
+		}
 		json_array_append_new(items, item);
 	}
 	return json_pack("{s:o, s:I}", "items", items, "total", (json_int_t)total);
@@ -129,8 +159,7 @@ sl_admin_computer(SlAdminCall *call, GError **error)
 }
 
 typedef struct {
-	const SlAdmin *admin;
-	const char *name, *group, *person;
+	const char *name, *person;
 	int64_t now_at;
 	bool (*func)(SlDb *db, int64_t id, const char *person, int64_t now_at, GError **error);
 } Change;
@@ -140,21 +169,13 @@ change(SlDb *db, gpointer data, GError **error)
 {
 	const Change *one = data;
 	int64_t id = sl_computer_find(db, one->name, error);
-	g_autoptr(SlModel) model = NULL;
 
-	if (!id)
-		return false;
-	if (one->group) {
-		model = one->admin->model(one->admin->app);
-		return sl_computer_move(db, model, id, one->group, one->person, one->now_at, error);
-	}
-	return one->func(db, id, one->person, one->now_at, error);
+	return id && one->func(db, id, one->person, one->now_at, error);
 }
 
 static json_t *
 run(SlAdminCall *call, Change *one, GError **error)
 {
-	one->admin = call->admin;
 	one->person = call->person;
 	one->now_at = sl_clock_now(call->admin->clock);
 	if (!sl_writer_run(call->admin->writer, change, one, error))
@@ -172,14 +193,64 @@ sl_admin_computer_accept(SlAdminCall *call, GError **error)
 	return sl_json_finish(reader, error) ? run(call, &one, error) : NULL;
 }
 
+typedef struct {
+	const SlAdmin *admin;
+	const char *name; /* NULL: those by ids */
+	GArray *ids;	  /* (owned, element-type int64_t) */
+	const char *group, *person;
+	int64_t now_at;
+} Move;
+
+static bool
+move(SlDb *db, gpointer data, GError **error)
+{
+	const Move *one = data;
+	int64_t id = one->name ? sl_computer_find(db, one->name, error) : 0;
+	g_autoptr(SlModel) model = NULL;
+
+	if (one->name && !id)
+		return false;
+	if (one->name)
+		g_array_append_val(one->ids, id);
+	model = one->admin->model(one->admin->app);
+	return sl_computer_move(db, model, one->ids, one->group, one->person, one->now_at, error);
+}
+
+static void
+take_ids(SlJsonReader *reader, GArray *ids)
+{
+	const json_t *array = sl_json_take_array(reader, "computers", MOVES_MAX);
+
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		const json_t *one = json_array_get(array, i);
+		int64_t id = json_integer_value(one);
+
+		/* a browser's numbers end at 53 bits */
+		if (id <= 0 && !sl_text_int(json_string_value(one), 1, INT64_MAX, &id, NULL))
+			sl_json_refuse(reader, "computers", "not a list of ids");
+		g_array_append_val(ids, id);
+	}
+}
+
 json_t *
 sl_admin_computer_move(SlAdminCall *call, GError **error)
 {
 	g_autoptr(SlJsonReader) reader = sl_json_reader_new(call->body, "computer");
-	Change one = {.name = sl_json_take_text(reader, "name", SL_LIMIT_HOST_NAME),
-		      .group = sl_json_take_text(reader, "group", SL_LIMIT_NAME * 4)};
+	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
+	Move one = {.admin = call->admin,
+		    .name = sl_json_take_text_or_null(reader, "name", SL_LIMIT_HOST_NAME),
+		    .ids = ids,
+		    .group = sl_json_take_text(reader, "group", SL_LIMIT_NAME * 4),
+		    .person = call->person,
+		    .now_at = sl_clock_now(call->admin->clock)};
 
-	return sl_json_finish(reader, error) ? run(call, &one, error) : NULL;
+	if (!one.name)
+		take_ids(reader, ids);
+	if (!sl_json_finish(reader, error) ||
+	    !sl_writer_run(call->admin->writer, move, &one, error))
+		return NULL;
+	return json_pack("{s:s?, s:I, s:s}", "name", one.name, "moved", (json_int_t)ids->len,
+			 "group", one.group);
 }
 
 json_t *

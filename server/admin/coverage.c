@@ -35,13 +35,10 @@ describe_update(json_t *json, const SlCoverageLine *one)
 static void
 describe_computers(json_t *json, const SlCoverageLine *one)
 {
-	static const SlStatus standings[] = {SL_STATUS_INSTALLED,      SL_STATUS_NEEDED,
-					     SL_STATUS_PENDING_REBOOT, SL_STATUS_FAILED,
-					     SL_STATUS_UNKNOWN,	       SL_STATUS_SILENT};
 	json_t *statuses = json_object();
 
-	for (size_t i = 0; i < G_N_ELEMENTS(standings); i++)
-		set(json, sl_status_standing(standings[i]), one->standing[standings[i]]);
+	for (int i = 0; i < SL_STANDINGS; i++)
+		set(json, sl_status_standing(sl_standings[i]), one->standing[sl_standings[i]]);
 	set(json, "open", one->computers - one->standing[SL_STATUS_INSTALLED]);
 	set_statuses(statuses, one);
 	json_object_set_new(json, "statuses", statuses);

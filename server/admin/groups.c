@@ -12,20 +12,22 @@ sl_admin_groups(SlAdminCall *call, GError **error)
 	for (guint i = 0; list && i < list->len; i++) {
 		const SlGroup *one = list->pdata[i];
 
-		json_array_append_new(items, json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I}",
-						       "name", one->name, "channel", one->channel,
-						       "computers", (json_int_t)one->computers,
-						       "silent", (json_int_t)one->silent, "pending",
-						       (json_int_t)one->pending, "tokens",
-						       (json_int_t)one->tokens, "added_at",
-						       (json_int_t)one->added_at));
+		json_array_append_new(
+			items,
+			json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "name",
+				  one->name, "channel", one->channel, "computers",
+				  (json_int_t)one->computers, "covered", (json_int_t)one->covered,
+				  "missing", (json_int_t)one->missing, "silent",
+				  (json_int_t)one->silent, "pending", (json_int_t)one->pending,
+				  "tokens", (json_int_t)one->tokens, "added_at",
+				  (json_int_t)one->added_at));
 	}
 	return items ? json_pack("{s:o, s:I}", "items", items, "total", (json_int_t)list->len)
 		     : NULL;
 }
 
 typedef struct {
-	const char *name, *channel, *person;
+	const char *name, *new_name, *channel, *person;
 	int64_t now_at;
 } Group;
 
@@ -51,6 +53,38 @@ sl_admin_group_add(SlAdminCall *call, GError **error)
 		return NULL;
 	call->status = 201;
 	return json_pack("{s:s, s:s}", "name", group.name, "channel", group.channel);
+}
+
+static bool
+change(SlDb *db, gpointer data, GError **error)
+{
+	const Group *group = data;
+
+	return sl_group_change(db, group->name, group->new_name, group->channel, group->person,
+			       group->now_at, error);
+}
+
+json_t *
+sl_admin_group_change(SlAdminCall *call, GError **error)
+{
+	const SlAdmin *admin = call->admin;
+	g_autoptr(SlJsonReader) reader = sl_json_reader_new(call->body, "group");
+	Group group = {.name = sl_json_take_text(reader, "name", SL_LIMIT_NAME * 4),
+		       .new_name = sl_json_take_text_or_null(reader, "new_name", SL_LIMIT_NAME * 4),
+		       .channel = sl_json_take_text_or_null(reader, "channel", SL_LIMIT_NAME),
+		       .person = call->person,
+		       .now_at = sl_clock_now(admin->clock)};
+	json_t *jobs;
+
+	if (!sl_json_finish(reader, error) || !sl_writer_run(admin->writer, change, &group, error))
+		return NULL;
+	jobs = json_array();
+	/* another channel has other updates, and other revisions of the same */
+	if (group.channel)
+		json_array_append_new(
+			jobs, json_integer(admin->start_statuses(admin->app, true, call->person)));
+	return json_pack("{s:s, s:o}", "name", group.new_name ? group.new_name : group.name, "jobs",
+			 jobs);
 }
 
 static bool

@@ -9,13 +9,9 @@
 static void
 set_standings(json_t *json, const SlOverview *overview)
 {
-	static const SlStatus standings[] = {SL_STATUS_INSTALLED,      SL_STATUS_NEEDED,
-					     SL_STATUS_PENDING_REBOOT, SL_STATUS_FAILED,
-					     SL_STATUS_UNKNOWN,	       SL_STATUS_SILENT};
-
-	for (size_t i = 0; i < G_N_ELEMENTS(standings); i++)
-		json_object_set_new(json, sl_status_standing(standings[i]),
-				    json_integer(overview->standing[standings[i]]));
+	for (int i = 0; i < SL_STANDINGS; i++)
+		json_object_set_new(json, sl_status_standing(sl_standings[i]),
+				    json_integer(overview->standing[sl_standings[i]]));
 }
 
 static json_t *

@@ -9,6 +9,9 @@
 #define API   "/api/v1/"
 #define PAGED "limit offset"
 
+/* what listings of computers are narrowed to */
+#define COMPUTERS "sort group channel state coverage os text overdue update status missing"
+
 static const SlAdminRoute routes[] = {
 	{"GET", "overview", SL_RIGHT_READ, "", sl_admin_overview, false},
 	{"GET", "status", SL_RIGHT_READ, "", sl_admin_status, false},
@@ -38,18 +41,17 @@ static const SlAdminRoute routes[] = {
 	{"POST", "advisories", SL_RIGHT_CERTIFY, "", sl_admin_advisory_import, true},
 	{"GET", "groups", SL_RIGHT_READ, "", sl_admin_groups, false},
 	{"POST", "groups", SL_RIGHT_APPROVE, "", sl_admin_group_add, false},
+	{"POST", "group-changes", SL_RIGHT_APPROVE, "", sl_admin_group_change, false},
 	{"DELETE", "groups/", SL_RIGHT_APPROVE, "", sl_admin_group_remove, false},
 	{"GET", "tokens", SL_RIGHT_READ, "", sl_admin_tokens, false},
 	{"POST", "tokens", SL_RIGHT_APPROVE, "", sl_admin_token_make, false},
 	{"DELETE", "tokens/", SL_RIGHT_APPROVE, "", sl_admin_token_revoke, false},
-	{"GET", "computers", SL_RIGHT_READ, PAGED " group state text missing", sl_admin_computers,
-	 false},
+	{"GET", "computers", SL_RIGHT_READ, PAGED " " COMPUTERS, sl_admin_computers, false},
 	{"GET", "computers/", SL_RIGHT_READ, "", sl_admin_computer, false},
 	{"DELETE", "computers/", SL_RIGHT_APPROVE, "", sl_admin_computer_remove, false},
 	{"POST", "computer-acceptances", SL_RIGHT_APPROVE, "", sl_admin_computer_accept, false},
 	{"POST", "computer-moves", SL_RIGHT_APPROVE, "", sl_admin_computer_move, false},
-	{"GET", "coverage", SL_RIGHT_READ, PAGED " by group state text missing", sl_admin_coverage,
-	 false},
+	{"GET", "coverage", SL_RIGHT_READ, PAGED " by " COMPUTERS, sl_admin_coverage, false},
 	{"GET", "jobs", SL_RIGHT_READ, "", sl_admin_jobs, false},
 	{"GET", "jobs/", SL_RIGHT_READ, "wait_ms", sl_admin_job, false},
 	{"DELETE", "jobs/", SL_RIGHT_CERTIFY, "", sl_admin_job_cancel, false},

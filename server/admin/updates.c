@@ -157,7 +157,7 @@ sl_admin_rate(SlAdminCall *call, GError **error)
 	    !sl_writer_run(call->admin->writer, rate, &rating, error))
 		return NULL;
 	/* who is overdue is counted by rating */
-	call->admin->start_statuses(call->admin->app, call->person);
+	call->admin->start_statuses(call->admin->app, false, call->person);
 	return json_pack("{s:s, s:s}", "name", rating.name, "rating", rating.rating);
 }
 

@@ -8,7 +8,9 @@
 static char *
 listing_path(const SlCtl *ctl, const char *path)
 {
-	static const char *const filters[] = {"group", "text", "missing", "limit", "offset"};
+	static const char *const filters[] = {"group",	 "channel", "coverage", "os",
+					      "text",	 "overdue", "update",	"status",
+					      "missing", "sort",    "limit",	"offset"};
 	const char *state = sl_ctl_option(ctl, "silent") ? "silent" : sl_ctl_option(ctl, "state");
 	g_autofree char *argument = sl_client_argument("state", state);
 	GString *whole = g_string_new(path);
@@ -41,10 +43,12 @@ sl_cmd_computer_list(SlCtl *ctl, GError **error)
 		{"id", "ID", SL_CELL_NUMBER, 0},
 		{"problem", "PROBLEM", SL_CELL_TEXT, 60},
 		{"status", "UPDATE", SL_CELL_TEXT, 0},
+		{"message", "MESSAGE", SL_CELL_TEXT, 60},
 	};
 	g_autofree char *path = listing_path(ctl, "computers?");
-	/* the last column is about the update asked for */
-	size_t count = G_N_ELEMENTS(columns) - (sl_ctl_option(ctl, "missing") ? 0 : 1);
+	/* the last columns are about the update asked for */
+	bool asked = sl_ctl_option(ctl, "missing") || sl_ctl_option(ctl, "update");
+	size_t count = G_N_ELEMENTS(columns) - (asked ? 0 : 2);
 
 	return sl_list_print(ctl, sl_client_get(ctl, path, error), columns, count,
 			     "no computer matches");

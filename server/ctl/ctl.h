@@ -110,6 +110,7 @@ bool sl_cmd_channel_return(SlCtl *ctl, GError **error);
 bool sl_cmd_advisory_import(SlCtl *ctl, GError **error);
 bool sl_cmd_group_add(SlCtl *ctl, GError **error);
 bool sl_cmd_group_list(SlCtl *ctl, GError **error);
+bool sl_cmd_group_change(SlCtl *ctl, GError **error);
 bool sl_cmd_group_remove(SlCtl *ctl, GError **error);
 bool sl_cmd_token_new(SlCtl *ctl, GError **error);
 bool sl_cmd_token_list(SlCtl *ctl, GError **error);

@@ -45,6 +45,8 @@ sl_cmd_group_list(SlCtl *ctl, GError **error)
 		{"name", "GROUP", SL_CELL_TEXT, 40},
 		{"channel", "CHANNEL", SL_CELL_TEXT, 0},
 		{"computers", "COMPUTERS", SL_CELL_NUMBER, 0},
+		{"covered", "COVERED", SL_CELL_NUMBER, 0},
+		{"missing", "MISSING", SL_CELL_NUMBER, 0},
 		{"silent", "SILENT", SL_CELL_NUMBER, 0},
 		{"pending", "PENDING", SL_CELL_NUMBER, 0},
 		{"tokens", "TOKENS", SL_CELL_NUMBER, 0},
@@ -54,6 +56,26 @@ sl_cmd_group_list(SlCtl *ctl, GError **error)
 	return sl_list_print(ctl, sl_client_get(ctl, "groups", error), columns,
 			     G_N_ELEMENTS(columns),
 			     "no groups yet: sluicectl group add NAME --channel production");
+}
+
+/* Waits until statuses are those of another channel. */
+bool
+sl_cmd_group_change(SlCtl *ctl, GError **error)
+{
+	const char *name = sl_ctl_option(ctl, "name"), *channel = sl_ctl_option(ctl, "channel");
+	g_autofree char *what = g_strdup_printf("changed group %s", ctl->names[0]);
+	g_autoptr(json_t) body = json_pack("{s:s}", "name", ctl->names[0]);
+	g_autoptr(json_t) answer = NULL;
+
+	if (!name && !channel)
+		return sl_error_set(error, SL_ERROR_INVALID, "--name or --channel is needed");
+	if (name)
+		json_object_set_new(body, "new_name", json_string(name));
+	if (channel)
+		json_object_set_new(body, "channel", json_string(channel));
+	answer = post(ctl, "group-changes", json_incref(body), error);
+	return answer && sl_wait_for_jobs(ctl, json_object_get(answer, "jobs"), error) &&
+	       done(ctl, json_incref(answer), what);
 }
 
 bool

@@ -21,6 +21,12 @@ typedef struct {
 	const char *help;
 } Command;
 
+/* what listings of computers are narrowed to */
+#define COMPUTERS                                                                                  \
+	"group= channel= state= silent coverage= os= text= overdue= update= status= missing= "     \
+	"sort= "                                                                                   \
+	"limit= offset="
+
 static const Command commands[] = {
 	{"status", sl_cmd_status, 0, 0, "", "", "what runs, and where"},
 	{"upstream add", sl_cmd_upstream_add, 1, 2,
@@ -67,6 +73,8 @@ static const Command commands[] = {
 	{"group add", sl_cmd_group_add, 1, 1, "NAME --channel certification|production",
 	 "channel=", "add a group of computers"},
 	{"group list", sl_cmd_group_list, 0, 0, "", "", "list groups"},
+	{"group change", sl_cmd_group_change, 1, 1, "NAME [--name NEW] [--channel CHANNEL]",
+	 "name= channel=", "give a group another name or channel"},
 	{"group remove", sl_cmd_group_remove, 1, 1, "NAME", "", "remove a group without computers"},
 	{"token new", sl_cmd_token_new, 0, 0, "--group GROUP [--expires 7d] [--uses N] [--hold]",
 	 "group= expires= uses= hold",
@@ -74,8 +82,7 @@ static const Command commands[] = {
 	{"token list", sl_cmd_token_list, 0, 0, "", "", "list tokens, without their secrets"},
 	{"token revoke", sl_cmd_token_revoke, 1, 1, "TOKEN|ID", "",
 	 "let nobody else enrol with a token"},
-	{"computer list", sl_cmd_computer_list, 0, 0, "",
-	 "group= state= silent text= missing= limit= offset=", "list computers"},
+	{"computer list", sl_cmd_computer_list, 0, 0, "", COMPUTERS, "list computers"},
 	{"computer show", sl_cmd_computer_show, 1, 1, "COMPUTER", "", "show one computer"},
 	{"computer accept", sl_cmd_computer_accept, 1, 1, "COMPUTER", "",
 	 "let in one that waits; or say that a conflict is known"},
@@ -83,8 +90,7 @@ static const Command commands[] = {
 	 "group=", "put a computer into another group"},
 	{"computer remove", sl_cmd_computer_remove, 1, 1, "COMPUTER", "", "forget a computer"},
 	{"coverage", sl_cmd_coverage, 0, 0, "[--by update|computer|group|channel]",
-	 "by= group= state= silent text= missing= limit= offset=",
-	 "who is covered, and who is not"},
+	 "by= " COMPUTERS, "who is covered, and who is not"},
 	{"settings set", sl_cmd_settings_set, 2, 2, "KEY VALUE", "",
 	 "change what a rating allows or asks for, or who it takes to approve"},
 	{"settings", sl_cmd_settings, 0, 0, "", "", "what ratings allow and ask for, and keys"},

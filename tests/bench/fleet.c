@@ -17,7 +17,7 @@
 #include "catalog/base/writer.h"
 #include "catalog/channel.h"
 #include "catalog/schema.h"
-#include "clients/computer.h"
+#include "clients/computer_list.h"
 
 #define WAITING 512 /* check-ins under way at once, as many as the front hands on */
 
@@ -110,7 +110,8 @@ static int64_t
 ask_lacking(SlDb *db, GError **error)
 {
 	g_autofree char *update = made_fleet_update(ASKED_UPDATE);
-	SlComputerFilter filter = {.missing = update, .limit = PAGE, .now_at = NOW};
+	SlComputerFilter filter = {
+		.update = update, .status = "missing", .limit = PAGE, .now_at = NOW};
 	int64_t total = -1;
 	g_autoptr(GPtrArray) page = sl_computer_list(db, &filter, &total, error);
 

@@ -1,6 +1,6 @@
 """The overview: who is covered, what runs, what waits for a person."""
 
-import api
+import admin
 import pytest
 from machine import Machine
 from sluice import CtlError
@@ -9,13 +9,19 @@ from test_checkin import TOOL, TOOL_NEW, enrolled, make_token, shop, until  # no
 RATINGS = ("critical", "high", "medium", "low")
 
 
+def overview(sluice):
+    answer = admin.get(sluice, "overview")
+    assert answer.status == 200, answer.body
+    return answer.json
+
+
 def test_the_overview_says_who_is_covered_and_what_waits(shop):  # noqa: F811
     covered, lacking = (enrolled(shop, name=f"web{n}") for n in (1, 2))
     covered.packages = TOOL_NEW
     for machine in (covered, lacking):
         assert machine.check_in()[0] == 200
     enrolled(shop, name="silent")
-    said = api.get(shop, "overview")
+    said = overview(shop)
     assert (said["computers"], said["covered"], said["missing"], said["unknown"]) == (3, 1, 1, 1)
     assert said["average_missing"] == 1 / 3
     assert said["pending"] == said["decisions"]["pending_computers"] == 0
@@ -37,30 +43,30 @@ def test_the_overview_counts_what_waits_for_a_decision(known, archive, mirror):
     known.ctl_text("group", "add", "office", "--channel", "production")
     machine = Machine(known.url, "web1", TOOL)
     assert machine.enroll(make_token(known, "--hold"))[0] == 200
-    decisions = api.get(known, "overview")["decisions"]
+    decisions = overview(known)["decisions"]
     assert (decisions["certify"], decisions["promote"]) == (1, 1)
     assert decisions["pending_computers"] == 1
 
 
 def test_the_overview_says_how_syncs_ended(known, mirror):
-    (before,) = api.get(known, "overview")["upstreams"]
+    (before,) = overview(known)["upstreams"]
     assert (before["outcome"], before["finished_at"]) == (None, 0)
     mirror.stop()
     with pytest.raises(CtlError):
         known.ctl_text("sync")
-    (after,) = api.get(known, "overview")["upstreams"]
+    (after,) = overview(known)["upstreams"]
     assert after["outcome"] == "failed" and after["finished_at"] > 0 and after["message"]
 
 
 def test_a_rating_says_at_once_who_is_overdue(shop):  # noqa: F811
     machine = enrolled(shop)
     assert machine.check_in()[0] == 200
-    assert api.get(shop, "overview")["overdue"] == dict.fromkeys(RATINGS, 0)
+    assert overview(shop)["overdue"] == dict.fromkeys(RATINGS, 0)
     shop.ctl_text("rate", "tool", "critical", "--reason", "it is attacked")
-    until(lambda: api.get(shop, "overview")["overdue"]["critical"] == 1)
+    until(lambda: overview(shop)["overdue"]["critical"] == 1)
     shop.ctl_text("rate", "tool", "low", "--reason", "it is not")
-    until(lambda: api.get(shop, "overview")["overdue"] == dict.fromkeys(RATINGS, 0))
+    until(lambda: overview(shop)["overdue"] == dict.fromkeys(RATINGS, 0))
     machine.packages = TOOL_NEW
     shop.ctl_text("rate", "tool", "critical", "--reason", "it is, after all")
     assert machine.check_in()[0] == 200
-    until(lambda: api.get(shop, "overview")["overdue"] == dict.fromkeys(RATINGS, 0))
+    until(lambda: overview(shop)["overdue"] == dict.fromkeys(RATINGS, 0))

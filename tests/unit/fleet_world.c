@@ -187,7 +187,7 @@ speak(World *w, Machine *machine, int64_t counter, bool leaving)
 	checkin->counter = counter;
 	checkin->leaving = leaving;
 	checkin->reboot = machine->reboot;
-	checkin->facts = machine_facts("web1");
+	checkin->facts = machine_facts(machine->name);
 	if (!machine->served) {
 		g_free(checkin->facts.os_codename);
 		checkin->facts.os_codename = g_strdup("trixie");
@@ -220,10 +220,12 @@ make_machines(World *w)
 	for (int i = 0; i < MACHINES; i++) {
 		Machine *machine = &w->machines[i];
 
+		g_snprintf(machine->name, sizeof machine->name, "pc%03d", i * 7 % 900);
 		machine->counted = !chance(w, 5);
 		machine->pending = !machine->counted;
 		machine->served = !chance(w, 5);
-		machine->id = enroll(&w->fleet, machine->counted ? open_token : held_token, "web1");
+		machine->id = enroll(&w->fleet, machine->counted ? open_token : held_token,
+				     machine->name);
 		if (!machine->counted || chance(w, 5))
 			continue;
 		machine->spoke = true;
@@ -257,18 +259,18 @@ fall_silent(World *w)
 static void
 move_some(World *w)
 {
-	execute(&w->fleet, "BEGIN");
-	for (int i = 0; i < MACHINES; i++) {
-		Machine *machine = &w->machines[i];
-		int group = i % GROUPS;
+	for (int group = 0; group < GROUPS; group++) {
+		g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
 
-		if (group == machine->group)
-			continue;
-		g_assert_true(sl_computer_move(w->fleet.db, w->model, machine->id,
-					       world_groups[group], "ann", NOW, NULL));
-		machine->group = group;
+		for (int i = group; i < MACHINES; i += GROUPS) {
+			g_array_append_val(ids, w->machines[i].id);
+			w->machines[i].group = group;
+		}
+		execute(&w->fleet, "BEGIN");
+		g_assert_true(sl_computer_move(w->fleet.db, w->model, ids, world_groups[group],
+					       "ann", NOW, NULL));
+		execute(&w->fleet, "COMMIT");
 	}
-	execute(&w->fleet, "COMMIT");
 }
 
 static void

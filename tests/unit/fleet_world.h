@@ -15,6 +15,7 @@
 /* What a machine is in truth; versions are whole numbers, 0: not installed. */
 typedef struct {
 	int64_t id; /* 0: removed */
+	char name[16];
 	int group;
 	bool counted; /* neither pending nor gone */
 	bool pending; /* nobody has let it in yet */

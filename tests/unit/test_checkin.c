@@ -5,6 +5,15 @@
 #include "clients/computer.h"
 #include "fleet_db.h"
 
+static bool
+move(Fleet *f, SlModel *model, int64_t id)
+{
+	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof id);
+
+	g_array_append_val(ids, id);
+	return sl_computer_move(f->db, model, ids, "lab", "ann", NOW, NULL);
+}
+
 static int64_t
 machine(Fleet *f)
 {
@@ -206,7 +215,7 @@ test_moves_removals_and_silence_keep_the_counts_right(Fleet *f, gconstpointer da
 	assert_summary_is_right(f);
 	check_in(f, two, 2, packages("tool 2 amd64", NULL), NULL);
 	g_assert_cmpint(counted(f, 0, SL_STATUS_INSTALLED), ==, 1);
-	g_assert_true(sl_computer_move(f->db, model, one, "lab", "ann", NOW, &error));
+	g_assert_true(move(f, model, one));
 	assert_summary_is_right(f);
 	g_assert_true(sl_computer_remove(f->db, one, "ann", NOW, &error));
 	g_assert_cmpint(counted(f, 0, SL_STATUS_SILENT), ==, 0);
@@ -242,7 +251,7 @@ test_a_move_to_another_channel_is_a_move_to_its_revision(Fleet *f, gconstpointer
 	check_in(f, id, 1, packages("tool 2 amd64", "tool-data 1 all", NULL), NULL);
 	check_in(f, other, 1, packages("tool 2 amd64", "tool-data 1 all", NULL), NULL);
 	g_assert_cmpint(counted(f, 0, SL_STATUS_INSTALLED), ==, 2);
-	g_assert_true(sl_computer_move(f->db, model, id, "lab", "ann", NOW, NULL));
+	g_assert_true(move(f, model, id));
 	g_assert_cmpint(counted(f, 0, SL_STATUS_INSTALLED), ==, 1);
 	g_assert_cmpint(counted(f, 0, SL_STATUS_NEEDED), ==, 1);
 	assert_summary_is_right(f);

@@ -4,7 +4,7 @@
  */
 #include "clients/coverage.h"
 
-#include "clients/computer.h"
+#include "clients/computer_list.h"
 #include "fleet_world.h"
 
 /* What the server says */
@@ -125,7 +125,8 @@ check_missing(World *w)
 {
 	for (int u = 0; u < UPDATES; u++) {
 		g_autofree char *name = g_strdup_printf("p%d", u);
-		SlComputerFilter filter = {.missing = name, .limit = 10, .now_at = LATER};
+		SlComputerFilter filter = {
+			.update = name, .status = "missing", .limit = 10, .now_at = LATER};
 		g_autoptr(GPtrArray) page = NULL;
 		int64_t total = 0, right = 0;
 
@@ -188,7 +189,8 @@ test_an_update_that_nobody_approved_is_counted_too(Fleet *f, gconstpointer data)
 		enroll(f, secret, "web1"));
 	g_assert_true(sl_computer_count_statuses(f->other, 1, said, NULL));
 	assert_same(said, right);
-	page = sl_computer_list(f->other, &(SlComputerFilter){.missing = "tool"}, &total, NULL);
+	page = sl_computer_list(
+		f->other, &(SlComputerFilter){.update = "tool", .status = "missing"}, &total, NULL);
 	g_assert_cmpint(total, ==, 2);
 	g_assert_cmpint(((SlComputer *)page->pdata[0])->status, ==, SL_STATUS_NEEDED);
 }
