@@ -146,7 +146,9 @@ read_date(const SlDeb822Stanza *stanza, const char *name, int64_t *ret_at, GErro
 		g_prefix_error(error, "field %s: ", name);
 		return false;
 	}
-	return true;
+	/* 0 stands for a Release that does not say */
+	return *ret_at != 0 ||
+	       sl_error_set(error, SL_ERROR_INVALID, "field %s: no Release is of 1970", name);
 }
 
 typedef struct {

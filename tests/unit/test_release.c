@@ -91,6 +91,9 @@ static const struct {
 	{"Date: Sun, 22 Nov 2026 19:58:56 UTC\r\n" LIST, "Date"},
 	{DATE "Valid-Until: never\n" LIST, "Valid-Until"},
 	{DATE "Valid-Until:\n" LIST, "Valid-Until"},
+	/* long over, and not the same as none */
+	{DATE "Valid-Until: Thu, 01 Jan 1970 00:00:00 UTC\n" LIST, "Valid-Until"},
+	{"Date: Thu, 01 Jan 1970 00:00:00 UTC\n" LIST, "Date"},
 	/* entries */
 	{DATE "SHA256:\n " SHA " 0\n", "SHA256"},
 	{DATE "SHA256:\n " SHA " 0 a b\n", "SHA256"},
