@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "catalog/base/hash.h"
+#include "catalog/schema.h"
 
 void
 sl_audit_free(SlAudit *audit)
@@ -27,17 +28,17 @@ chain(const char *previous, int64_t at, const char *person, const char *action, 
 	return sl_hash_bytes(text, strlen(text));
 }
 
-/* The hash of the newest row; "" before the first. */
+/* The hash that the next row holds on to, kept apart from the rows so that none of the newest is
+ * missing unnoticed; a log that an older program wrote has only its newest row's. "" at first. */
 static char *
-newest_hash(SlDb *db, GError **error)
+head_of(SlDb *db, GError **error)
 {
-	g_autoptr(SlQuery) query =
-		sl_query_new(db, "SELECT hash FROM audit ORDER BY id DESC LIMIT 1");
-	SlStep step = sl_query_step(query, error);
+	static const char sql[] =
+		"SELECT coalesce((SELECT value FROM meta WHERE key = 'audit_head'),"
+		" (SELECT hash FROM audit ORDER BY id DESC LIMIT 1), '')";
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
 
-	if (step == SL_FAILED)
-		return NULL;
-	return g_strdup(step == SL_ROW ? sl_query_text(query, 0) : "");
+	return sl_query_step(query, error) == SL_ROW ? g_strdup(sl_query_text(query, 0)) : NULL;
 }
 
 bool
@@ -49,10 +50,13 @@ sl_audit_add(SlDb *db, int64_t now_at, const char *person, const char *action, c
 				 " VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
 	g_autoptr(json_t) owned = detail;
 	g_autofree char *text = owned ? sl_json_text(owned) : g_strdup("{}");
-	g_autofree char *previous = newest_hash(db, error);
+	g_autofree char *previous = head_of(db, error);
 
 	if (!previous)
 		return false;
+	/* JSON has none; with another, two different rows could be hashed alike */
+	if (strchr(person, '\n') || strchr(action, '\n') || strchr(object, '\n'))
+		return sl_error_set(error, SL_ERROR_INVALID, "%s: a name has a line break", action);
 	g_autofree char *hash = chain(previous, now_at, person, action, object, text);
 
 	sl_query_bind_int(query, 1, now_at);
@@ -61,7 +65,7 @@ sl_audit_add(SlDb *db, int64_t now_at, const char *person, const char *action, c
 	sl_query_bind_text(query, 4, object);
 	sl_query_bind_text(query, 5, text);
 	sl_query_bind_text(query, 6, hash);
-	return sl_query_run(query, error);
+	return sl_query_run(query, error) && sl_meta_set(db, "audit_head", hash, error);
 }
 
 GPtrArray *
@@ -101,10 +105,15 @@ sl_audit_verify(SlDb *db, int64_t *ret_rows, GError **error)
 {
 	g_autoptr(SlQuery) query = sl_query_new(
 		db, "SELECT id, at, person, action, object, detail, hash FROM audit ORDER BY id");
+	/* read first: rows that are added meanwhile come behind it */
+	g_autofree char *head = head_of(db, error);
 	g_autofree char *previous = g_strdup("");
+	bool complete = head && !*head;
 	int64_t rows = 0;
 	SlStep step;
 
+	if (!head)
+		return false;
 	while ((step = sl_query_step(query, error)) == SL_ROW) {
 		g_autofree char *hash = chain(previous, sl_query_int(query, 1),
 					      sl_query_text(query, 2), sl_query_text(query, 3),
@@ -115,12 +124,18 @@ sl_audit_verify(SlDb *db, int64_t *ret_rows, GError **error)
 					    "audit row %" PRId64
 					    " does not fit the rows before it: somebody changed it",
 					    sl_query_int(query, 0));
+		complete |= strcmp(hash, head) == 0;
 		g_free(previous);
 		previous = g_steal_pointer(&hash);
 		rows++;
 	}
 	if (step == SL_FAILED)
 		return false;
+	if (!complete)
+		return sl_error_set(error, SL_ERROR_INTEGRITY,
+				    "rows that were written behind the last %" PRId64
+				    " are missing: somebody took them away",
+				    rows);
 	*ret_rows = rows;
 	return true;
 }

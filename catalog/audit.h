@@ -1,4 +1,8 @@
-/* audit.h - who changed what, when and why; each row holds on to the one before by its hash */
+/* audit.h - who changed what, when and why; each row holds on to the one before by its hash
+ *
+ * The newest row's hash is kept apart from the rows as well (meta, 'audit_head'). So a row that was
+ * changed, put in or taken away is noticed, unless everything after it was made to fit.
+ */
 #pragma once
 
 #include <glib.h>
@@ -23,6 +27,7 @@ void sl_audit_free(SlAudit *audit);
  * Adds a row within the caller's transaction: the change and its row land together.
  *
  * @param detail  taken over; NULL for none
+ * @param error   also SL_ERROR_INVALID for a text with a line break
  */
 bool sl_audit_add(SlDb *db, int64_t now_at, const char *person, const char *action,
 		  const char *object, json_t *detail, GError **error);
@@ -31,5 +36,5 @@ bool sl_audit_add(SlDb *db, int64_t now_at, const char *person, const char *acti
 GPtrArray *sl_audit_list(SlDb *db, const char *person, const char *action, const char *text,
 			 int64_t limit, int64_t offset, GError **error);
 
-/** Walks the chain; SL_ERROR_INTEGRITY names the first row that does not fit. */
+/** Walks the chain; SL_ERROR_INTEGRITY names the first row that does not fit, or says what ends. */
 bool sl_audit_verify(SlDb *db, int64_t *ret_rows, GError **error);

@@ -3,7 +3,7 @@
 -- Hashes are lower-case hexadecimal SHA-256. Lists in one column are separated by blanks.
 
 CREATE TABLE meta (
-	key   TEXT PRIMARY KEY,   -- server_id (random, 26 characters), epoch (a number; a restore raises it), two_people ('yes', 'no')
+	key   TEXT PRIMARY KEY,   -- server_id (random, 26 characters), epoch (a number; a restore raises it), two_people ('yes', 'no'), audit_head (hash of the newest audit row)
 	value TEXT NOT NULL
 ) WITHOUT ROWID;
 
@@ -335,6 +335,7 @@ CREATE TABLE setup_code (
 ) WITHOUT ROWID;
 
 -- What administrators changed, hash-chained: hash = SHA-256(previous hash, LF, at, LF, person, LF, action, LF, object, LF, detail).
+-- No text has a line break, so no two rows are hashed alike; the newest row's hash is in meta as well.
 CREATE TABLE audit (
 	id     INTEGER PRIMARY KEY,
 	at     INTEGER NOT NULL,

@@ -107,6 +107,9 @@ test_a_row_that_was_changed_is_found(Fixture *f, gconstpointer data)
 		 " WHERE id = 3",
 		 "row 9 "},
 		{"UPDATE audit SET id = 10 - id", "row 7 "},
+		{"DELETE FROM audit WHERE id = 3", "behind the last 2 "},
+		{"DELETE FROM audit WHERE id > 1", "behind the last 1 "},
+		{"DELETE FROM audit", "behind the last 0 "},
 	};
 
 	fill(f);
@@ -124,6 +127,44 @@ test_a_row_that_was_changed_is_found(Fixture *f, gconstpointer data)
 		g_assert_nonnull(strstr(error->message, changes[i].row));
 		g_assert_cmpint(rows, ==, -1);
 	}
+}
+
+static void
+test_what_is_written_after_a_loss_does_not_hide_it(Fixture *f, gconstpointer data)
+{
+	g_autoptr(GError) error = NULL;
+	int64_t rows = -1;
+
+	fill(f);
+	execute(f, "DELETE FROM audit WHERE id = 3");
+	add(f, "ann", "approve", "test/d=1", NULL);
+	g_assert_false(sl_audit_verify(f->db, &rows, &error));
+	g_assert_error(error, SL_ERROR, SL_ERROR_INTEGRITY);
+	g_assert_nonnull(strstr(error->message, "row 3 "));
+}
+
+static void
+test_a_log_of_an_older_program_goes_on(Fixture *f, gconstpointer data)
+{
+	int64_t rows = -1;
+
+	fill(f);
+	execute(f, "DELETE FROM meta WHERE key = 'audit_head'");
+	g_assert_true(sl_audit_verify(f->db, &rows, NULL));
+	g_assert_cmpint(rows, ==, 3);
+	add(f, "ann", "approve", "test/d=1", NULL);
+	g_assert_true(sl_audit_verify(f->db, &rows, NULL));
+	g_assert_cmpint(rows, ==, 4);
+}
+
+static void
+test_a_line_break_is_in_no_text(Fixture *f, gconstpointer data)
+{
+	g_autoptr(GError) error = NULL;
+
+	g_assert_false(sl_audit_add(f->db, 1, "ann", "rate", "test/a\n=1", NULL, &error));
+	g_assert_error(error, SL_ERROR, SL_ERROR_INVALID);
+	assert_rows(f, NULL, NULL, NULL, 10, 0, "");
 }
 
 static void
@@ -146,6 +187,9 @@ main(int argc, char **argv)
 		{"/audit/row", test_a_row_says_what_was_given},
 		{"/audit/undone", test_a_change_undone_leaves_no_row},
 		{"/audit/changed", test_a_row_that_was_changed_is_found},
+		{"/audit/loss", test_what_is_written_after_a_loss_does_not_hide_it},
+		{"/audit/older", test_a_log_of_an_older_program_goes_on},
+		{"/audit/line-break", test_a_line_break_is_in_no_text},
 		{"/audit/empty", test_an_empty_log_is_right},
 	};
 
