@@ -109,7 +109,7 @@ sl_app_check(const SlConfig *config, GError **error)
 bool
 sl_app_open_sockets(const SlConfig *config, SlAppSockets *ret_sockets, GError **error)
 {
-	SlAppSockets sockets = {.public_fd = sl_listen_activated("public"), .admin_fd = -1};
+	g_auto(SlAppSockets) sockets = {.public_fd = sl_listen_activated("public"), .admin_fd = -1};
 
 	if (sockets.public_fd >= 0)
 		sockets.public_address = sl_listen_address(sockets.public_fd);
@@ -126,6 +126,7 @@ sl_app_open_sockets(const SlConfig *config, SlAppSockets *ret_sockets, GError **
 		return false;
 	sockets.front_program = open_program(sockets.front_program);
 	*ret_sockets = sockets;
+	sockets = (SlAppSockets){0};
 	return true;
 }
 

@@ -26,6 +26,7 @@ bool sl_app_check(const SlConfig *config, GError **error);
 bool sl_app_open_sockets(const SlConfig *config, SlAppSockets *ret_sockets, GError **error);
 
 void sl_app_sockets_clear(SlAppSockets *sockets);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SlAppSockets, sl_app_sockets_clear)
 
 /** Makes or migrates all tables; see sl_schema_apply. */
 bool sl_app_apply_schema(SlDb *db, GError **error);

@@ -1,11 +1,12 @@
 """The main road: upstream, certification, production, recall, with apt as machines have it."""
 
+import socket
 import subprocess
 
 import pytest
 from conftest import add_upstream
 from roots import SmallRoot
-from sluice import CtlError
+from sluice import CtlError, Sluice
 
 
 def set_up_packages(archive):
@@ -166,6 +167,18 @@ def test_a_second_server_on_the_same_state_is_refused(sluice):
     assert done.returncode == 1
     assert "in use by another sluiced" in done.stderr
     assert sluice.get("/healthz")[0] == 200
+
+
+@pytest.mark.parametrize("which", ["--public", "--admin"])
+def test_a_server_whose_port_is_taken_says_so_and_no_more(folder, which):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        server = Sluice(folder)
+        done = subprocess.run(
+            [*server.command(), which, address], capture_output=True, text=True, timeout=60
+        )
+    assert (done.returncode, done.stderr) == (1, f"sluiced: listen on {address}: Address already in use\n")
+    assert not server.state.exists()
 
 
 def test_openssl_with_real_apt_in_real_roots(sluice, folder, root_image):
