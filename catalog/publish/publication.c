@@ -4,41 +4,9 @@
 #include <string.h>
 
 #include "catalog/approval.h"
-#include "catalog/base/fs.h"
-#include "catalog/base/hash.h"
-#include "catalog/channel.h"
-#include "catalog/package.h"
-#include "catalog/payload.h"
-#include "catalog/publication_table.h"
-#include "catalog/publish/dialect.h"
-#include "catalog/publish/publisher_private.h"
-#include "catalog/publish/tree.h"
+#include "catalog/publish/making.h"
 
 #define DAY INT64_C(86400)
-
-/* One making of a serial, from its plan to its switch. */
-typedef struct {
-	SlPublisher *publisher;
-	SlDb *db;		/* reading */
-	SlTransaction *reading; /* one state of the catalog for all that is read */
-	SlChannel *channel;
-	SlPublishWhy why;
-	const char *person;
-	const char *cause;
-	SlJob *job;
-	GPtrArray *content; /* (element-type SlContent) */
-	GPtrArray *suites;  /* (element-type SlChannelSuite) */
-	char *digest;
-	SlPublicationState before;
-	SlPathIndex *old; /* what is current; NULL at first */
-	bool switched;	  /* what is current is what was noted last */
-	SlTree *tree;
-	SlDialectContext dialect;
-	GHashTable *written; /* suites whose indexes were written anew, their payloads added */
-	bool signed_any;     /* a suite was signed anew */
-	int64_t number;
-	int64_t serial;
-} Making;
 
 SlPublicationSettings
 sl_publication_settings_default(void)
@@ -54,7 +22,7 @@ sl_published_clear(SlPublished *published)
 }
 
 static void
-making_clear(Making *making)
+making_clear(SlMaking *making)
 {
 	sl_channel_free(making->channel);
 	if (making->content)
@@ -70,40 +38,10 @@ making_clear(Making *making)
 	sl_transaction_free(making->reading);
 	sl_db_free(making->db);
 }
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Making, making_clear)
-
-static void
-hash_suite(SlHash *hash, const SlChannelSuite *suite)
-{
-	g_autofree char *components = g_strjoinv(" ", suite->components);
-	g_autofree char *architectures = g_strjoinv(" ", suite->architectures);
-	g_autofree char *line = g_strdup_printf("suite %s %s (%s) (%s)\n", suite->suite,
-						suite->codename, components, architectures);
-
-	sl_hash_add(hash, line, strlen(line));
-}
-
-/* Digest of one suite's content, or of all when suite is NULL. */
-static char *
-content_digest(const Making *making, const SlChannelSuite *only)
-{
-	g_autoptr(SlHash) hash = sl_hash_new();
-
-	for (guint i = 0; i < making->suites->len; i++)
-		if (!only || only == making->suites->pdata[i])
-			hash_suite(hash, making->suites->pdata[i]);
-	for (guint i = 0; i < making->content->len; i++) {
-		const SlContent *one = making->content->pdata[i];
-		g_autofree char *line = g_strdup_printf("%" PRId64 "\n", one->revision_id);
-
-		if (!only || strcmp(one->suite, only->suite) == 0)
-			sl_hash_add(hash, line, strlen(line));
-	}
-	return sl_hash_finish(hash);
-}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SlMaking, making_clear)
 
 static bool
-read_state(Making *making, const char *channel, GError **error)
+read_state(SlMaking *making, const char *channel, GError **error)
 {
 	SlPublisher *publisher = making->publisher;
 	int channel_fd;
@@ -123,14 +61,14 @@ read_state(Making *making, const char *channel, GError **error)
 					error))
 		return false;
 	making->old = sl_tree_open_index(channel_fd, "current", NULL);
-	making->digest = content_digest(making, NULL);
+	making->digest = sl_making_digest(making, NULL);
 	making->dialect.channel_fd = channel_fd;
 	return true;
 }
 
 /* Waits for the next second where a serial was signed in this one; refuses to go back in time. */
 static bool
-choose_time(Making *making, GError **error)
+choose_time(SlMaking *making, GError **error)
 {
 	const SlPublicationContext *context = &making->publisher->context;
 	int64_t now_at = sl_clock_now(context->clock);
@@ -150,292 +88,7 @@ choose_time(Making *making, GError **error)
 }
 
 static bool
-same_content(const Making *making)
-{
-	return making->old && making->switched &&
-	       strcmp(making->before.digest, making->digest) == 0;
-}
-
-static bool
-copy_entry(const char *path, const SlPathEntry *entry, gpointer data)
-{
-	if (!strstr(path, "/by-hash/"))
-		sl_tree_add(data, path, entry);
-	return true;
-}
-
-/* A suite's digest is kept in the tree as an entry of its own, with nothing to serve behind it. */
-static char *
-mark_path(const Making *making, const SlChannelSuite *suite)
-{
-	return g_strdup_printf("/.suite/%s/%s", making->channel->name, suite->suite);
-}
-
-static bool
-has_file(const char *path, const SlPathEntry *entry, gpointer data)
-{
-	const Making *making = data;
-	sl_autofd int fd = sl_tree_open_file(making->dialect.channel_fd, entry->sha256, NULL);
-
-	(void)path;
-	return fd >= 0;
-}
-
-/* Whether what is current has the suite in this content, all its files included. */
-static bool
-suite_is_same(Making *making, const SlChannelSuite *suite, const char *digest)
-{
-	g_autofree char *mark = mark_path(making, suite);
-	g_autofree char *folder = sl_dialect_apt.suite_path(making->channel->name, suite->suite);
-	SlPathEntry entry;
-
-	return making->old && sl_path_index_find(making->old, mark, &entry) &&
-	       strcmp(entry.sha256, digest) == 0 &&
-	       sl_path_index_each(making->old, folder, has_file, making);
-}
-
-static void
-mark_suite(const Making *making, const SlChannelSuite *suite, const char *digest)
-{
-	g_autofree char *mark = mark_path(making, suite);
-	SlPathEntry entry = {.changed_at = making->dialect.signed_at};
-
-	g_strlcpy(entry.sha256, digest, sizeof entry.sha256);
-	g_strlcpy(entry.type, "none", sizeof entry.type);
-	sl_tree_add(making->tree, mark, &entry);
-}
-
-static GArray *
-revisions_of(const Making *making, const SlChannelSuite *suite)
-{
-	GArray *ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
-
-	for (guint i = 0; i < making->content->len; i++) {
-		const SlContent *one = making->content->pdata[i];
-
-		if (strcmp(one->suite, suite->suite) == 0)
-			g_array_append_val(ids, one->revision_id);
-	}
-	return ids;
-}
-
-/* Half of its validity is as long as a signature may stand, whatever the settings say. */
-static bool
-is_old(const Making *making)
-{
-	const SlPublicationSettings *settings = &making->publisher->context.settings;
-	int64_t age = making->dialect.signed_at - making->before.signed_at;
-
-	return age >= MIN(settings->resign_s, settings->valid_s / 2);
-}
-
-/* Promise 2 where it would be broken: a payload is named only when it is there and its origin
- * known. */
-static bool
-add_payload(const SlPackage *package, gpointer data, GError **error)
-{
-	Making *making = data;
-	g_autofree char *path =
-		sl_dialect_apt.payload_path(making->channel->name, package->payload_sha256,
-					    package->name, package->version, package->architecture);
-	SlPathEntry entry = {.size = package->size, .in_pool = true};
-
-	if (!sl_package_check(package, error))
-		return false;
-	if (!making->old || !sl_path_index_find(making->old, path, &entry)) {
-		if (!sl_payload_store_has(making->publisher->context.store, package->payload_sha256,
-					  package->size))
-			return sl_error_set(error, SL_ERROR_INTEGRITY,
-					    "%s %s %s: payload %s is not in the store",
-					    package->name, package->version, package->architecture,
-					    package->payload_sha256);
-		if (!sl_payload_check_provenance(making->db, package->payload_sha256,
-						 &entry.changed_at, error))
-			return false;
-		g_strlcpy(entry.sha256, package->payload_sha256, sizeof entry.sha256);
-		g_strlcpy(entry.type, "application/vnd.debian.binary-package", sizeof entry.type);
-	}
-	sl_tree_add(making->tree, path, &entry);
-	return true;
-}
-
-static bool
-write_suite(Making *making, const SlChannelSuite *suite, GError **error)
-{
-	const SlDialect *dialect = &sl_dialect_apt;
-	g_autofree char *folder = dialect->suite_path(making->channel->name, suite->suite);
-	g_autofree char *digest = content_digest(making, suite);
-	bool resign = making->why == SL_PUBLISH_FORCE ||
-		      (making->why == SL_PUBLISH_RESIGN && is_old(making));
-
-	mark_suite(making, suite, digest);
-	if (suite_is_same(making, suite, digest)) {
-		sl_path_index_each(making->old, folder, copy_entry, making->tree);
-	} else {
-		g_autoptr(GArray) revisions = revisions_of(making, suite);
-
-		if (!dialect->write_indexes(&making->dialect, suite, revisions, error))
-			return false;
-		g_hash_table_add(making->written, suite->suite);
-		resign = true;
-	}
-	if (making->why == SL_PUBLISH_EXTRAS &&
-	    !dialect->write_extras(&making->dialect, suite, &resign, error))
-		return false;
-	making->signed_any |= resign;
-	return !resign || dialect->sign(&making->dialect, suite, error);
-}
-
-static bool
-put_key(Making *making, bool armoured, GError **error)
-{
-	g_autofree char *path =
-		g_strdup_printf("/keys/%s.%s", making->channel->name, armoured ? "asc" : "gpg");
-	bool same_key = g_strcmp0(making->channel->fingerprint, making->dialect.fingerprint) == 0;
-	g_autoptr(GBytes) key = NULL;
-	gsize size = 0;
-	const char *bytes;
-	SlPathEntry entry;
-
-	if (same_key && making->old && sl_path_index_find(making->old, path, &entry) &&
-	    has_file(path, &entry, making)) {
-		sl_tree_add(making->tree, path, &entry);
-		return true;
-	}
-	key = sl_signer_public_key(making->publisher->context.signer, making->dialect.fingerprint,
-				   armoured, error);
-	bytes = key ? g_bytes_get_data(key, &size) : NULL;
-	return key && sl_tree_put(making->tree, path, "application/pgp-keys",
-				  making->dialect.signed_at, bytes, size, error);
-}
-
-/* A payload only an older publication names: it is served while it is there, never required. */
-static bool
-add_kept_payload(const SlPackage *package, gpointer data, GError **error)
-{
-	Making *making = data;
-
-	(void)error;
-	if (sl_payload_store_has(making->publisher->context.store, package->payload_sha256,
-				 package->size))
-		return add_payload(package, data, NULL) || true;
-	return true;
-}
-
-static int64_t
-first_kept(const Making *making)
-{
-	return making->number - making->publisher->context.settings.keep_publications;
-}
-
-static int64_t
-kept_after(const Making *making)
-{
-	return making->dialect.signed_at - making->publisher->context.settings.keep_s;
-}
-
-/* What older publications name besides: the content's own is required and added as such. */
-static bool
-add_kept_payloads(Making *making, GError **error)
-{
-	g_autoptr(GArray) kept = sl_publication_kept_revisions(
-		making->db, making->channel->id, first_kept(making), kept_after(making), error);
-	g_autoptr(GHashTable) own = g_hash_table_new(g_int64_hash, g_int64_equal);
-
-	for (guint i = 0; i < making->content->len; i++)
-		g_hash_table_add(own, &((SlContent *)making->content->pdata[i])->revision_id);
-	for (guint i = 0; kept && i < kept->len; i++) {
-		const int64_t *id = &g_array_index(kept, int64_t, i);
-
-		if (!g_hash_table_contains(own, id) &&
-		    !sl_package_each(making->db, *id, add_kept_payload, making, error))
-			return false;
-	}
-	return kept != NULL;
-}
-
-static bool
-add_payloads(Making *making, GError **error)
-{
-	/* what comes later of the same content names the same; old ones are let go at the next */
-	if (making->why == SL_PUBLISH_EXTRAS && same_content(making)) {
-		g_autofree char *pool = g_strdup_printf("/apt/%s/pool/", making->channel->name);
-
-		return sl_path_index_each(making->old, pool, copy_entry, making->tree) ||
-		       sl_error_set(error, SL_ERROR_INTEGRITY, "the index being served is broken");
-	}
-	if (!add_kept_payloads(making, error))
-		return false;
-	for (guint i = 0; i < making->content->len; i++) {
-		const SlContent *one = making->content->pdata[i];
-
-		if (!g_hash_table_contains(making->written, one->suite) &&
-		    !sl_package_each(making->db, one->revision_id, add_payload, making, error))
-			return false;
-	}
-	return true;
-}
-
-static bool
-add_kept_file(const char *path, const char *sha256, int64_t size, const char *type,
-	      int64_t listed_at, gpointer data, GError **error)
-{
-	SlPathEntry entry = {.size = size, .changed_at = listed_at};
-
-	(void)error;
-	g_strlcpy(entry.sha256, sha256, sizeof entry.sha256);
-	g_strlcpy(entry.type, type, sizeof entry.type);
-	sl_tree_add(data, path, &entry);
-	return true;
-}
-
-/* Names by hash: of what is current, and of what clients may still be reading. */
-static bool
-add_hash_names(Making *making, GError **error)
-{
-	g_autofree char *prefix = g_strdup_printf("/apt/%s/dists/", making->channel->name);
-	g_autoptr(GPtrArray) paths = NULL;
-
-	if (!sl_publication_each_file(making->db, making->channel->id, first_kept(making),
-				      kept_after(making), add_kept_file, making->tree, error))
-		return false;
-	paths = sl_tree_paths(making->tree, prefix);
-	for (guint i = 0; i < paths->len; i++) {
-		const char *path = paths->pdata[i];
-		g_autofree char *name = NULL;
-		SlPathEntry entry;
-
-		if (strstr(path, "/by-hash/") || !sl_tree_find(making->tree, path, &entry))
-			continue;
-		name = sl_dialect_apt.hash_path(path, &entry);
-		if (name)
-			sl_tree_add(making->tree, name, &entry);
-	}
-	return true;
-}
-
-static bool
-write_tree(Making *making, GError **error)
-{
-	sl_job_step(making->job, "writing the publication", 0, making->suites->len);
-	for (guint i = 0; i < making->suites->len; i++) {
-		if (!write_suite(making, making->suites->pdata[i], error))
-			return false;
-		sl_job_progress(making->job, 0, i + 1);
-	}
-	return true;
-}
-
-static bool
-complete_tree(Making *making, const char *serial, GError **error)
-{
-	return put_key(making, false, error) && put_key(making, true, error) &&
-	       add_payloads(making, error) && add_hash_names(making, error) &&
-	       sl_tree_write(making->tree, serial, error);
-}
-
-static bool
-note_file(SlDb *db, const Making *making, const char *path, GError **error)
+note_file(SlDb *db, const SlMaking *making, const char *path, GError **error)
 {
 	SlPathEntry entry;
 	g_autofree char *name = NULL;
@@ -451,7 +104,7 @@ note_file(SlDb *db, const Making *making, const char *path, GError **error)
 static bool
 note(SlDb *db, gpointer data, GError **error)
 {
-	Making *making = data;
+	SlMaking *making = data;
 	g_autofree char *prefix = g_strdup_printf("/apt/%s/dists/", making->channel->name);
 	g_autoptr(GPtrArray) paths = sl_tree_paths(making->tree, prefix);
 
@@ -470,28 +123,8 @@ note(SlDb *db, gpointer data, GError **error)
 					  error);
 }
 
-static bool
-start_tree(Making *making, GError **error)
-{
-	SlSigner *signer = making->publisher->context.signer;
-
-	making->tree = sl_tree_new(making->dialect.channel_fd, error);
-	making->dialect.db = making->db;
-	making->dialect.channel = making->channel->name;
-	making->dialect.signer = signer;
-	making->dialect.tree = making->tree;
-	making->dialect.job = making->job;
-	making->dialect.named = add_payload;
-	making->dialect.data = making;
-	making->dialect.fingerprint =
-		making->tree ? sl_signer_fingerprint(signer, making->channel->name,
-						     making->channel->fingerprint, error)
-			     : NULL;
-	return making->dialect.fingerprint != NULL;
-}
-
 static void
-tell(const Making *making, bool changed, SlPublished *ret_published)
+tell(const SlMaking *making, bool changed, SlPublished *ret_published)
 {
 	int64_t number = changed ? making->number : making->before.number;
 	int64_t serial = changed ? making->serial : making->before.serial;
@@ -503,7 +136,7 @@ tell(const Making *making, bool changed, SlPublished *ret_published)
 }
 
 static void
-choose_number(Making *making)
+choose_number(SlMaking *making)
 {
 	bool same = making->before.number > 0 && strcmp(making->before.digest, making->digest) == 0;
 
@@ -512,25 +145,26 @@ choose_number(Making *making)
 }
 
 static bool
-make_locked(Making *making, const char *channel, SlPublished *ret_published, GError **error)
+make_locked(SlMaking *making, const char *channel, SlPublished *ret_published, GError **error)
 {
 	g_autofree char *serial = NULL;
 
 	if (!read_state(making, channel, error))
 		return false;
-	if (same_content(making) && making->why == SL_PUBLISH_CONTENT) {
+	if (sl_making_is_same(making) && making->why == SL_PUBLISH_CONTENT) {
 		tell(making, false, ret_published);
 		return true;
 	}
 	choose_number(making);
-	if (!choose_time(making, error) || !start_tree(making, error) || !write_tree(making, error))
+	if (!choose_time(making, error) || !sl_making_start(making, error) ||
+	    !sl_making_write_suites(making, error))
 		return false;
-	if (same_content(making) && !making->signed_any) {
+	if (sl_making_is_same(making) && !making->signed_any) {
 		tell(making, false, ret_published);
 		return true;
 	}
 	serial = g_strdup_printf("%" PRId64 ".%" PRId64, making->number, making->serial);
-	if (!complete_tree(making, serial, error) ||
+	if (!sl_making_complete(making, serial, error) ||
 	    !sl_publication_verify(making->publisher, channel, serial, error) ||
 	    !sl_job_check(making->job, error) ||
 	    !sl_writer_run(making->publisher->context.writer, note, making, error))
@@ -547,12 +181,12 @@ sl_publication_make(SlPublisher *publisher, const char *channel, SlPublishWhy wh
 		    const char *person, const char *cause, SlJob *job, SlPublished *ret_published,
 		    GError **error)
 {
-	g_auto(Making) making = {.publisher = publisher,
-				 .why = why,
-				 .person = person,
-				 .cause = cause,
-				 .job = job,
-				 .written = g_hash_table_new(g_str_hash, g_str_equal)};
+	g_auto(SlMaking) making = {.publisher = publisher,
+				   .why = why,
+				   .person = person,
+				   .cause = cause,
+				   .job = job,
+				   .written = g_hash_table_new(g_str_hash, g_str_equal)};
 	g_autoptr(GMutexLocker) locker = sl_publisher_lock(publisher, channel);
 
 	if (!locker)
