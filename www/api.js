@@ -76,7 +76,7 @@ async function send(method, url, { body, signal, headers = {} } = {}) {
 	} catch (error) {
 		if (error.name === "AbortError")
 			throw error;
-		throw new Problem(0, "offline", "the server cannot be reached");
+		throw new Problem(0, "offline", "no answer: it may be restarting, or the network is down");
 	}
 }
 

@@ -55,91 +55,109 @@ function makeFields({ page, kind, channel, reload }) {
 	return fields;
 }
 
-/** What both the dry run and the decision send. */
-function requestOf({ kind, names, fields }) {
-	const request = { kind, names, reason: fields.reason.value.trim() };
-
-	if (kind !== "decline")
-		request.channel = fields.channel.value;
-	if (fields.isEmergency())
-		request.emergency = true;
-	return request;
-}
-
-export async function decide({ page, kind, names: given, channel = "certification" }) {
-	let names = [...given], plan = null, asked = null, control = null;
-	const place = h("div", { class: "plan-place", "aria-live": "polite" });
-	const fields = makeFields({ page, kind, channel, reload: () => load() });
-	const add = (candidate) => {
-		names = [...new Set([...names, candidate])];
-		return load();
-	};
-
-	function showButton() {
-		const n = plan ? changes(plan) : 0;
-		const where = kind === "decline" ? "" :
-			` ${kind === "approve" ? "for" : "from"} ${fields.channel.value}`;
-
-		control?.set(0, { disabled: n === 0,
-				  label: `${VERBS[kind]}${n > 1 ? ` ${n}` : ""}${where}` });
+class Decision {
+	constructor({ page, kind, names, channel }) {
+		this.page = page;
+		this.kind = kind;
+		this.names = [...names];
+		this.plan = null; /* the one that is shown */
+		this.asked = null; /* AbortController of the dry run under way */
+		this.place = h("div", { class: "plan-place", "aria-live": "polite" });
+		this.fields = makeFields({ page, kind, channel, reload: () => this.load() });
+		this.fields.reason.input.addEventListener("change", () =>
+			this.fields.isEmergency() && this.load());
 	}
 
-	async function load() {
-		asked?.abort();
-		asked = new AbortController();
-		plan = null;
+	/** What both the dry run and the decision send. */
+	request() {
+		const { kind, names, fields } = this;
+		const request = { kind, names, reason: fields.reason.value.trim() };
+
+		if (kind !== "decline")
+			request.channel = fields.channel.value;
+		if (fields.isEmergency())
+			request.emergency = true;
+		return request;
+	}
+
+	showButton() {
+		const n = this.plan ? changes(this.plan) : 0;
+		const where = this.kind === "decline" ? "" :
+			` ${this.kind === "approve" ? "for" : "from"} ${this.fields.channel.value}`;
+
+		this.control?.set(0, { disabled: n === 0,
+				       label: `${VERBS[this.kind]}${n > 1 ? ` ${n}` : ""}${where}` });
+	}
+
+	async load() {
+		const { fields, place, kind } = this;
+
+		this.asked?.abort();
+		this.asked = new AbortController();
+		this.plan = null;
 		fields.show();
-		showButton();
+		this.showButton();
 		if (fields.isEmergency() && !fields.reason.value.trim())
-			return fill(place, h("p", { class: "quiet" },
-					     "Write the reason first: an emergency needs one."));
+			return void fill(place, h("p", { class: "quiet" },
+						  "Write the reason first: an emergency needs one."));
 		loading(place, "Looking at what this would do …");
 		try {
-			plan = await post("approvals", { ...requestOf({ kind, names, fields }),
-							 dry_run: true }, { signal: asked.signal });
-			fill(place, planBox(plan, { kind, add }));
+			this.plan = await post("approvals", { ...this.request(), dry_run: true },
+					       { signal: this.asked.signal });
+			fill(place, planBox(this.plan, { kind, add: (name) => this.add(name) }));
 		} catch (problem) {
 			if (problem.name === "AbortError")
 				return;
 			fill(place, problemBox(problem));
 		}
-		showButton();
+		this.showButton();
 	}
 
-	async function apply() {
-		if (!plan || !checkAll([fields.reason]))
+	add(name) {
+		this.names = [...new Set([...this.names, name])];
+		return this.load();
+	}
+
+	async apply() {
+		if (!this.plan || !checkAll([this.fields.reason]))
 			return false;
 		try {
-			return await post("approvals", { ...requestOf({ kind, names, fields }),
-							 plan: plan.plan });
+			return await post("approvals", { ...this.request(), plan: this.plan.plan });
 		} catch (problem) {
 			if (problem.kind === "conflict")
-				await load();
+				await this.load();
 			throw problem;
 		}
 	}
 
-	fields.reason.input.addEventListener("change", () => fields.isEmergency() && load());
-	const answer = await dialog({
-		title: `${VERBS[kind]} ${subject(names)}`,
-		wide: true,
-		signal: page.signal,
-		body: [fields.channel.root, fields.emergency.root, fields.reason.root, place],
-		actions: [{ label: VERBS[kind], run: apply, disabled: true,
-			    tone: kind === "recall" ? "danger" : "primary" }],
-		opened(it) {
-			control = it;
-			load();
-		},
-	});
+	/** The dialog; the server's answer, or null. */
+	ask() {
+		const { channel, emergency, reason } = this.fields;
+
+		return dialog({
+			title: `${VERBS[this.kind]} ${subject(this.names)}`,
+			wide: true,
+			signal: this.page.signal,
+			body: [channel.root, emergency.root, reason.root, this.place],
+			actions: [{ label: VERBS[this.kind], run: () => this.apply(), disabled: true,
+				    tone: this.kind === "recall" ? "danger" : "primary" }],
+			opened: (control) => {
+				this.control = control;
+				this.load();
+			},
+		});
+	}
+}
+
+export async function decide({ page, kind, names, channel = "certification" }) {
+	const answer = await new Decision({ page, kind, names, channel }).ask();
 
 	if (!answer)
 		return false;
-	const said = `${DONE[kind]}: ${subject(answer.items.filter((item) => !item.unchanged)
-		.map((item) => item.update))}`;
+	const changed = answer.items.filter((item) => !item.unchanged).map((item) => item.update);
 
 	/* not waited for: who asked shows the new state below it */
-	showOutcome({ page, title: said, jobs: answer.jobs ?? [] });
+	showOutcome({ page, title: `${DONE[kind]}: ${subject(changed)}`, jobs: answer.jobs ?? [] });
 	return true;
 }
 

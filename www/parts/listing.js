@@ -47,109 +47,153 @@ function sortChoice(columns, sort, onsort) {
 		    choices.map(([value, text]) => h("option", { value }, text))));
 }
 
-export function listing({ page, path, args = {}, noun, columns, filters = [], href = null,
-			  group = null, sort = null, empty, select = null, keys = [], api = true,
-			  paged = true }) {
-	let query = page.query, loading = null, rows = [];
-	const head = h("p", { class: "total", "aria-live": "polite" });
-	const links = h("span", { class: "links" });
-	const place = h("div", { class: "place" });
-	const change = (changes) => page.go({ offset: null, ...changes }, { replace: true });
-	const bar = makeFilters({ list: filters, query, change });
-	const chosen = select && selection({ ...select, noun, changed: () => show(shown) });
-	let shown = null;
-	const root = h("section", { class: "listing", "aria-label": noun[1] },
-		       filters.length > 0 && bar.root,
-		       h("div", { class: "listing-head" }, head, bar.chips, links), place, chosen?.root);
+class Listing {
+	constructor(options) {
+		const { page, noun, filters = [], select = null } = options;
 
-	const given = () => ({ ...args, ...(sort ? { sort } : {}),
-			       ...Object.fromEntries(query), limit: paged ? LIMIT : null });
-
-	function showLinks() {
-		const { limit, offset, ...rest } = given();
-
-		fill(links, sortChoice(columns, rest.sort, (to) => change({ sort: to })),
-		     api && h("a", { href: address(path, { ...rest, format: "csv" }),
-				     download: `${noun[1]}.csv` }, "CSV"),
-		     api && h("a", { href: address(path, given()), target: "_blank" }, "JSON"),
-		     rows.length > 0 && h("span", { class: "for-keys" }, helpButton()));
+		this.options = options;
+		this.query = page.query;
+		this.rows = [];
+		this.asked = null; /* AbortController of the request under way */
+		this.bar = makeFilters({ list: filters, query: page.query, change: this.change });
+		this.chosen = select && selection({ ...select, noun, changed: () => this.show() });
+		this.head = h("p", { class: "total", "aria-live": "polite" });
+		this.links = h("span", { class: "links" });
+		this.place = h("div", { class: "place" });
+		this.root = h("section", { class: "listing", "aria-label": noun[1] },
+			      filters.length > 0 && this.bar.root,
+			      h("div", { class: "listing-head" }, this.head, this.bar.chips,
+				this.links),
+			      this.place, this.chosen?.root);
+		this.installKeys();
 	}
 
-	function show(answer) {
-		const at = rows.findIndex((row) => row.root.contains(document.activeElement));
-		const lines = table({ caption: noun[1], columns, items: answer.items, href,
-				      sort: given().sort,
-				      onsort: (to) => change({ sort: to }), check: chosen?.check,
-				      group: group && group(given().sort) });
+	/** Other arguments of the address: begins at the first page again. */
+	change = (changes) => this.options.page.go({ offset: null, ...changes }, { replace: true });
 
-		shown = answer;
-		rows = lines.rows;
-		fill(head, count(answer.total ?? answer.items.length, ...noun));
-		showLinks();
-		if (rows.length > 0)
-			fill(place, lines.root,
-			     pager(answer, Number(query.get("offset") ?? 0), (offset) => {
-				page.go({ offset: offset || null });
-				root.scrollIntoView();
-			     }));
-		else
-			fill(place, bar.isFiltering(query) || query.get("offset") ?
-			     emptyBox(`No ${noun[1]} match`, "Nothing fits all of these filters.",
-				      h("button", { type: "button", onclick: () =>
-					change(Object.fromEntries([...query.keys()].map((name) =>
-						[name, null]))) }, "Clear filters")) : empty());
-		if (at >= 0)
-			rows[Math.min(at, rows.length - 1)]?.focus();
+	update = (query) => {
+		this.query = query;
+		this.bar.show(query);
+		return this.reload();
+	};
+
+	/** What the API is asked for. */
+	given() {
+		const { args = {}, sort = null, paged = true } = this.options;
+
+		return { ...args, ...(sort ? { sort } : {}), ...Object.fromEntries(this.query),
+			 limit: paged ? LIMIT : null };
 	}
 
-	async function reload() {
-		loading?.abort();
-		loading = new AbortController();
-		const signal = AbortSignal.any([loading.signal, page.signal]);
+	reload = async () => {
+		const { page, path } = this.options;
 
-		place.setAttribute("aria-busy", "true");
+		this.asked?.abort();
+		this.asked = new AbortController();
+		this.place.setAttribute("aria-busy", "true");
 		try {
-			const answer = await get(path, given(), { signal });
-
-			place.removeAttribute("aria-busy");
-			show(answer);
+			this.answer = await get(path, this.given(), {
+				signal: AbortSignal.any([this.asked.signal, page.signal]) });
+			this.place.removeAttribute("aria-busy");
+			this.show();
 		} catch (problem) {
 			if (problem.name === "AbortError")
 				return;
-			place.removeAttribute("aria-busy");
-			rows = [];
-			fill(head);
-			fill(place, problemBox(problem, reload));
+			this.place.removeAttribute("aria-busy");
+			this.showProblem(problem);
 		}
+	};
+
+	show() {
+		const { columns, href = null, group = null, noun, page, paged = true } = this.options;
+		const { answer } = this;
+		const at = this.rows.indexOf(this.currentRow());
+		const { sort } = this.given();
+		const lines = table({ caption: noun[1], columns, items: answer.items, href, sort,
+				      onsort: (to) => this.change({ sort: to }),
+				      check: this.chosen?.check, group: group && group(sort) });
+
+		this.rows = lines.rows;
+		fill(this.head, count(answer.total ?? answer.items.length, ...noun));
+		this.showLinks();
+		if (this.rows.length === 0)
+			fill(this.place, this.emptyBox());
+		else
+			fill(this.place, lines.root, paged &&
+			     pager(answer, Number(this.query.get("offset") ?? 0), (offset) => {
+				page.go({ offset: offset || null });
+				this.root.scrollIntoView();
+			     }));
+		if (at >= 0)
+			this.rows[Math.min(at, this.rows.length - 1)]?.focus();
 	}
 
-	const current = () => rows.find((row) => row.root.contains(document.activeElement));
-	const move = (by) => {
-		const at = rows.indexOf(current());
-		const next = rows[at < 0 ? (by > 0 ? 0 : rows.length - 1) : at + by];
+	showLinks() {
+		const { columns, path, noun, api = true } = this.options;
+		const { limit, offset, ...rest } = this.given();
+
+		fill(this.links,
+		     sortChoice(columns, rest.sort, (to) => this.change({ sort: to })),
+		     api && h("a", { href: address(path, { ...rest, format: "csv" }),
+				     download: `${noun[1]}.csv` }, "CSV"),
+		     api && h("a", { href: address(path, this.given()), target: "_blank" }, "JSON"),
+		     this.rows.length > 0 && h("span", { class: "for-keys" }, helpButton()));
+	}
+
+	showProblem(problem) {
+		this.rows = [];
+		fill(this.head);
+		fill(this.place, problemBox(problem, this.reload),
+		     problem.status === 400 && this.clearButton());
+	}
+
+	clearButton() {
+		return h("button", { type: "button", onclick: () => this.change(Object.fromEntries(
+			[...this.query.keys()].map((name) => [name, null]))) }, "Clear filters");
+	}
+
+	emptyBox() {
+		const { noun, empty } = this.options;
+
+		return this.bar.isFiltering(this.query) || this.query.get("offset") ?
+			emptyBox(`No ${noun[1]} match`, "Nothing fits all of these filters.",
+				 this.clearButton()) : empty();
+	}
+
+	installKeys() {
+		const { page, filters = [], keys = [] } = this.options;
+
+		installKeys(page.signal, [
+			{ key: "j", does: "Next line", run: () => this.move(1) },
+			{ key: "k", does: "Line before", run: () => this.move(-1) },
+			{ key: "x", does: this.chosen && "Select the line, or not",
+			  run: () => (this.chosen && this.currentRow() ?
+				this.currentRow().toggle() : false) },
+			{ key: "/", does: filters.length > 0 && "Find", run: () => this.bar.focus() },
+			...keys.map((one) => ({ ...one, run: () => one.run(this.current()) })),
+		]);
+	}
+
+	currentRow() {
+		return this.rows.find((row) => row.root.contains(document.activeElement));
+	}
+
+	move(by) {
+		const at = this.rows.indexOf(this.currentRow());
+		const next = this.rows[at < 0 ? (by > 0 ? 0 : this.rows.length - 1) : at + by];
 
 		next?.focus();
 		next?.root.scrollIntoView({ block: "nearest" });
-	};
+	}
 
-	installKeys(page.signal, [
-		{ key: "j", does: "Next line", run: () => move(1) },
-		{ key: "k", does: "Line before", run: () => move(-1) },
-		{ key: "x", does: select && "Select the line, or not",
-		  run: () => select && current() ? current().toggle() : false },
-		{ key: "/", does: filters.length > 0 && "Find", run: () => bar.focus() },
-		...keys.map((one) => ({ ...one, run: () => one.run(current()?.item ?? null) })),
-	]);
-	reload();
-	return {
-		root, reload,
-		update(to) {
-			query = to;
-			bar.show(to);
-			return reload();
-		},
-		clear: () => chosen?.clear(),
-		selected: () => chosen?.items() ?? [],
-		current: () => current()?.item ?? null,
-	};
+	current = () => this.currentRow()?.item ?? null;
+	selected = () => this.chosen?.items() ?? [];
+	clear = () => this.chosen?.clear();
+}
+
+export function listing(options) {
+	const list = new Listing(options);
+
+	list.reload();
+	return list;
 }
