@@ -1,0 +1,235 @@
+"""What the page's views stand on, asked in the browser itself: words, elements, links, calls, forms."""
+
+import json
+
+import pytest
+from people import address
+from sluice import Sluice
+
+
+@pytest.fixture(scope="module")
+def server(folder):
+    """One for all of these tests: they only take the page's modules from it."""
+    started = Sluice(folder)
+    yield started.start()
+    started.stop()
+
+
+@pytest.fixture
+def parts(browser, server):
+    """Runs a script, with await, in the page of a server; what it returns."""
+    browser.open(address(server))
+
+    def run(text):
+        done = "const done = arguments[0];"
+        caught = "(e) => done(JSON.stringify({thrown: `${e.name}: ${e.message}`}))"
+        answer = browser.driver.execute_async_script(
+            f"{done} (async () => {{ {text} }})().then((r) => done(JSON.stringify(r ?? null)), {caught});"
+        )
+        result = json.loads(answer)
+        assert not (isinstance(result, dict) and "thrown" in result), result
+        return result
+
+    return run
+
+
+def words(parts, expressions):
+    names = "ago, bytes, count, duration, number, share, utc"
+    listed = ", ".join(expressions)
+    return parts(f"const {{ {names} }} = await import('./parts/words.js'); return [{listed}];")
+
+
+def test_numbers_sizes_and_times_are_in_peoples_words(parts):
+    expected = {
+        "number(1234567)": "1,234,567",
+        "number(0)": "0",
+        "number(null)": "–",
+        "count(1, 'machine')": "1 machine",
+        "count(0, 'machine')": "0 machines",
+        "bytes(0)": "0 bytes",
+        "bytes(1)": "1 byte",
+        "bytes(999)": "999 bytes",
+        "bytes(1000)": "1 kB",
+        "bytes(999999)": "1 MB",
+        "bytes(1234567)": "1.2 MB",
+        "share(1, 0)": "–",
+        "share(1, 3)": "33.3 %",
+        "share(99999, 100000)": "> 99.9 %",
+        "share(1, 100000)": "< 0.1 %",
+        "share(5, 5)": "100 %",
+        "duration(0)": "0 seconds",
+        "duration(1)": "1 second",
+        "duration(3600)": "1 hour",
+        "duration(90000)": "1 day 1 hour",
+        "duration(604800)": "1 week",
+        "duration(1814400)": "21 days",
+        "ago(1000, 1000)": "just now",
+        "ago(1000, 1180)": "3 minutes ago",
+        "ago(8200, 1000)": "in 2 hours",
+        "ago(1000, 1000 + 86400)": "yesterday",
+        "utc(0)": "1970-01-01 00:00:00 UTC",
+    }
+    assert words(parts, expected) == list(expected.values())
+
+
+def test_times_are_in_the_viewers_zone_with_utc_on_hover(browser, server, parts):
+    browser.command("Emulation.setTimezoneOverride", timezoneId="Asia/Tokyo")
+    browser.open(address(server))
+    try:
+        shown = parts(
+            "const { time } = await import('./parts/words.js'); const t = time(1795600000, 'moment');"
+            "return [t.textContent, t.title, t.dateTime, time(0).textContent];"
+        )
+    finally:
+        browser.command("Emulation.setTimezoneOverride", timezoneId="")
+    assert shown == ["25 Nov 2026, 18:46", "2026-11-25 09:46:40 UTC", "2026-11-25T09:46:40.000Z",
+                     "never"]  # fmt: skip
+
+
+def test_text_stays_text_and_links_lead_nowhere_unexpected(parts):
+    bad = ["javascript:alert(1)", " javascript:alert(1)", "JaVaScript:x", "java\nscript:x", "data:text/html,x",
+           "//evil.example.org", "\\\\evil.example.org", "http://evil.example.org", "vbscript:x"]  # fmt: skip
+    good = ["#/updates?text=a:b", "api/v1/updates", "https://example.org/", "?x=1", ""]
+    script = """
+        const { h } = await import('./parts/dom.js');
+        const p = h('p', null, '<b>x</b>', ['y', [null, false, 0]]);
+        const links = (list) => list.map((href) => h('a', { href }).hasAttribute('href'));
+        let refused = '';
+        try { h('p', { style: 'color: red' }); } catch (e) { refused = e.name; }
+        return [p.childElementCount, p.textContent, links(BAD), links(GOOD), refused];
+    """
+    filled = script.replace("BAD", json.dumps(bad)).replace("GOOD", json.dumps(good))
+    inside, text, unsafe, safe, refused = parts(filled)
+    assert (inside, text) == (0, "<b>x</b>y0")
+    assert unsafe == [False] * len(bad) and safe == [True] * len(good)
+    assert refused == "TypeError"
+
+
+def test_a_link_says_what_was_put_into_it(parts):
+    strange = json.dumps("a/b?c=d&e#f %2F +<\u202eé")
+    assert parts(
+        f"const {{ to, parse }} = await import('./parts/route.js'); const text = {strange};"
+        "const where = parse(to(['computers', text], { name: text, none: null, empty: '' }));"
+        "return where.view === 'computers' && where.path.length === 1 && where.path[0] === text &&"
+        " where.query.get('name') === text && [...where.query.keys()].length === 1;"
+    )
+
+
+# A server made up in the page: answers(url, options) gives {status, body, etag}.
+FAKE = """
+    const api = await import('./api.js');
+    const asked = [];
+    window.fetch = async (url, options = {}) => {
+        asked.push(`${options.method ?? 'GET'} ${url}`);
+        const { status = 200, body = {}, etag = null } = answers(url, options);
+        return new Response(status === 304 ? null : JSON.stringify(body),
+                            { status, headers: etag ? { ETag: etag } : {} });
+    };
+"""
+
+
+def test_a_session_that_ends_is_asked_for_once_and_every_request_repeated(parts):
+    count, results = parts(FAKE + """
+        let signed = false, times = 0;
+        const answers = (url) => signed ? { body: { url } } :
+            { status: 401, body: { type: 'urn:sluice:problem:sign-in', detail: 'over' } };
+        api.settleWith({ 'sign-in': async () => {
+            times++;
+            await new Promise((r) => setTimeout(r, 50));
+            return signed = true;
+        } });
+        const all = ['a', 'b', 'c'].map((path) => api.get(path)).concat(api.post('d', { x: 1 }));
+        const results = await Promise.all(all);
+        return [times, results.map((one) => one.url)];
+    """)  # fmt: skip
+    assert count == 1
+    assert results == [f"api/v1/{one}" for one in "abcd"]
+
+
+def test_who_does_not_sign_in_again_gets_the_problem(parts):
+    assert parts(FAKE + """
+        const answers = () => ({ status: 401, body: { type: 'urn:sluice:problem:sign-in', detail: 'over' } });
+        api.settleWith({ 'sign-in': async () => false });
+        try { await api.post('x'); } catch (p) { return [p.status, p.kind, p.message, asked.length]; }
+    """) == [401, "sign-in", "over", 1]  # fmt: skip
+
+
+def test_an_unchanged_list_is_not_sent_again(parts):
+    assert parts(FAKE + """
+        const answers = (url, options) => options.headers['If-None-Match'] === '"1"' ?
+            { status: 304 } : { body: { items: [7] }, etag: '"1"' };
+        const first = await api.get('updates', { text: 'x', none: null, empty: '' });
+        const second = await api.get('updates', { text: 'x' });
+        return [first, second, asked];
+    """) == [{"items": [7]}, {"items": [7]}, ["GET api/v1/updates?text=x"] * 2]  # fmt: skip
+
+
+def test_a_token_of_another_tab_is_taken_over_once(parts):
+    assert parts(FAKE + """
+        const answers = (url, { method, headers }) => url === 'api/v1/session' ?
+            { body: { person: 'ada', role: 'owner', token: 'new' } } :
+            headers['X-Sluice-Token'] === 'new' ? { body: { ok: 1 } } :
+            { status: 403, body: { type: 'about:blank', detail: 'token' } };
+        const done = await api.post('groups', {});
+        return [done, asked];
+    """) == [{"ok": 1}, ["POST api/v1/groups", "GET api/v1/session", "POST api/v1/groups"]]  # fmt: skip
+
+
+def test_a_refusal_by_role_is_shown_and_not_repeated(parts):
+    assert parts(FAKE + """
+        const answers = (url) => url === 'api/v1/session' ?
+            { body: { person: 'ada', role: 'viewer', token: '' } } :
+            { status: 403, body: { type: 'about:blank', detail: 'that takes an owner' } };
+        await api.currentSession();
+        try { await api.post('groups', {}); } catch (p) { return [p.message, asked]; }
+    """) == ["that takes an owner", ["GET api/v1/session", "POST api/v1/groups", "GET api/v1/session"]]  # fmt: skip
+
+
+def test_a_job_is_watched_over_a_restart_of_the_server(parts):
+    assert parts(FAKE + """
+        const states = ['queued', 'down', 'running', 'done'];
+        const answers = () => {
+            const state = states.shift();
+            if (state === 'down') throw new TypeError('network');
+            return { body: { id: 3, state } };
+        };
+        const seen = [];
+        const job = await api.watch(3, { progress: (one) => seen.push(one.state) });
+        return [job.state, seen];
+    """) == ["done", ["queued", "waiting", "running", "done"]]  # fmt: skip
+
+
+def test_a_job_that_a_restarted_server_does_not_know_is_said_to_be_lost(parts):
+    assert parts(FAKE + """
+        const answers = () => ({ status: 404, body: { detail: 'no job 3' } });
+        return (await api.watch(3)).state;
+    """) == "lost"  # fmt: skip
+
+
+def test_a_field_says_what_is_wrong_to_a_screen_reader_too(browser, parts):
+    parts("""
+        const { field, checkAll } = await import('./parts/form.js');
+        const name = field({ label: 'Group', required: true, help: 'Short.' });
+        document.body.replaceChildren(name.root);
+        checkAll([name]);
+    """)
+    group = browser.see("textbox", "Group")
+    assert group.states["invalid"] == "true"
+    described = browser.script(
+        "const i = document.querySelector('input'); return i.getAttribute('aria-describedby').split(' ')"
+        ".map((id) => document.getElementById(id).textContent)"
+    )
+    assert described == ["Short.", "Group: please fill this in"]
+    assert browser.focused() == ("textbox", "Group")
+    group.element.send_keys("x")
+    assert browser.see("textbox", "Group").states.get("invalid") in (None, "false")
+
+
+def test_a_long_text_is_shown_in_part_until_it_is_asked_for(browser, parts):
+    parts("""
+        const { said } = await import('./parts/said.js');
+        document.body.replaceChildren(said('x'.repeat(4000)), said('short'));
+    """)
+    assert "short" in browser.text() and "x" * 401 not in browser.text()
+    browser.click("button", "Show all")
+    browser.reads("x" * 4000)
