@@ -28,6 +28,9 @@ export const VIEWS = [
 	{ name: "channels", title: "Channels", right: "read",
 	  icon: "M4 6h16M4 12h10M4 18h16M17 9l3 3-3 3",
 	  load: () => import("./views/channels.js") },
+	{ name: "upstreams", title: "Upstreams", right: "read",
+	  icon: "M12 15V4M8 8l4-4 4 4M4 14v6h16v-6",
+	  load: () => import("./views/upstreams.js") },
 ];
 
 /** Where somebody begins. */
