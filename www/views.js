@@ -31,6 +31,9 @@ export const VIEWS = [
 	{ name: "upstreams", title: "Upstreams", right: "read",
 	  icon: "M12 15V4M8 8l4-4 4 4M4 14v6h16v-6",
 	  load: () => import("./views/upstreams.js") },
+	{ name: "audit", title: "Audit", right: "read",
+	  icon: "M6 3h9l4 4v14H6zM9 11h7M9 15h7M9 7h3",
+	  load: () => import("./views/audit.js") },
 ];
 
 /** Where somebody begins. */
