@@ -34,6 +34,9 @@ export const VIEWS = [
 	{ name: "audit", title: "Audit", right: "read",
 	  icon: "M6 3h9l4 4v14H6zM9 11h7M9 15h7M9 7h3",
 	  load: () => import("./views/audit.js") },
+	{ name: "settings", title: "Settings", right: "read",
+	  icon: "M4 7h10M18 7h2M4 17h2M10 17h10M14 4v6M6 14v6",
+	  load: () => import("./views/settings.js") },
 ];
 
 /** Where somebody begins. */
