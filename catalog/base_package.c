@@ -1,7 +1,7 @@
 #include "catalog/base_package.h"
 
-bool
-sl_base_package_clear(SlDb *db, int64_t upstream_id, GError **error)
+static bool
+clear(SlDb *db, int64_t upstream_id, GError **error)
 {
 	g_autoptr(SlQuery) query =
 		sl_query_new(db, "DELETE FROM base_package WHERE upstream_id = ?1");
@@ -11,19 +11,17 @@ sl_base_package_clear(SlDb *db, int64_t upstream_id, GError **error)
 }
 
 bool
-sl_base_package_add(SlDb *db, int64_t upstream_id, const char *name, const char *architecture,
-		    const char *version, const char *provides, GError **error)
+sl_base_package_replace_staged(SlDb *db, int64_t upstream_id, GError **error)
 {
 	static const char sql[] =
 		"INSERT INTO base_package (upstream_id, name, architecture, version, provides)"
-		" VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
+		" SELECT ?1, name, architecture, version, provides FROM stage.item"
+		" ORDER BY name, architecture, version";
 	g_autoptr(SlQuery) query = sl_query_new(db, sql);
 
+	if (!clear(db, upstream_id, error))
+		return false;
 	sl_query_bind_int(query, 1, upstream_id);
-	sl_query_bind_text(query, 2, name);
-	sl_query_bind_text(query, 3, architecture);
-	sl_query_bind_text(query, 4, version);
-	sl_query_bind_text(query, 5, provides);
 	return sl_query_run(query, error);
 }
 

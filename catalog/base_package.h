@@ -7,12 +7,9 @@
 
 #include "catalog/base/db.h"
 
-/** Forgets what a base upstream had, before its new index is taken. */
-bool sl_base_package_clear(SlDb *db, int64_t upstream_id, GError **error);
-
-/** Adds one; the same twice is no error. */
-bool sl_base_package_add(SlDb *db, int64_t upstream_id, const char *name, const char *architecture,
-			 const char *version, const char *provides, GError **error);
+/** Takes stage.item (name, architecture, version, provides) in place of what a base upstream had.
+ */
+bool sl_base_package_replace_staged(SlDb *db, int64_t upstream_id, GError **error);
 
 typedef struct {
 	char *name;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "catalog/base/stream.h"
+#include "catalog/update.h"
 
 #define COLUMNS                                                                                    \
 	"p.id, p.upstream_id, p.name, p.version, p.architecture, p.component, p.section, "         \
@@ -137,9 +138,8 @@ sl_package_named(SlDb *db, const char *name, GError **error)
 	return each_row(query, collect, list, error) ? g_steal_pointer(&list) : NULL;
 }
 
-/* Of what a publication takes from the row. */
-static int64_t
-checksum_of(const SlPackage *package)
+int64_t
+sl_package_checksum(const SlPackage *package)
 {
 	const char *const parts[] = {package->name,	      package->version,
 				     package->architecture,   package->component,
@@ -154,46 +154,48 @@ checksum_of(const SlPackage *package)
 bool
 sl_package_check(const SlPackage *package, GError **error)
 {
-	return package->checksum < 0 || package->checksum == checksum_of(package) ||
+	return package->checksum < 0 || package->checksum == sl_package_checksum(package) ||
 	       sl_error_set(error, SL_ERROR_INTEGRITY,
 			    "%s %s %s: its row in the database is damaged; restore a backup into an"
 			    " empty state directory",
 			    package->name, package->version, package->architecture);
 }
 
+static bool
+highest(SlDb *db, const char *sql, int64_t *ret_id, GError **error)
+{
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+
+	if (sl_query_step(query, error) != SL_ROW)
+		return false;
+	*ret_id = sl_query_int(query, 0);
+	return true;
+}
+
 bool
-sl_package_add(SlDb *db, const SlPackage *package, GError **error)
+sl_package_add_staged(SlDb *db, int64_t upstream_id, int64_t now_at, int64_t *ret_before,
+		      int64_t *ret_added, GError **error)
 {
 	static const char sql[] =
 		"INSERT INTO package (id, upstream_id, name, version, architecture, component,"
 		" section, source, source_version, payload_sha256, filename, stanza, seen_at,"
-		" checksum)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+		" checksum) SELECT ?1 + number, ?2, name, version, architecture, component, "
+		"section,"
+		" source, source_version, sha256, filename, stanza, ?3, checksum"
+		" FROM stage.new_package ORDER BY number";
 	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+	int64_t before;
 
-	sl_query_bind_int(query, 1, package->id);
-	sl_query_bind_int(query, 2, package->upstream_id);
-	sl_query_bind_borrowed(query, 3, package->name);
-	sl_query_bind_borrowed(query, 4, package->version);
-	sl_query_bind_borrowed(query, 5, package->architecture);
-	sl_query_bind_borrowed(query, 6, package->component);
-	sl_query_bind_borrowed(query, 7, package->section);
-	sl_query_bind_borrowed(query, 8, package->source);
-	sl_query_bind_borrowed(query, 9, package->source_version);
-	sl_query_bind_borrowed(query, 10, package->payload_sha256);
-	sl_query_bind_borrowed(query, 11, package->filename);
-	sl_query_bind_borrowed(query, 12, package->stanza);
-	sl_query_bind_int(query, 13, package->seen_at);
-	sl_query_bind_int(query, 14, checksum_of(package));
-	return sl_query_run(query, error);
-}
-
-int64_t
-sl_package_next_id(SlDb *db, GError **error)
-{
-	g_autoptr(SlQuery) query = sl_query_new(db, "SELECT coalesce(max(id), 0) + 1 FROM package");
-
-	return sl_query_step(query, error) == SL_ROW ? sl_query_int(query, 0) : 0;
+	if (!highest(db, "SELECT coalesce(max(id), 0) FROM package", &before, error))
+		return false;
+	sl_query_bind_int(query, 1, before);
+	sl_query_bind_int(query, 2, upstream_id);
+	sl_query_bind_int(query, 3, now_at);
+	if (!sl_query_run(query, error))
+		return false;
+	*ret_before = before;
+	*ret_added = sl_db_changes(db);
+	return true;
 }
 
 bool
@@ -218,39 +220,42 @@ sl_package_set_filename(SlDb *db, int64_t id, const char *filename, GError **err
 	return sl_query_run(query, error);
 }
 
-int64_t
-sl_revision_next_id(SlDb *db, GError **error)
+static bool
+add_members(SlDb *db, int64_t before, int64_t packages_before, GError **error)
 {
-	g_autoptr(SlQuery) query =
-		sl_query_new(db, "SELECT coalesce(max(id), 0) + 1 FROM revision");
-
-	return sl_query_step(query, error) == SL_ROW ? sl_query_int(query, 0) : 0;
-}
-
-bool
-sl_revision_add(SlDb *db, int64_t id, int64_t update_id, const char *digest, int64_t seen_at,
-		GError **error)
-{
-	static const char sql[] =
-		"INSERT INTO revision (id, update_id, number, digest, seen_at) VALUES (?1, ?2,"
-		" (SELECT coalesce(max(number), 0) + 1 FROM revision WHERE update_id = ?2), ?3, "
-		"?4)";
+	static const char sql[] = "INSERT INTO revision_package (revision_id, package_id)"
+				  " SELECT ?1 + revision, coalesce(package_id, ?2 + package)"
+				  " FROM stage.new_revision_package ORDER BY 1, 2";
 	g_autoptr(SlQuery) query = sl_query_new(db, sql);
 
-	sl_query_bind_int(query, 1, id);
-	sl_query_bind_int(query, 2, update_id);
-	sl_query_bind_text(query, 3, digest);
-	sl_query_bind_int(query, 4, seen_at);
+	sl_query_bind_int(query, 1, before);
+	sl_query_bind_int(query, 2, packages_before);
 	return sl_query_run(query, error);
 }
 
 bool
-sl_revision_add_package(SlDb *db, int64_t revision_id, int64_t package_id, GError **error)
+sl_revision_add_staged(SlDb *db, int64_t updates_before, int64_t packages_before, int64_t now_at,
+		       int64_t *ret_added, GError **error)
 {
-	g_autoptr(SlQuery) query = sl_query_new(
-		db, "INSERT INTO revision_package (revision_id, package_id) VALUES (?1, ?2)");
+	static const char sql[] = "INSERT INTO revision (id, update_id, number, digest, seen_at)"
+				  " SELECT ?1 + n.number, coalesce(n.update_id, ?2 + n.number),"
+				  " 1 + coalesce((SELECT max(r.number) FROM revision r"
+				  "  WHERE r.update_id = n.update_id), 0), n.digest, ?3"
+				  " FROM stage.new_revision n ORDER BY n.number";
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+	int64_t before, added;
 
-	sl_query_bind_int(query, 1, revision_id);
-	sl_query_bind_int(query, 2, package_id);
-	return sl_query_run(query, error);
+	if (!highest(db, "SELECT coalesce(max(id), 0) FROM revision", &before, error))
+		return false;
+	sl_query_bind_int(query, 1, before);
+	sl_query_bind_int(query, 2, updates_before);
+	sl_query_bind_int(query, 3, now_at);
+	if (!sl_query_run(query, error))
+		return false;
+	added = sl_db_changes(db);
+	if (!add_members(db, before, packages_before, error) ||
+	    !sl_update_measure(db, before, error))
+		return false;
+	*ret_added = added;
+	return true;
 }

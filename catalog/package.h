@@ -47,17 +47,29 @@ bool sl_package_check(const SlPackage *package, GError **error);
 /** The packages of that name that upstreams have now; (element-type SlPackage), owned. */
 GPtrArray *sl_package_named(SlDb *db, const char *name, GError **error);
 
-/** Adds one under the id it carries (the next free one is sl_package_next_id). */
-bool sl_package_add(SlDb *db, const SlPackage *package, GError **error);
-int64_t sl_package_next_id(SlDb *db, GError **error);
+/** Of what a publication takes from the row: what sl_package_check compares. */
+int64_t sl_package_checksum(const SlPackage *package);
+
+/**
+ * Adds an upstream's new packages out of stage.new_package (number, name, version, architecture,
+ * component, section, source, source_version, sha256, filename, stanza, checksum).
+ *
+ * @param ret_before  the highest id until now: package `number` gets the id before + number
+ */
+bool sl_package_add_staged(SlDb *db, int64_t upstream_id, int64_t now_at, int64_t *ret_before,
+			   int64_t *ret_added, GError **error);
 
 /** Marks one as gone from its upstream, or as back (0), and says where its payload is now. */
 bool sl_package_set_withdrawn(SlDb *db, int64_t id, int64_t withdrawn_at, GError **error);
 bool sl_package_set_filename(SlDb *db, int64_t id, const char *filename, GError **error);
 
-/** Adds a revision under that id (the next free one is sl_revision_next_id) with the next number of
- * its update. */
-bool sl_revision_add(SlDb *db, int64_t id, int64_t update_id, const char *digest, int64_t seen_at,
-		     GError **error);
-int64_t sl_revision_next_id(SlDb *db, GError **error);
-bool sl_revision_add_package(SlDb *db, int64_t revision_id, int64_t package_id, GError **error);
+/**
+ * Adds new revisions out of stage.new_revision (number, digest, update_id or NULL where the update
+ * is new: number is then the update's as well), each with the next number of its update, and what
+ * they consist of out of stage.new_revision_package (revision: a number; package_id, or NULL where
+ * the package is new; package: its number).
+ *
+ * @param updates_before, packages_before  what sl_update_add_staged and sl_package_add_staged said
+ */
+bool sl_revision_add_staged(SlDb *db, int64_t updates_before, int64_t packages_before,
+			    int64_t now_at, int64_t *ret_added, GError **error);

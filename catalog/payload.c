@@ -16,39 +16,36 @@ sl_payload_free(SlPayload *payload)
 
 /* The same bytes cannot have two sizes: one of two upstreams is wrong. */
 static bool
-check_size(SlDb *db, const char *sha256, int64_t size, GError **error)
+check_sizes(SlDb *db, GError **error)
 {
-	g_autoptr(SlQuery) query =
-		sl_query_new(db, "SELECT size, upstream FROM payload WHERE sha256 = ?1");
+	static const char sql[] = "SELECT n.sha256, p.upstream, p.size, n.size"
+				  " FROM stage.new_payload n JOIN payload p ON p.sha256 = n.sha256"
+				  " WHERE p.size <> n.size LIMIT 1";
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+	SlStep step = sl_query_step(query, error);
 
-	sl_query_bind_text(query, 1, sha256);
-	if (sl_query_step(query, error) != SL_ROW)
-		return false;
-	if (sl_query_int(query, 0) == size)
-		return true;
-	return sl_error_set(error, SL_ERROR_INTEGRITY,
-			    "payload %s is known from upstream %s with %" PRId64
-			    " bytes; now it should have %" PRId64,
-			    sha256, sl_query_text(query, 1), sl_query_int(query, 0), size);
+	if (step == SL_ROW)
+		sl_error_set(error, SL_ERROR_INTEGRITY,
+			     "payload %s is known from upstream %s with %" PRId64
+			     " bytes; now it should have %" PRId64,
+			     sl_query_text(query, 0), sl_query_text(query, 1),
+			     sl_query_int(query, 2), sl_query_int(query, 3));
+	return step == SL_DONE;
 }
 
 bool
-sl_payload_add(SlDb *db, const char *sha256, int64_t size, const char *upstream,
-	       const char *index_sha256, const char *fingerprint, GError **error)
+sl_payload_add_staged(SlDb *db, const char *upstream, const char *fingerprint, GError **error)
 {
+	/* in the order of the table: another would tear its pages */
 	static const char sql[] =
 		"INSERT INTO payload (sha256, size, upstream, index_sha256, fingerprint)"
-		" VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (sha256) DO NOTHING";
+		" SELECT sha256, size, ?1, index_sha256, ?2 FROM stage.new_payload WHERE true"
+		" ORDER BY sha256 ON CONFLICT (sha256) DO NOTHING";
 	g_autoptr(SlQuery) query = sl_query_new(db, sql);
 
-	sl_query_bind_borrowed(query, 1, sha256);
-	sl_query_bind_int(query, 2, size);
-	sl_query_bind_borrowed(query, 3, upstream);
-	sl_query_bind_borrowed(query, 4, index_sha256);
-	sl_query_bind_borrowed(query, 5, fingerprint);
-	if (!sl_query_run(query, error))
-		return false;
-	return sl_db_changes(db) > 0 || check_size(db, sha256, size, error);
+	sl_query_bind_text(query, 1, upstream);
+	sl_query_bind_text(query, 2, fingerprint);
+	return sl_query_run(query, error) && check_sizes(db, error);
 }
 
 static SlPayload *

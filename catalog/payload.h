@@ -17,9 +17,15 @@ typedef struct {
 
 void sl_payload_free(SlPayload *payload);
 
-/** Adds what a signed index named, unless it is known; provenance stays that of the first. */
-bool sl_payload_add(SlDb *db, const char *sha256, int64_t size, const char *upstream,
-		    const char *index_sha256, const char *fingerprint, GError **error);
+/**
+ * Adds what signed indexes named and is not known yet, out of stage.new_payload (sha256, size,
+ * index_sha256); provenance stays that of the first.
+ *
+ * @param upstream     its name
+ * @param fingerprint  of the key that signed
+ * @param error        SL_ERROR_INTEGRITY when one is known in another size
+ */
+bool sl_payload_add_staged(SlDb *db, const char *upstream, const char *fingerprint, GError **error);
 
 /**
  * Payloads of a channel's approved revisions that are not in the store; (element-type SlPayload).

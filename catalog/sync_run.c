@@ -119,14 +119,14 @@ read_run(SlQuery *query)
 }
 
 GPtrArray *
-sl_sync_run_list(SlDb *db, const char *upstream, int64_t limit, GError **error)
+sl_sync_run_list(SlDb *db, const char *upstream, int64_t limit, int64_t offset, GError **error)
 {
 	static const char sql[] =
 		"SELECT r.id, r.upstream_id, u.name, r.started_at, r.finished_at, r.person, "
 		"r.outcome,"
 		" r.updates, r.revisions, r.packages, r.withdrawn, r.bytes, r.message"
 		" FROM sync_run r JOIN upstream u ON u.id = r.upstream_id"
-		" WHERE (?1 IS NULL OR u.name = ?1) ORDER BY r.id DESC LIMIT ?2";
+		" WHERE (?1 IS NULL OR u.name = ?1) ORDER BY r.id DESC LIMIT ?2 OFFSET ?3";
 	g_autoptr(SlQuery) query = sl_query_new(db, sql);
 	g_autoptr(GPtrArray) runs =
 		g_ptr_array_new_with_free_func((GDestroyNotify)sl_sync_run_free);
@@ -134,6 +134,7 @@ sl_sync_run_list(SlDb *db, const char *upstream, int64_t limit, GError **error)
 
 	sl_query_bind_text(query, 1, upstream);
 	sl_query_bind_int(query, 2, limit);
+	sl_query_bind_int(query, 3, offset);
 	while ((step = sl_query_step(query, error)) == SL_ROW)
 		g_ptr_array_add(runs, read_run(query));
 	return step == SL_DONE ? g_steal_pointer(&runs) : NULL;

@@ -48,4 +48,5 @@ typedef struct {
 bool sl_sync_run_history(SlDb *db, int64_t upstream_id, SlSyncHistory *ret_history, GError **error);
 
 /** The last ones, newest first; (element-type SlSyncRun), owned. @param upstream  NULL for all */
-GPtrArray *sl_sync_run_list(SlDb *db, const char *upstream, int64_t limit, GError **error);
+GPtrArray *sl_sync_run_list(SlDb *db, const char *upstream, int64_t limit, int64_t offset,
+			    GError **error);

@@ -196,47 +196,54 @@ sl_update_set_rating(SlDb *db, int64_t update_id, const char *rating, const char
 	return sl_query_run(query, error);
 }
 
-int64_t
-sl_update_next_id(SlDb *db, GError **error)
+static bool
+highest_id(SlDb *db, int64_t *ret_id, GError **error)
 {
-	g_autoptr(SlQuery) query = sl_query_new(db, "SELECT coalesce(max(id), 0) + 1 FROM updates");
+	g_autoptr(SlQuery) query = sl_query_new(db, "SELECT coalesce(max(id), 0) FROM updates");
 
-	return sl_query_step(query, error) == SL_ROW ? sl_query_int(query, 0) : 0;
+	if (sl_query_step(query, error) != SL_ROW)
+		return false;
+	*ret_id = sl_query_int(query, 0);
+	return true;
 }
 
 bool
-sl_update_add(SlDb *db, const SlUpdate *update, GError **error)
+sl_update_add_staged(SlDb *db, int64_t upstream_id, int64_t released_at, bool released_exact,
+		     int64_t now_at, int64_t *ret_before, int64_t *ret_added, GError **error)
 {
 	static const char sql[] =
 		"INSERT INTO updates (id, upstream_id, name, version, summary, section, component,"
-		" released_at, released_exact, seen_at)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+		" released_at, released_exact, seen_at) SELECT ?1 + number, ?2, name, version,"
+		" summary, section, component, ?3, ?4, ?5 FROM stage.new_update ORDER BY number";
 	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+	int64_t before;
 
-	sl_query_bind_int(query, 1, update->id);
-	sl_query_bind_int(query, 2, update->upstream_id);
-	sl_query_bind_borrowed(query, 3, update->name);
-	sl_query_bind_borrowed(query, 4, update->version);
-	sl_query_bind_borrowed(query, 5, update->summary);
-	sl_query_bind_borrowed(query, 6, update->section);
-	sl_query_bind_borrowed(query, 7, update->component);
-	sl_query_bind_int(query, 8, update->released_at);
-	sl_query_bind_int(query, 9, update->released_exact);
-	sl_query_bind_int(query, 10, update->seen_at);
-	return sl_query_run(query, error);
+	if (!highest_id(db, &before, error))
+		return false;
+	sl_query_bind_int(query, 1, before);
+	sl_query_bind_int(query, 2, upstream_id);
+	sl_query_bind_int(query, 3, released_at);
+	sl_query_bind_int(query, 4, released_exact);
+	sl_query_bind_int(query, 5, now_at);
+	if (!sl_query_run(query, error))
+		return false;
+	*ret_before = before;
+	*ret_added = sl_db_changes(db);
+	return true;
 }
 
 bool
-sl_update_measure(SlDb *db, int64_t update_id, GError **error)
+sl_update_measure(SlDb *db, int64_t revision_before, GError **error)
 {
 	static const char sql[] =
 		"UPDATE updates SET size = (SELECT coalesce(sum(l.size), 0) FROM payload l"
 		" WHERE l.sha256 IN (SELECT p.payload_sha256 FROM revision_package rp"
 		"  JOIN package p ON p.id = rp.package_id WHERE rp.revision_id ="
-		"   (SELECT max(r.id) FROM revision r WHERE r.update_id = ?1))) WHERE id = ?1";
+		"   (SELECT max(r.id) FROM revision r WHERE r.update_id = updates.id)))"
+		" WHERE id IN (SELECT update_id FROM revision WHERE id > ?1)";
 	g_autoptr(SlQuery) query = sl_query_new(db, sql);
 
-	sl_query_bind_int(query, 1, update_id);
+	sl_query_bind_int(query, 1, revision_before);
 	return sl_query_run(query, error);
 }
 

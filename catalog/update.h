@@ -64,12 +64,20 @@ bool sl_update_set_declined(SlDb *db, int64_t update_id, const char *person, con
 bool sl_update_set_rating(SlDb *db, int64_t update_id, const char *rating, const char *person,
 			  const char *reason, int64_t now_at, GError **error);
 
-/** Adds one a sync brought under the id it carries (the next free one is sl_update_next_id). */
-bool sl_update_add(SlDb *db, const SlUpdate *update, GError **error);
-int64_t sl_update_next_id(SlDb *db, GError **error);
+/**
+ * Adds an upstream's new updates out of stage.new_update (number, name, version, summary, section,
+ * component).
+ *
+ * @param released_at     Date of the Release that listed them
+ * @param released_exact  false: at or before, it is the first sync
+ * @param ret_before      the highest id until now: update `number` gets the id before + number
+ */
+bool sl_update_add_staged(SlDb *db, int64_t upstream_id, int64_t released_at, bool released_exact,
+			  int64_t now_at, int64_t *ret_before, int64_t *ret_added, GError **error);
 
-/** Keeps the size of what its newest revision consists of; after one was added. */
-bool sl_update_measure(SlDb *db, int64_t update_id, GError **error);
+/** Keeps the size of what the newest revision of each update consists of that got one beyond an id.
+ */
+bool sl_update_measure(SlDb *db, int64_t revision_before, GError **error);
 
 bool sl_update_set_withdrawn(SlDb *db, int64_t update_id, int64_t withdrawn_at, GError **error);
 

@@ -117,12 +117,13 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Summary, summary_clear)
 static bool
 summary_load(SlDb *db, Summary *summary, GError **error)
 {
-	if (!sl_db_exec(db, "BEGIN", error))
+	g_autoptr(SlTransaction) moment = sl_transaction_begin(db, error);
+
+	if (!moment)
 		return false;
 	summary->counts = load(db, error);
 	summary->groups = summary->counts ? load_groups(db, summary->counts, error) : NULL;
 	summary->approved = summary->groups ? sl_coverage_approved(db, error) : NULL;
-	sl_db_exec(db, "ROLLBACK", NULL);
 	return summary->approved != NULL;
 }
 

@@ -117,6 +117,19 @@ count_no_memory(void)
 	}
 }
 
+/* NOFOLLOW refuses a link anywhere in the path: an administrator's own are resolved here. */
+static char *
+resolve(const char *path)
+{
+	g_autofree char *folder = g_path_get_dirname(path);
+	g_autofree char *name = g_path_get_basename(path);
+	char *resolved = realpath(folder, NULL);
+	char *real = g_build_filename(resolved ? resolved : folder, name, NULL);
+
+	free(resolved);
+	return real;
+}
+
 SlDb *
 sl_db_open(const char *path, SlDbMode mode, GError **error)
 {
@@ -126,13 +139,8 @@ sl_db_open(const char *path, SlDbMode mode, GError **error)
 
 	flags |= mode == SL_DB_READ ? SQLITE_OPEN_READONLY
 				    : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-	/* NOFOLLOW refuses a link anywhere in the path: an administrator's own are resolved here */
-	g_autofree char *folder = g_path_get_dirname(path);
-	g_autofree char *name = g_path_get_basename(path);
-	char *resolved = realpath(folder, NULL);
-	g_autofree char *real = g_build_filename(resolved ? resolved : folder, name, NULL);
+	g_autofree char *real = resolve(path);
 
-	free(resolved);
 	count_no_memory();
 	db->reading = mode == SL_DB_READ;
 	db->idle = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, finalize);
@@ -156,6 +164,26 @@ sl_db_free(SlDb *db)
 	g_hash_table_unref(db->idle);
 	sqlite3_close_v2(db->handle);
 	g_free(db);
+}
+
+bool
+sl_db_attach(SlDb *db, const char *path, const char *name, GError **error)
+{
+	g_autofree char *real = resolve(path);
+	g_autoptr(SlQuery) query = sl_query_new(db, "ATTACH DATABASE ?1 AS ?2");
+
+	sl_query_bind_text(query, 1, real);
+	sl_query_bind_text(query, 2, name);
+	return sl_query_run(query, error);
+}
+
+bool
+sl_db_detach(SlDb *db, const char *name, GError **error)
+{
+	g_autoptr(SlQuery) query = sl_query_new(db, "DETACH DATABASE ?1");
+
+	sl_query_bind_text(query, 1, name);
+	return sl_query_run(query, error);
 }
 
 /*

@@ -34,6 +34,13 @@ SlDb *sl_db_open(const char *path, SlDbMode mode, GError **error);
 void sl_db_free(SlDb *db);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SlDb, sl_db_free)
 
+/**
+ * Makes another database's tables readable as NAME.TABLE until it is detached. Neither is possible
+ * within a transaction that uses them.
+ */
+bool sl_db_attach(SlDb *db, const char *path, const char *name, GError **error);
+bool sl_db_detach(SlDb *db, const char *name, GError **error);
+
 /** Runs constant SQL of several statements: a schema, a pragma. */
 bool sl_db_exec(SlDb *db, const char *sql, GError **error);
 /** Rows changed by the last statement. */

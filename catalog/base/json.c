@@ -6,13 +6,17 @@
 #include "catalog/base/text.h"
 
 #define DEPTH 32 /* arrays and objects inside each other; our messages use 3 */
+/* how many values: the fullest check-in has 10,000, and 16,000 may be in it */
+#define VALUES(limit) (64 + (limit) / 16)
 
-/* Counts brackets outside strings; jansson itself would go 2,048 deep. */
-static bool
-is_shallow(const char *bytes, size_t size)
+/* What jansson would make of a document: it goes 2,048 deep by itself, and takes 200 bytes for
+ * "{}". Counts brackets and commas outside strings. */
+static void
+measure(const char *bytes, size_t size, int *ret_depth, size_t *ret_values)
 {
 	bool in_string = false;
-	int depth = 0;
+	int depth = 0, deepest = 0;
+	size_t values = 1;
 
 	for (size_t i = 0; i < size; i++) {
 		char c = bytes[i];
@@ -21,13 +25,34 @@ is_shallow(const char *bytes, size_t size)
 			i++;
 		else if (c == '"')
 			in_string = !in_string;
-		else if (!in_string && (c == '[' || c == '{'))
-			depth++;
 		else if (!in_string && (c == ']' || c == '}'))
 			depth--;
-		if (depth > DEPTH)
-			return false;
+		else if (!in_string && (c == '[' || c == '{'))
+			depth++;
+		if (!in_string && (c == '[' || c == '{' || c == ','))
+			values++;
+		deepest = MAX(deepest, depth);
 	}
+	*ret_depth = deepest;
+	*ret_values = values;
+}
+
+static bool
+is_within(const char *bytes, size_t size, size_t limit, GError **error)
+{
+	int depth;
+	size_t values;
+
+	if (size > limit)
+		return sl_error_set(error, SL_ERROR_LIMIT, "JSON of %zu bytes: the limit is %zu",
+				    size, limit);
+	measure(bytes, size, &depth, &values);
+	if (depth > DEPTH)
+		return sl_error_set(error, SL_ERROR_INVALID, "JSON is nested more than %d deep",
+				    DEPTH);
+	if (values > VALUES(limit))
+		return sl_error_set(error, SL_ERROR_LIMIT, "JSON of %zu values: the limit is %zu",
+				    values, VALUES(limit));
 	return true;
 }
 
@@ -37,15 +62,8 @@ sl_json_load(const void *bytes, size_t size, size_t limit, GError **error)
 	json_error_t problem;
 	json_t *json;
 
-	if (size > limit) {
-		sl_error_set(error, SL_ERROR_LIMIT, "JSON of %zu bytes: the limit is %zu", size,
-			     limit);
+	if (!is_within(bytes, size, limit, error))
 		return NULL;
-	}
-	if (!is_shallow(bytes, size)) {
-		sl_error_set(error, SL_ERROR_INVALID, "JSON is nested more than %d deep", DEPTH);
-		return NULL;
-	}
 	json = json_loadb(bytes, size, JSON_REJECT_DUPLICATES, &problem);
 	if (!json) {
 		g_autofree char *shown = sl_text_escape(problem.text);

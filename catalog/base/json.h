@@ -1,6 +1,7 @@
 /* json.h - JSON from the network, taken apart strictly; jansson behind it
  *
- * A document is loaded whole within limits (bytes, depth 32, no duplicate keys, NULs refused).
+ * A document is loaded whole within limits (bytes, a value for each 16 of those it may have, depth
+ * 32, no duplicate keys, NULs refused).
  * Members are *taken*: after the last take, sl_json_finish refuses what is left over and names
  * it. The first wrong member is remembered and reported by sl_json_finish, so the happy
  * path reads straight down.

@@ -369,20 +369,6 @@ sl_text_escape(const char *text)
 	return sl_text_escape_bytes(text, strlen(text));
 }
 
-char *
-sl_text_csv(const char *text)
-{
-	bool formula = text[0] != '\0' && strchr("=+-@\t\r", text[0]);
-	g_auto(GStrv) parts = NULL;
-	g_autofree char *doubled = NULL;
-
-	if (!formula && !strpbrk(text, ",\"\r\n"))
-		return g_strdup(text);
-	parts = g_strsplit(text, "\"", -1);
-	doubled = g_strjoinv("\"\"", parts);
-	return g_strdup_printf("\"%s%s\"", formula ? "'" : "", doubled);
-}
-
 /* Wagner and Fischer 1974, with Damerau's swap. */
 unsigned
 sl_text_edits(const char *a, const char *b, unsigned most)

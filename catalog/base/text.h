@@ -79,9 +79,6 @@ char *sl_text_like(const char *wanted);
 /** As sl_text_escape for size bytes that may hold NULs. */
 char *sl_text_escape_bytes(const char *text, size_t size);
 
-/** One CSV field by RFC 4180, with the guard against spreadsheet formulas (security T26). */
-char *sl_text_csv(const char *text);
-
 /**
  * Edits (a letter more, less or other, two in a row swapped) that lead from one name to the other;
  * some number above `most` when they are more, or a name is longer than SL_LIMIT_PACKAGE_NAME.

@@ -1,5 +1,6 @@
 #include "catalog/base/writer.h"
 
+#define STAGE	  "stage"
 #define BATCH	  100  /* queued changes that are worth a commit */
 #define BATCH_MAX 500  /* in one commit: what came while the one before was flushed */
 #define BATCH_US  5000 /* how long a batch waits for more, microseconds */
@@ -13,6 +14,7 @@ typedef struct {
 
 /* A caller of sl_writer_run, waiting. */
 typedef struct {
+	const char *stage; /* path of a database to be attached; NULL: none */
 	SlWriteFunc func;
 	gpointer data;
 	bool ended;
@@ -55,11 +57,25 @@ run_in_transaction(SlDb *db, SlWriteFunc func, gpointer data, GError **error)
 	return sl_transaction_commit(g_steal_pointer(&transaction), error);
 }
 
+/* Only outside a transaction can a database come and go. */
+static bool
+run_staged(SlDb *db, const Call *call, GError **error)
+{
+	bool ok;
+
+	if (!call->stage)
+		return run_in_transaction(db, call->func, call->data, error);
+	if (!sl_db_attach(db, call->stage, STAGE, error))
+		return false;
+	ok = run_in_transaction(db, call->func, call->data, error);
+	return sl_db_detach(db, STAGE, ok ? error : NULL) && ok;
+}
+
 static void
 answer_call(SlWriter *writer, Call *call)
 {
 	GError *error = NULL;
-	bool ok = run_in_transaction(writer->db, call->func, call->data, &error);
+	bool ok = run_staged(writer->db, call, &error);
 
 	g_mutex_lock(&writer->mutex);
 	call->ok = ok;
@@ -184,7 +200,14 @@ sl_writer_set_before_commit(SlWriter *writer, SlWriteFunc func, gpointer data)
 bool
 sl_writer_run(SlWriter *writer, SlWriteFunc func, gpointer data, GError **error)
 {
-	Call call = {.func = func, .data = data};
+	return sl_writer_run_staged(writer, NULL, func, data, error);
+}
+
+bool
+sl_writer_run_staged(SlWriter *writer, const char *stage, SlWriteFunc func, gpointer data,
+		     GError **error)
+{
+	Call call = {.stage = stage, .func = func, .data = data};
 
 	g_return_val_if_fail(g_thread_self() != writer->thread, false);
 	g_mutex_lock(&writer->mutex);

@@ -32,6 +32,15 @@ void sl_writer_set_before_commit(SlWriter *writer, SlWriteFunc func, gpointer da
 /** Runs func in its own transaction and waits for the commit. From any thread but the writer. */
 bool sl_writer_run(SlWriter *writer, SlWriteFunc func, gpointer data, GError **error);
 
+/**
+ * The same with a database attached as "stage" for that time: its rows are copied by SQL, without
+ * passing through the program. Nobody else may have it open.
+ *
+ * @param stage  its path; NULL: none
+ */
+bool sl_writer_run_staged(SlWriter *writer, const char *stage, SlWriteFunc func, gpointer data,
+			  GError **error);
+
 /** Queues func for the next batch; false (SL_ERROR_BUSY) when the queue is full or closed. */
 bool sl_writer_queue(SlWriter *writer, SlWriteFunc func, SlWriteDone done, gpointer data,
 		     GError **error);

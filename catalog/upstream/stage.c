@@ -6,25 +6,43 @@
 
 #include "catalog/base/limits.h"
 #include "catalog/base/text.h"
+#include "catalog/package.h"
 #include "catalog/upstream/stage_private.h"
 #include "catalog/version.h"
+
+static const char schema[] =
+	"CREATE TABLE item (name TEXT NOT NULL, version TEXT NOT NULL,"
+	" architecture TEXT NOT NULL, component TEXT NOT NULL, section TEXT NOT NULL,"
+	" source TEXT NOT NULL, source_version TEXT NOT NULL, sha256 TEXT NOT NULL,"
+	" size INTEGER NOT NULL, filename TEXT NOT NULL, stanza TEXT NOT NULL,"
+	" summary TEXT NOT NULL, provides TEXT NOT NULL, index_sha256 TEXT NOT NULL,"
+	" checksum INTEGER NOT NULL, live_id INTEGER,"
+	" PRIMARY KEY (name, version, architecture));"
+	/* source versions whose set of packages is new; face: rowid of the item whose
+	 * summary is the update's */
+	"CREATE TABLE new_set (source TEXT NOT NULL, source_version TEXT NOT NULL,"
+	" digest TEXT NOT NULL, face INTEGER NOT NULL, update_id INTEGER);"
+	"CREATE TABLE gone (package_id INTEGER PRIMARY KEY);"
+	"CREATE TABLE back (package_id INTEGER PRIMARY KEY);"
+	"CREATE TABLE moved (package_id INTEGER PRIMARY KEY, filename TEXT NOT NULL);"
+	/* what the tables of the catalog take; a new package makes its set a new one */
+	"CREATE VIEW new_payload AS SELECT sha256, size, index_sha256 FROM item"
+	" WHERE live_id IS NULL;"
+	"CREATE VIEW new_package AS SELECT rowid AS number, name, version, architecture,"
+	" component, section, source, source_version, sha256, filename, stanza, checksum"
+	" FROM item WHERE live_id IS NULL;"
+	"CREATE VIEW new_update AS SELECT s.rowid AS number, s.source AS name,"
+	" s.source_version AS version, i.summary, i.section, i.component"
+	" FROM new_set s JOIN item i ON i.rowid = s.face WHERE s.update_id IS NULL;"
+	"CREATE VIEW new_revision AS SELECT rowid AS number, digest, update_id"
+	" FROM new_set;"
+	"CREATE VIEW new_revision_package AS SELECT s.rowid AS revision,"
+	" i.live_id AS package_id, i.rowid AS package FROM new_set s"
+	" JOIN item i ON i.source = s.source AND i.source_version = s.source_version;";
 
 SlStage *
 sl_stage_new(const char *path, const SlUpstream *upstream, GError **error)
 {
-	static const char schema[] =
-		"CREATE TABLE item (name TEXT NOT NULL, version TEXT NOT NULL,"
-		" architecture TEXT NOT NULL, component TEXT NOT NULL, section TEXT NOT NULL,"
-		" source TEXT NOT NULL, source_version TEXT NOT NULL, sha256 TEXT NOT NULL,"
-		" size INTEGER NOT NULL, filename TEXT NOT NULL, stanza TEXT NOT NULL,"
-		" summary TEXT NOT NULL, provides TEXT NOT NULL, index_sha256 TEXT NOT NULL,"
-		" live_id INTEGER, PRIMARY KEY (name, version, architecture));"
-		/* face: rowid of the item whose summary is the update's */
-		"CREATE TABLE set_ (source TEXT NOT NULL, source_version TEXT NOT NULL,"
-		" digest TEXT NOT NULL, face INTEGER NOT NULL, update_id INTEGER);"
-		"CREATE TABLE gone (package_id INTEGER PRIMARY KEY);"
-		"CREATE TABLE back (package_id INTEGER PRIMARY KEY);"
-		"CREATE TABLE moved (package_id INTEGER PRIMARY KEY, filename TEXT NOT NULL);";
 	g_autoptr(SlStage) stage = g_new0(SlStage, 1);
 
 	stage->upstream = upstream;
@@ -196,14 +214,28 @@ published_text(const SlDeb822Stanza *stanza)
 	return g_string_free(text, FALSE);
 }
 
+static int64_t
+checksum_of(const Item *item, const char *text, const char *component)
+{
+	SlPackage package = {.name = item->name,
+			     .version = item->version,
+			     .architecture = item->architecture,
+			     .component = (char *)component,
+			     .payload_sha256 = item->sha256,
+			     .stanza = (char *)text};
+
+	return sl_package_checksum(&package);
+}
+
 static bool
 insert(SlStage *stage, const Item *item, const char *text, const char *component,
        const char *index_sha256, GError **error)
 {
 	static const char sql[] =
 		"INSERT INTO item (name, version, architecture, component, section, source,"
-		" source_version, sha256, size, filename, stanza, summary, provides, index_sha256)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+		" source_version, sha256, size, filename, stanza, summary, provides, index_sha256,"
+		" checksum)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
 		" ON CONFLICT DO NOTHING";
 	g_autoptr(SlQuery) query = sl_query_new(stage->db, sql);
 
@@ -221,6 +253,7 @@ insert(SlStage *stage, const Item *item, const char *text, const char *component
 	sl_query_bind_borrowed(query, 12, item->summary);
 	sl_query_bind_borrowed(query, 13, item->provides ? item->provides : "");
 	sl_query_bind_borrowed(query, 14, index_sha256);
+	sl_query_bind_int(query, 15, checksum_of(item, text, component));
 	return sl_query_run(query, error);
 }
 
@@ -274,6 +307,21 @@ sl_stage_add(SlStage *stage, const SlDeb822Stanza *stanza, const char *component
 		return check_same(stage, &item, error);
 	stage->size++;
 	return true;
+}
+
+bool
+sl_stage_close(SlStage *stage, GError **error)
+{
+	if (!sl_transaction_commit(g_steal_pointer(&stage->transaction), error))
+		return false;
+	g_clear_pointer(&stage->db, sl_db_free);
+	return true;
+}
+
+const char *
+sl_stage_path(const SlStage *stage)
+{
+	return stage->path;
 }
 
 int64_t

@@ -1,6 +1,7 @@
 /* stage.h - the staging database of one sync: what the indexes list, and what of it is new
  *
- * Parsed and compared on the job's own thread; the writer then only copies the rows that changed.
+ * Parsed and compared on the job's own thread; the writer then only copies the rows that changed,
+ * out of views that the tables of the catalog know.
  */
 #pragma once
 
@@ -33,7 +34,7 @@ typedef struct {
 } SlStageCounts;
 
 /**
- * Compares with the catalog and notes what is new.
+ * Compares with the catalog and notes what is new; nothing can be added after that.
  *
  * @param live   a reading connection to the catalog
  * @param error  SL_ERROR_INTEGRITY when a known package comes with another hash
@@ -41,14 +42,17 @@ typedef struct {
 bool sl_stage_compare(SlStage *stage, SlDb *live, SlJob *job, GError **error);
 
 /**
- * Writes what changed into the catalog, within the caller's transaction.
+ * Writes what changed into the catalog, within the caller's transaction; the stage is compared, and
+ * its file (sl_stage_path) attached to the connection as "stage": see sl_writer_run_staged.
  *
  * @param release_at   Date of the Release
  * @param first        it is the upstream's first sync
  * @param fingerprint  of the key that signed the Release
  */
-bool sl_stage_write(SlStage *stage, SlDb *db, int64_t release_at, bool first, int64_t now_at,
+bool sl_stage_write(const SlStage *stage, SlDb *db, int64_t release_at, bool first, int64_t now_at,
 		    const char *fingerprint, SlStageCounts *ret_counts, GError **error);
+
+const char *sl_stage_path(const SlStage *stage);
 
 /** How many packages it has. */
 int64_t sl_stage_size(const SlStage *stage);

@@ -187,7 +187,8 @@ sync_upstream(const SlSyncContext *context, const SlUpstream *upstream, SlDb *li
 	}
 	landing.now_at = sl_clock_now(context->clock);
 	run->finished_at = landing.now_at;
-	if (!sl_writer_run(context->writer, land, &landing, error))
+	if (!sl_writer_run_staged(context->writer, news->stage ? sl_stage_path(news->stage) : NULL,
+				  land, &landing, error))
 		return false;
 	drop_downloads(context, news);
 	return true;

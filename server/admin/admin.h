@@ -64,6 +64,14 @@ typedef enum {
 	SL_RIGHT_OWN,	  /* owner: people, keys, upstreams, settings */
 } SlRight;
 
+/* A list that is read to its end, a page at a time: where that is. */
+typedef struct {
+	bool all;	/* it is */
+	int64_t done;	/* rows that came already */
+	int64_t wanted; /* rows in all, at most; like asked 0 where the list has no pages */
+	int64_t asked;	/* rows of the page asked for last */
+} SlAdminPages;
+
 /* One call of the API. */
 typedef struct {
 	const SlAdmin *admin;
@@ -78,6 +86,7 @@ typedef struct {
 	unsigned status;     /* 200 unless the handler says otherwise; of an error from 400 on */
 	const char *problem; /* of an error: what the page acts on ("sign-in"); NULL: nothing */
 	SlResponse *file;    /* set by a handler that answers with a file instead of its JSON */
+	SlAdminPages pages;
 } SlAdminCall;
 
 typedef json_t *(*SlAdminHandler)(SlAdminCall *call, GError **error);
@@ -115,9 +124,11 @@ bool sl_admin_number(const SlAdminCall *call, const char *name, int64_t low, int
 bool sl_admin_choice(const SlAdminCall *call, const char *name, const char *const *choices,
 		     const char **ret_choice, GError **error);
 
-/** Which rows of a list are asked for: arguments limit and offset, the same for all lists. */
-bool sl_admin_page(const SlAdminCall *call, int64_t *ret_limit, int64_t *ret_offset,
-		   GError **error);
+/**
+ * Which rows of a list are asked for: arguments limit and offset, the same for all lists. Where it
+ * is read to its end, the next page.
+ */
+bool sl_admin_page(SlAdminCall *call, int64_t *ret_limit, int64_t *ret_offset, GError **error);
 
 int64_t sl_admin_admit(const char *method, const char *path, gpointer admin);
 /** For the Unix socket. */

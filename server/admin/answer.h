@@ -5,11 +5,19 @@
  */
 #pragma once
 
+#include "catalog/base/csv.h"
 #include "catalog/base/json.h"
 #include "server/http/server.h"
 
 /** JSON; 304 where the request is a GET of what its sender has already. */
 SlResponse *sl_answer_json(const SlRequest *request, unsigned status, const json_t *json);
+
+/**
+ * A list as CSV, to be kept as a file.
+ *
+ * @param path  of the route: names the file
+ */
+SlResponse *sl_answer_csv(const SlRequest *request, const char *path, const SlCsv *csv);
 
 /** @param kind  what a page acts on ("sign-in", which is urn:sluice:problem:sign-in), or NULL */
 SlResponse *sl_answer_problem(const char *kind, unsigned status, const char *title,

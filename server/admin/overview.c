@@ -29,7 +29,7 @@ static json_t *
 describe_upstream(const SlAdminCall *call, const SlUpstream *one, GError **error)
 {
 	const SlAdmin *admin = call->admin;
-	g_autoptr(GPtrArray) runs = sl_sync_run_list(call->db, one->name, 1, error);
+	g_autoptr(GPtrArray) runs = sl_sync_run_list(call->db, one->name, 1, 0, error);
 	const SlSyncRun *last = runs && runs->len > 0 ? runs->pdata[0] : NULL;
 	SlSyncHistory history;
 

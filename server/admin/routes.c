@@ -7,7 +7,8 @@
 #include "server/admin/guard.h"
 
 #define API   "/api/v1/"
-#define PAGED "limit offset"
+#define LIST  "format"
+#define PAGED LIST " limit offset"
 
 /* what listings of computers are narrowed to */
 #define COMPUTERS "sort group channel state coverage os text overdue update status missing"
@@ -17,12 +18,12 @@ static const SlAdminRoute routes[] = {
 	{"GET", "status", SL_RIGHT_READ, "", sl_admin_status, false},
 	{"POST", "backups", SL_RIGHT_OWN, "", sl_admin_backup, false},
 	{"GET", "backups/", SL_RIGHT_OWN, "", sl_admin_backup_take, false},
-	{"GET", "upstreams", SL_RIGHT_READ, "", sl_admin_upstreams, false},
+	{"GET", "upstreams", SL_RIGHT_READ, LIST, sl_admin_upstreams, false},
 	{"POST", "upstreams", SL_RIGHT_OWN, "", sl_admin_upstream_add, false},
 	{"DELETE", "upstreams/", SL_RIGHT_OWN, "", sl_admin_upstream_remove, false},
 	{"POST", "upstream-keys", SL_RIGHT_OWN, "", sl_admin_upstream_rekey, false},
 	{"POST", "upstream-states", SL_RIGHT_OWN, "", sl_admin_upstream_enable, false},
-	{"GET", "syncs", SL_RIGHT_READ, "upstream limit", sl_admin_syncs, false},
+	{"GET", "syncs", SL_RIGHT_READ, PAGED " upstream", sl_admin_syncs, false},
 	{"POST", "syncs", SL_RIGHT_CERTIFY, "", sl_admin_sync_start, false},
 	{"GET", "updates", SL_RIGHT_READ,
 	 PAGED
@@ -32,18 +33,19 @@ static const SlAdminRoute routes[] = {
 	{"POST", "approvals", SL_RIGHT_CERTIFY, "", sl_admin_approve, false},
 	{"POST", "ratings", SL_RIGHT_CERTIFY, "", sl_admin_rate, false},
 	{"POST", "holds", SL_RIGHT_CERTIFY, "", sl_admin_hold, false},
-	{"GET", "channels", SL_RIGHT_READ, "", sl_admin_channels, false},
-	{"GET", "channel-diff", SL_RIGHT_READ, "a b", sl_admin_channel_diff, false},
-	{"GET", "channel-history", SL_RIGHT_READ, "channel limit", sl_admin_channel_history, false},
+	{"GET", "channels", SL_RIGHT_READ, LIST, sl_admin_channels, false},
+	{"GET", "channel-diff", SL_RIGHT_READ, LIST " a b", sl_admin_channel_diff, false},
+	{"GET", "channel-history", SL_RIGHT_READ, LIST " channel limit", sl_admin_channel_history,
+	 false},
 	{"POST", "channel-returns", SL_RIGHT_APPROVE, "", sl_admin_channel_return, false},
 	{"GET", "settings", SL_RIGHT_READ, "", sl_admin_settings, false},
 	{"POST", "settings", SL_RIGHT_OWN, "", sl_admin_settings_change, false},
 	{"POST", "advisories", SL_RIGHT_CERTIFY, "", sl_admin_advisory_import, true},
-	{"GET", "groups", SL_RIGHT_READ, "", sl_admin_groups, false},
+	{"GET", "groups", SL_RIGHT_READ, LIST, sl_admin_groups, false},
 	{"POST", "groups", SL_RIGHT_APPROVE, "", sl_admin_group_add, false},
 	{"POST", "group-changes", SL_RIGHT_APPROVE, "", sl_admin_group_change, false},
 	{"DELETE", "groups/", SL_RIGHT_APPROVE, "", sl_admin_group_remove, false},
-	{"GET", "tokens", SL_RIGHT_READ, "", sl_admin_tokens, false},
+	{"GET", "tokens", SL_RIGHT_READ, LIST, sl_admin_tokens, false},
 	{"POST", "tokens", SL_RIGHT_APPROVE, "", sl_admin_token_make, false},
 	{"DELETE", "tokens/", SL_RIGHT_APPROVE, "", sl_admin_token_revoke, false},
 	{"GET", "computers", SL_RIGHT_READ, PAGED " " COMPUTERS, sl_admin_computers, false},
@@ -52,7 +54,7 @@ static const SlAdminRoute routes[] = {
 	{"POST", "computer-acceptances", SL_RIGHT_APPROVE, "", sl_admin_computer_accept, false},
 	{"POST", "computer-moves", SL_RIGHT_APPROVE, "", sl_admin_computer_move, false},
 	{"GET", "coverage", SL_RIGHT_READ, PAGED " by " COMPUTERS, sl_admin_coverage, false},
-	{"GET", "jobs", SL_RIGHT_READ, "", sl_admin_jobs, false},
+	{"GET", "jobs", SL_RIGHT_READ, LIST, sl_admin_jobs, false},
 	{"GET", "jobs/", SL_RIGHT_READ, "wait_ms", sl_admin_job, false},
 	{"DELETE", "jobs/", SL_RIGHT_CERTIFY, "", sl_admin_job_cancel, false},
 	{"GET", "audit", SL_RIGHT_READ, PAGED " person action text", sl_admin_audit, false},
@@ -94,27 +96,64 @@ refusal(const SlAdminCall *call, const GError *error)
 }
 
 static SlResponse *
+json_answer(const SlAdminRoute *route, SlAdminCall *call, GError **error)
+{
+	g_autoptr(json_t) answer = route->handler(call, error);
+
+	if (!answer)
+		return NULL;
+	if (!call->file)
+		return sl_answer_json(call->request, call->status, answer);
+	sl_answer_protect(call->file);
+	return call->file;
+}
+
+/* All rows of a list, as one moment has them, a page at a time: they may be many. */
+static SlResponse *
+csv_answer(const SlAdminRoute *route, SlAdminCall *call, GError **error)
+{
+	g_autoptr(SlTransaction) moment = sl_transaction_begin(call->db, error);
+	g_autoptr(SlCsv) csv = sl_csv_new(NULL);
+	SlAdminPages *pages = &call->pages;
+	int64_t rows;
+
+	if (!moment)
+		return NULL;
+	pages->all = true;
+	do {
+		g_autoptr(json_t) answer = route->handler(call, error);
+		const json_t *items = json_object_get(answer, "items");
+
+		if (!answer)
+			return NULL;
+		sl_csv_add(csv, items);
+		rows = (int64_t)json_array_size(items);
+		pages->done += rows;
+	} while (rows > 0 && rows == pages->asked && pages->done < pages->wanted);
+	return sl_answer_csv(call->request, route->path, csv);
+}
+
+static SlResponse *
 call_handler(const SlAdminRoute *route, SlAdminCall *call)
 {
+	static const char *const formats[] = {"json", "csv", NULL};
+	const char *format = "json";
 	g_autoptr(GError) error = NULL;
 	g_autoptr(SlDb) db = sl_db_open(call->admin->db_path, SL_DB_READ, &error);
-	g_autoptr(json_t) answer = NULL;
+	SlResponse *response = NULL;
 
 	call->db = db;
 	call->raw = sl_request_body(call->request, &call->raw_size);
 	if (db && call->raw_size > 0 && !route->raw)
 		call->body = sl_json_load(call->raw, call->raw_size, SL_LIMIT_ADMIN_BODY, &error);
-	if (!error && sl_admin_check_arguments(call, route->arguments, &error))
-		answer = route->handler(call, &error);
+	if (!error && sl_admin_check_arguments(call, route->arguments, &error) &&
+	    sl_admin_choice(call, "format", formats, &format, &error))
+		response = strcmp(format, "csv") == 0 ? csv_answer(route, call, &error)
+						      : json_answer(route, call, &error);
 	json_decref(call->body);
-	if (!answer && !error)
+	if (!response && !error)
 		sl_error_set(&error, SL_ERROR_DATABASE, "the answer cannot be written as JSON");
-	if (!answer)
-		return refusal(call, error);
-	if (!call->file)
-		return sl_answer_json(call->request, call->status, answer);
-	sl_answer_protect(call->file);
-	return call->file;
+	return response ? response : refusal(call, error);
 }
 
 int64_t

@@ -306,12 +306,12 @@ sl_admin_syncs(SlAdminCall *call, GError **error)
 	int64_t now_at = sl_clock_now(call->admin->clock);
 	g_autoptr(GPtrArray) list = NULL;
 	json_t *items;
-	int64_t limit;
+	int64_t limit, offset;
 
-	if (!sl_admin_number(call, "limit", 1, 10000, 50, &limit, error))
+	if (!sl_admin_page(call, &limit, &offset, error))
 		return NULL;
 	list = sl_sync_run_list(call->db, sl_request_argument(call->request, "upstream"), limit,
-				error);
+				offset, error);
 	items = list ? json_array() : NULL;
 	for (guint i = 0; list && i < list->len; i++)
 		json_array_append_new(items, describe_run(list->pdata[i], now_at));

@@ -3,46 +3,46 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "catalog/base/csv.h"
 #include "catalog/base/text.h"
 #include "server/ctl/ctl.h"
 
 #define ALL "100000" /* rows: as many as the API gives at once */
 
-/* One value as text: raw numbers and times for programs, words for people. */
+/* One value in words. */
 static char *
-value_text(const json_t *value, SlCell cell, bool for_people)
+value_text(const json_t *value, SlCell cell)
 {
 	int64_t number = json_integer_value(value);
 
 	if (!value || json_is_null(value))
-		return g_strdup(for_people ? "-" : "");
+		return g_strdup("-");
 	if (json_is_string(value))
-		return for_people ? sl_text_escape(json_string_value(value))
-				  : g_strdup(json_string_value(value));
+		return sl_text_escape(json_string_value(value));
 	if (json_is_boolean(value))
 		return g_strdup(json_is_true(value) ? "yes" : "no");
 	if (!json_is_integer(value))
 		return sl_json_text(value);
 	if (cell == SL_CELL_TIME)
-		return number ? sl_text_format_time(number) : g_strdup(for_people ? "-" : "");
-	if (cell == SL_CELL_SPAN && for_people)
+		return number ? sl_text_format_time(number) : g_strdup("-");
+	if (cell == SL_CELL_SPAN)
 		return sl_text_format_duration(number);
-	if (cell == SL_CELL_SIZE && for_people)
+	if (cell == SL_CELL_SIZE)
 		return sl_text_format_size(number);
 	return g_strdup_printf("%" PRId64, number);
 }
 
-/* A cell as text; the members of a list in one line. */
+/* A cell in words; the members of a list in one line. */
 static char *
-cell_text(const json_t *value, SlCell cell, bool for_people)
+cell_text(const json_t *value, SlCell cell)
 {
 	g_autoptr(GString) line = NULL;
 
 	if (!json_is_array(value))
-		return value_text(value, cell, for_people);
+		return value_text(value, cell);
 	line = g_string_new(NULL);
 	for (size_t i = 0; i < json_array_size(value); i++) {
-		g_autofree char *one = value_text(json_array_get(value, i), cell, for_people);
+		g_autofree char *one = value_text(json_array_get(value, i), cell);
 
 		g_string_append_printf(line, "%s%s", i ? " " : "", one);
 	}
@@ -52,17 +52,14 @@ cell_text(const json_t *value, SlCell cell, bool for_people)
 static void
 print_csv(const json_t *items, const SlColumn *columns, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		printf("%s%s", columns[i].key, i + 1 < count ? "," : "\r\n");
-	for (size_t row = 0; row < json_array_size(items); row++)
-		for (size_t i = 0; i < count; i++) {
-			g_autofree char *text = cell_text(
-				json_object_get(json_array_get(items, row), columns[i].key),
-				columns[i].cell, false);
-			g_autofree char *field = sl_text_csv(text);
+	g_autofree const char **keys = g_new0(const char *, count + 1);
+	g_autoptr(SlCsv) csv = NULL;
 
-			printf("%s%s", field, i + 1 < count ? "," : "\r\n");
-		}
+	for (size_t i = 0; i < count; i++)
+		keys[i] = columns[i].key;
+	csv = sl_csv_new(keys);
+	sl_csv_add(csv, items);
+	fputs(sl_csv_text(csv), stdout);
 }
 
 static void
@@ -105,7 +102,7 @@ print_table(const json_t *items, const SlColumn *columns, size_t count, const ch
 		for (size_t i = 0; i < count; i++) {
 			char *text = cell_text(
 				json_object_get(json_array_get(items, row), columns[i].key),
-				columns[i].cell, true);
+				columns[i].cell);
 
 			shorten(&text, columns[i].width);
 			width[i] = MAX(width[i], g_utf8_strlen(text, -1));
@@ -170,8 +167,7 @@ sl_list_print_paged(const SlCtl *ctl, const char *path, const SlColumn *columns,
 static SlCell
 kind_of(const char *key, const json_t *value)
 {
-	if (strcmp(key, "at") == 0 || g_str_has_suffix(key, "_at") ||
-	    g_str_has_suffix(key, "_until"))
+	if (sl_csv_is_time(key))
 		return SL_CELL_TIME;
 	if (g_str_has_suffix(key, "_s"))
 		return SL_CELL_SPAN;
@@ -231,8 +227,7 @@ print_member(const char *key, const json_t *value)
 	if (json_is_object(value))
 		text = counts_text((json_t *)value);
 	else
-		text = cell_text(value, json_is_string(value) ? SL_CELL_TEXT : kind_of(key, value),
-				 true);
+		text = cell_text(value, json_is_string(value) ? SL_CELL_TEXT : kind_of(key, value));
 	printf("%-16s%s\n", label, *text ? text : "-");
 }
 

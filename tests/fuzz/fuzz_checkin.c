@@ -1,15 +1,20 @@
-/* What is read as a message is the same once written and read again. */
+/* What is read as a message is the same once written and read again, and reading it takes little.
+ */
 #include <string.h>
 
 #include "clients/report.h"
 #include "fuzz.h"
+#include "meter.h"
+
+#define MEMORY (16 * 1024 * 1024) /* bytes that reading may take at once */
 
 #define TARGET(Type, name)                                                                         \
 	static void try_##name(const char *body, size_t size)                                      \
 	{                                                                                          \
 		GError *error = NULL;                                                              \
+		fuzz_meter_start();                                                                \
 		g_autoptr(Type) read = sl_##name##_read(body, size, &error);                       \
-                                                                                                   \
+		fuzz_meter_stop(MEMORY);                                                           \
 		fuzz_check_error(read != NULL, error);                                             \
 		if (!read)                                                                         \
 			return;                                                                    \
@@ -26,18 +31,28 @@ TARGET(SlCheckin, checkin)
 TARGET(SlEnrollment, enrollment)
 TARGET(SlAnswer, answer)
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void
+try_keys(const char *body, size_t size)
 {
 	g_autofree char *server_id = NULL;
 	SlSealPublic keys;
 	GError *error = NULL;
 	bool ok;
 
-	try_checkin((const char *)data, size);
-	try_enrollment((const char *)data, size);
-	try_answer((const char *)data, size);
-	ok = sl_report_read_keys((const char *)data, size, &server_id, &keys, &error);
+	fuzz_meter_start();
+	ok = sl_report_read_keys(body, size, &server_id, &keys, &error);
+	fuzz_meter_stop(MEMORY);
 	fuzz_check_error(ok, error);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const char *body = (const char *)data;
+
+	try_checkin(body, size);
+	try_enrollment(body, size);
+	try_answer(body, size);
+	try_keys(body, size);
 	return 0;
 }

@@ -1,6 +1,8 @@
 /* Runs a fuzz target over its corpus and a bounded number of mutations, the same each time.
  *
- *   TARGET DIRECTORY RUNS
+ *   TARGET DIRECTORY RUNS [FILE...]
+ *
+ * Large files besides the directory's are run as they are.
  */
 #include <stdio.h>
 #include <string.h>
@@ -74,6 +76,18 @@ compare_names(gconstpointer a, gconstpointer b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+static GBytes *
+load_file(const char *path)
+{
+	g_autoptr(GError) error = NULL;
+	char *bytes;
+	gsize size;
+
+	if (!g_file_get_contents(path, &bytes, &size, &error))
+		g_error("%s", error->message);
+	return g_bytes_new_take(bytes, size);
+}
+
 static GPtrArray *
 load(const char *path)
 {
@@ -88,14 +102,8 @@ load(const char *path)
 	while ((name = g_dir_read_name(dir)))
 		g_ptr_array_add(names, g_build_filename(path, name, NULL));
 	g_ptr_array_sort(names, compare_names);
-	for (guint i = 0; i < names->len; i++) {
-		char *bytes;
-		gsize size;
-
-		if (!g_file_get_contents(names->pdata[i], &bytes, &size, &error))
-			g_error("%s", error->message);
-		g_ptr_array_add(files, g_bytes_new_take(bytes, size));
-	}
+	for (guint i = 0; i < names->len; i++)
+		g_ptr_array_add(files, load_file(names->pdata[i]));
 	return g_steal_pointer(&files);
 }
 
@@ -106,8 +114,8 @@ main(int argc, char **argv)
 	g_autoptr(GPtrArray) files = NULL;
 	guint runs;
 
-	if (argc != 3) {
-		fprintf(stderr, "usage: %s DIRECTORY RUNS\n", argv[0]);
+	if (argc < 3) {
+		fprintf(stderr, "usage: %s DIRECTORY RUNS [FILE...]\n", argv[0]);
 		return 2;
 	}
 	runs = (guint)g_ascii_strtoull(argv[2], NULL, 10);
@@ -117,6 +125,11 @@ main(int argc, char **argv)
 	run("", 0);
 	for (guint i = 0; i < files->len; i++)
 		run(g_bytes_get_data(files->pdata[i], NULL), g_bytes_get_size(files->pdata[i]));
+	for (int i = 3; i < argc; i++) {
+		g_autoptr(GBytes) file = load_file(argv[i]);
+
+		run(g_bytes_get_data(file, NULL), g_bytes_get_size(file));
+	}
 	for (guint i = 0; i < runs; i++) {
 		g_autoptr(GByteArray) bytes = g_byte_array_new();
 		GBytes *file = files->pdata[i % files->len];
@@ -126,6 +139,6 @@ main(int argc, char **argv)
 		mutate(rand, bytes);
 		run(bytes->data, bytes->len);
 	}
-	printf("%u files, %u mutations\n", files->len, runs);
+	printf("%u files, %u mutations\n", files->len + (guint)argc - 3, runs);
 	return 0;
 }

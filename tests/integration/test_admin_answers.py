@@ -64,7 +64,7 @@ def test_no_answer_is_kept_by_what_is_between(shared):
     "path,words",
     [
         ("groups?colour=red", "no argument 'colour' here"),
-        ("updates?nmae=x", "no argument 'nmae' here; there is limit offset"),
+        ("updates?nmae=x", "no argument 'nmae' here; there is format limit offset"),
         ("updates?limit=5&limit=6", "limit: given twice"),
         ("updates?limit=0", "limit: number out of range"),
         ("updates?limit=100001", "limit: number out of range"),

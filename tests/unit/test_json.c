@@ -90,6 +90,38 @@ test_a_document_over_the_limit_is_not_looked_at(void)
 	g_assert_error(error, SL_ERROR, SL_ERROR_LIMIT);
 }
 
+/* "[" and so many times the text, but for its last comma, and "]" */
+static GString *
+many(size_t count, const char *text)
+{
+	GString *all = g_string_new("[");
+
+	for (size_t i = 0; i < count; i++)
+		g_string_append(all, text);
+	g_string_truncate(all, all->len - 1);
+	g_string_append_c(all, ']');
+	return all;
+}
+
+static void
+test_a_document_of_many_small_values_is_refused(void)
+{
+	static const char *const dense[] = {"0,", "{},", "[],", "{\"a\":[]},"};
+	g_autoptr(GString) most = many(64 + LIMIT / 16 - 2, "\"[[,,{{,\",");
+	g_autoptr(json_t) json = sl_json_load(most->str, most->len, LIMIT, NULL);
+
+	g_assert_nonnull(json);
+	for (size_t i = 0; i < G_N_ELEMENTS(dense); i++) {
+		g_autoptr(GString) text = many(64 + LIMIT / 16, dense[i]);
+		g_autoptr(GError) error = NULL;
+
+		g_assert_cmpuint(text->len, <, LIMIT);
+		g_assert_null(sl_json_load(text->str, text->len, LIMIT, &error));
+		g_assert_error(error, SL_ERROR, SL_ERROR_LIMIT);
+		g_assert_nonnull(strstr(error->message, "the limit is 6314"));
+	}
+}
+
 /* depth times open, text, depth times close */
 static json_t *
 nested(int depth, const char *open, const char *text, const char *close)
@@ -294,6 +326,7 @@ main(int argc, char **argv)
 	g_test_add_func("/json/refused", test_what_is_no_document_is_refused);
 	g_test_add_func("/json/nul", test_a_nul_in_the_document_is_refused);
 	g_test_add_func("/json/limit", test_a_document_over_the_limit_is_not_looked_at);
+	g_test_add_func("/json/values", test_a_document_of_many_small_values_is_refused);
 	g_test_add_func("/json/depth", test_thirty_two_levels_are_deep_enough);
 	g_test_add_func("/json/members", test_a_member_is_what_was_asked_for_or_named);
 	g_test_add_func("/json/after", test_after_a_failure_what_is_taken_is_harmless);

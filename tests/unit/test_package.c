@@ -5,36 +5,50 @@
 
 #include "catalog/base_package.h"
 #include "catalog/package.h"
+#include "catalog/update.h"
 #include "tests/unit/publishing.h"
 
 #define KEY "0123456789ABCDEF0123456789ABCDEF01234567"
 
-/* Adds a package of the update "source" that is not in the store. */
+/* What a sync has staged, by hand. */
+static void
+stage(Fixture *f)
+{
+	execute(f, "ATTACH ':memory:' AS stage;"
+		   "CREATE TABLE stage.new_package (number, name, version, architecture, component,"
+		   " section, source, source_version, sha256, filename, stanza, checksum);"
+		   "CREATE TABLE stage.new_revision (number, digest, update_id);"
+		   "CREATE TABLE stage.new_revision_package (revision, package_id, package);"
+		   "CREATE TABLE stage.item (name, architecture, version, provides)");
+}
+
+static void
+stage_package(Fixture *f, int number, const char *name, const char *version,
+	      const char *architecture, const char *sha256)
+{
+	execute(f,
+		"INSERT INTO stage.new_package VALUES (%d, '%s', '%s', '%s', 'main', 'libs',"
+		" 'source', '1', '%s', 'pool/x.deb', 'Package: x\n', 5)",
+		number, name, version, architecture, sha256);
+}
+
+/* Adds a package that is not in the store; returns its id. */
 static int64_t
 add_package(Fixture *f, const char *name, const char *version, const char *architecture)
 {
 	g_autofree char *text = g_strconcat(name, version, architecture, NULL);
 	g_autofree char *sha256 = sha256_of(text);
-	SlPackage package = {.id = sl_package_next_id(f->db, NULL),
-			     .upstream_id = 1,
-			     .name = (char *)name,
-			     .version = (char *)version,
-			     .architecture = (char *)architecture,
-			     .component = (char *)"main",
-			     .section = (char *)"libs",
-			     .source = (char *)"source",
-			     .source_version = (char *)"1",
-			     .payload_sha256 = sha256,
-			     .filename = (char *)"pool/x.deb",
-			     .stanza = (char *)"Package: x\n",
-			     .seen_at = 7};
 	g_autoptr(GError) error = NULL;
+	int64_t before = -1, added = -1;
 
 	execute(f, "INSERT INTO payload VALUES ('%s', 42, NULL, 'test', '%s', '" KEY "')", sha256,
 		sha256);
-	sl_package_add(f->db, &package, &error);
+	execute(f, "DELETE FROM stage.new_package");
+	stage_package(f, 3, name, version, architecture, sha256);
+	sl_package_add_staged(f->db, 1, 7, &before, &added, &error);
 	g_assert_no_error(error);
-	return package.id;
+	g_assert_cmpint(added, ==, 1);
+	return before + 3;
 }
 
 static char *
@@ -54,18 +68,23 @@ describe(GPtrArray *packages)
 static void
 test_a_revision_has_its_packages_in_order(Fixture *f, gconstpointer data)
 {
-	int64_t update = add_update(f, "source", "1"), revision = sl_revision_next_id(f->db, NULL);
+	int64_t update = add_update(f, "source", "1"), revision = update + 1, added = 0;
 	g_autoptr(GPtrArray) packages = NULL;
 	g_autoptr(GPtrArray) none = NULL;
 	g_autofree char *text = NULL;
 	const SlPackage *first;
 
-	g_assert_true(sl_revision_add(f->db, revision, update, "digest", 5, NULL));
+	stage(f);
+	execute(f, "INSERT INTO stage.new_revision VALUES (1, 'digest', %" PRId64 ")", update);
 	for (const char *const *name = (const char *const[]){"b", "a", NULL}; *name; name++)
 		for (const char *const *on = (const char *const[]){"arm64", "amd64", NULL}; *on;
 		     on++)
-			g_assert_true(sl_revision_add_package(
-				f->db, revision, add_package(f, *name, "1", *on), NULL));
+			execute(f,
+				"INSERT INTO stage.new_revision_package VALUES (1, %" PRId64
+				", NULL)",
+				add_package(f, *name, "1", *on));
+	g_assert_true(sl_revision_add_staged(f->db, 0, 0, 5, &added, NULL));
+	g_assert_cmpint(added, ==, 1);
 	packages = sl_package_of_revision(f->db, revision, NULL);
 	text = describe(packages);
 	g_assert_cmpstr(text, ==, "a 1 amd64; a 1 arm64; b 1 amd64; b 1 arm64; ");
@@ -81,28 +100,70 @@ test_a_revision_has_its_packages_in_order(Fixture *f, gconstpointer data)
 static void
 test_revisions_are_numbered_within_their_update(Fixture *f, gconstpointer data)
 {
-	int64_t a = add_update(f, "a", "1"), b = add_update(f, "b", "1");
+	int64_t a = add_update(f, "a", "1"), b = add_update(f, "b", "1"), added = 0;
 	g_autoptr(GError) error = NULL;
 
-	g_assert_true(sl_revision_add(f->db, 50, a, "x", 5, NULL));
-	g_assert_true(sl_revision_add(f->db, 51, b, "x", 5, NULL));
-	g_assert_true(sl_revision_add(f->db, 52, a, "y", 5, NULL));
-	g_assert_cmpint(number_of(f, "SELECT number FROM revision WHERE id = 51"), ==, 2);
-	g_assert_cmpint(number_of(f, "SELECT number FROM revision WHERE id = 52"), ==, 3);
+	stage(f);
+	execute(f,
+		"INSERT INTO stage.new_revision VALUES (1, 'x', %" PRId64 "), (2, 'x', %" PRId64
+		")",
+		a, b);
+	g_assert_true(sl_revision_add_staged(f->db, 0, 0, 5, &added, NULL));
+	g_assert_cmpint(added, ==, 2);
+	execute(f, "DELETE FROM stage.new_revision WHERE number = 2;"
+		   "UPDATE stage.new_revision SET digest = 'y'");
+	g_assert_true(sl_revision_add_staged(f->db, 0, 0, 5, &added, NULL));
+	g_assert_cmpint(
+		number_of(f, "SELECT number FROM revision WHERE digest = 'x' AND update_id = 2"),
+		==, 2);
+	g_assert_cmpint(number_of(f, "SELECT number FROM revision WHERE digest = 'y'"), ==, 3);
 	/* the same set of packages is no new revision */
-	g_assert_false(sl_revision_add(f->db, 53, a, "y", 5, &error));
+	g_assert_false(sl_revision_add_staged(f->db, 0, 0, 5, &added, &error));
 	g_assert_error(error, SL_ERROR, SL_ERROR_CONFLICT);
-	g_assert_cmpint(sl_revision_next_id(f->db, NULL), ==, 53);
+}
+
+/* A first sync's: updates, revisions and packages that name each other by their numbers. */
+static void
+test_what_is_new_gets_ids_after_the_highest(Fixture *f, gconstpointer data)
+{
+	int64_t known = add_update(f, "a", "1"), updates = 0, packages = 0, added = 0;
+	g_autofree char *sha256 = sha256_of("payload of a 1");
+	g_autoptr(GPtrArray) list = NULL;
+
+	stage(f);
+	execute(f,
+		"CREATE TABLE stage.new_update (number, name, version, summary, section,"
+		" component);"
+		"INSERT INTO stage.new_update VALUES (4, 'source', '1', 'one line', 'libs',"
+		" 'main');"
+		"INSERT INTO stage.new_revision VALUES (4, 'digest', NULL);"
+		"INSERT INTO stage.new_revision_package VALUES (4, %" PRId64 ", 1), (4, NULL, 9)",
+		known);
+	stage_package(f, 9, "x", "1", "amd64", sha256);
+	g_assert_true(sl_package_add_staged(f->db, 1, 7, &packages, &added, NULL));
+	g_assert_true(sl_update_add_staged(f->db, 1, 6, true, 7, &updates, &added, NULL));
+	g_assert_cmpint(updates, ==, known);
+	g_assert_true(sl_revision_add_staged(f->db, updates, packages, 5, &added, NULL));
+	g_assert_cmpint(number_of(f, "SELECT count(*) FROM revision r JOIN updates u"
+				     " ON u.id = r.update_id AND u.name = 'source'"
+				     " AND u.released_at = 6 WHERE r.number = 1"),
+			==, 1);
+	list = sl_package_of_revision(f->db, known + 4, NULL);
+	g_autofree char *text = describe(list);
+	g_assert_cmpstr(text, ==, "a 1 amd64; x 1 amd64; ");
 }
 
 static void
 test_a_name_finds_what_upstreams_have_now(Fixture *f, gconstpointer data)
 {
-	int64_t old = add_package(f, "a", "1", "amd64"), new = add_package(f, "a", "2", "amd64");
 	g_autoptr(GPtrArray) now = NULL;
 	g_autoptr(GPtrArray) back = NULL;
 	g_autofree char *now_text = NULL;
+	int64_t old, new;
 
+	stage(f);
+	old = add_package(f, "a", "1", "amd64");
+	new = add_package(f, "a", "2", "amd64");
 	add_package(f, "ab", "1", "amd64");
 	g_assert_true(sl_package_set_withdrawn(f->db, old, 9, NULL));
 	now = sl_package_named(f->db, "a", NULL);
@@ -121,29 +182,22 @@ static void
 test_the_same_package_with_another_file_is_a_conflict(Fixture *f, gconstpointer data)
 {
 	g_autofree char *sha256 = sha256_of("a1amd64");
-	SlPackage package = {.upstream_id = 1,
-			     .name = (char *)"a",
-			     .version = (char *)"1",
-			     .architecture = (char *)"amd64",
-			     .component = (char *)"main",
-			     .section = (char *)"",
-			     .source = (char *)"a",
-			     .source_version = (char *)"1",
-			     .payload_sha256 = sha256,
-			     .filename = (char *)"x",
-			     .stanza = (char *)""};
 	g_autoptr(GError) error = NULL;
+	int64_t before = -1, added = -1;
 
+	stage(f);
 	add_package(f, "a", "1", "amd64");
-	package.id = sl_package_next_id(f->db, NULL);
-	g_assert_false(sl_package_add(f->db, &package, &error));
+	execute(f, "DELETE FROM stage.new_package");
+	stage_package(f, 1, "a", "1", "amd64", sha256);
+	g_assert_false(sl_package_add_staged(f->db, 1, 7, &before, &added, &error));
 	g_assert_error(error, SL_ERROR, SL_ERROR_CONFLICT);
 	/* nor can it name a payload that nobody knows */
 	g_clear_error(&error);
-	package.name = (char *)"b";
-	package.payload_sha256 = (char *)"unknown";
-	g_assert_false(sl_package_add(f->db, &package, &error));
+	execute(f, "DELETE FROM stage.new_package");
+	stage_package(f, 1, "b", "1", "amd64", "unknown");
+	g_assert_false(sl_package_add_staged(f->db, 1, 7, &before, &added, &error));
 	g_assert_error(error, SL_ERROR, SL_ERROR_CONFLICT);
+	g_assert_cmpint(before, ==, -1);
 	g_assert_cmpint(number_of(f, "SELECT count(*) FROM package"), ==, 1);
 }
 
@@ -162,17 +216,18 @@ test_what_the_base_suite_has_is_found_by_name_and_by_what_it_provides(Fixture *f
 		" 'base', 'http://b.example.org/', 'b', 'main', 'amd64', 'b', x'00', '', 0);"
 		"INSERT INTO upstream_serves VALUES (1, 'debian', 'bookworm'),"
 		" (2, 'debian', 'bookworm')");
-	for (int i = 0; i < 2; i++) { /* the same twice is no error */
-		g_assert_true(sl_base_package_add(f->db, 2, "libc6", "amd64", "2.36", "", NULL));
-		g_assert_true(sl_base_package_add(f->db, 2, "postfix", "amd64", "3",
-						  "mail-agent (= 1), x", NULL));
-	}
+	stage(f);
+	execute(f, "INSERT INTO stage.item VALUES ('libc6', 'amd64', '2.36', ''),"
+		   " ('postfix', 'amd64', '3', 'mail-agent (= 1), x')");
+	for (int i = 0; i < 2; i++) /* in place of what was there */
+		g_assert_true(sl_base_package_replace_staged(f->db, 2, NULL));
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
 		g_autoptr(GPtrArray) list = sl_base_package_find(f->db, 1, rows[i].name, NULL);
 
 		g_assert_cmpuint(list->len, ==, rows[i].found);
 	}
-	g_assert_true(sl_base_package_clear(f->db, 2, NULL));
+	execute(f, "DELETE FROM stage.item");
+	g_assert_true(sl_base_package_replace_staged(f->db, 2, NULL));
 	g_autoptr(GPtrArray) none = sl_base_package_find(f->db, 1, "libc6", NULL);
 	g_assert_cmpuint(none->len, ==, 0);
 }
@@ -186,6 +241,7 @@ main(int argc, char **argv)
 	} tests[] = {
 		{"/package/revision", test_a_revision_has_its_packages_in_order},
 		{"/package/numbers", test_revisions_are_numbered_within_their_update},
+		{"/package/ids", test_what_is_new_gets_ids_after_the_highest},
 		{"/package/named", test_a_name_finds_what_upstreams_have_now},
 		{"/package/conflict", test_the_same_package_with_another_file_is_a_conflict},
 		{"/package/base",

@@ -11,10 +11,18 @@
 #define KEY	 "0123456789ABCDEF0123456789ABCDEF01234567"
 #define LONG_AGO (START - 100 * DAY)
 
+/* As a sync of an upstream does that found it in the index. */
 static bool
 add(Fixture *f, int64_t size, const char *upstream, GError **error)
 {
-	return sl_payload_add(f->db, SHA, size, upstream, INDEX, KEY, error);
+	execute(f,
+		"ATTACH ':memory:' AS stage;"
+		"CREATE TABLE stage.new_payload AS SELECT '" SHA "' AS sha256, %" PRId64
+		" AS size, '" INDEX "' AS index_sha256",
+		size);
+	bool ok = sl_payload_add_staged(f->db, upstream, KEY, error);
+	execute(f, "DETACH stage");
+	return ok;
 }
 
 static void

@@ -1,5 +1,6 @@
 /* Publications when something is missing, full, cut off or went back */
 #include <glib/gstdio.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -28,26 +29,20 @@ test_a_payload_without_provenance_is_refused(Fixture *f, gconstpointer data)
 static void
 test_a_row_that_rotted_in_the_database_is_not_signed(Fixture *f, gconstpointer data)
 {
-	SlPackage package = {.id = 77,
-			     .upstream_id = 1,
-			     .name = (char *)"b",
+	SlPackage package = {.name = (char *)"b",
 			     .version = (char *)"1",
 			     .architecture = (char *)"amd64",
 			     .component = (char *)"main",
-			     .section = (char *)"",
-			     .source = (char *)"b",
-			     .source_version = (char *)"1",
-			     .filename = (char *)"pool/b.deb",
 			     .stanza = (char *)"Package: b\nVersion: 1\nDepends: libc6\n"};
 	int64_t id = add_update(f, "a", "1");
 	g_autofree char *sha256 = sha256_of("payload of a 1");
-	g_autoptr(GError) error = NULL;
 
 	package.payload_sha256 = sha256;
-	sl_package_add(f->db, &package, &error);
-	g_assert_no_error(error);
-	sl_revision_add_package(f->db, id, package.id, &error);
-	g_assert_no_error(error);
+	execute(f,
+		"INSERT INTO package VALUES (77, 1, 'b', '1', 'amd64', 'main', '', 'b', '1', '%s',"
+		" 'pool/b.deb', '%s', 0, NULL, %" PRId64 ");"
+		"INSERT INTO revision_package VALUES (%" PRId64 ", 77)",
+		sha256, package.stanza, sl_package_checksum(&package), id);
 	set_approval(f, id, "approved");
 	assert_publishes(f, SL_PUBLISH_CONTENT, "1.1");
 	execute(f, "UPDATE package SET stanza = replace(stanza, 'libc6', 'libc7') WHERE id = 77");

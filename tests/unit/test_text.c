@@ -64,18 +64,6 @@ test_foreign_text_stays_on_one_line(void)
 	g_assert_cmpstr(again, ==, escaped);
 }
 
-static void
-test_csv_fields_never_become_formulas(void)
-{
-	static const char *const texts[] = {"=1+1", "+1", "-1", "@x", "\tx", "\rx"};
-
-	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
-		g_autofree char *field = sl_text_csv(texts[i]);
-
-		g_assert_true(g_str_has_prefix(field, "'") || g_str_has_prefix(field, "\"'"));
-	}
-}
-
 /* A text and what a parser makes of it; -1: it is refused. */
 typedef struct {
 	const char *text;
@@ -290,31 +278,6 @@ test_a_foreign_text_is_cut_between_characters(void)
 }
 
 static void
-test_a_csv_field_is_quoted_where_it_has_to_be(void)
-{
-	static const struct {
-		const char *text;
-		const char *field;
-	} rows[] = {
-		{"", ""},
-		{"plain text", "plain text"},
-		{"a,b", "\"a,b\""},
-		{"say \"hi\"", "\"say \"\"hi\"\"\""},
-		{"two\nlines", "\"two\nlines\""},
-		{"=1+1", "\"'=1+1\""},
-		{"-", "\"'-\""},
-		{"a=1", "a=1"},
-		{"\"=1\"", "\"\"\"=1\"\"\""},
-	};
-
-	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-		g_autofree char *field = sl_text_csv(rows[i].text);
-
-		g_assert_cmpstr(field, ==, rows[i].field);
-	}
-}
-
-static void
 test_sizes_are_shown_with_one_digit_behind_the_point(void)
 {
 	static const struct {
@@ -380,7 +343,6 @@ main(int argc, char **argv)
 	g_test_add_func("/text/dates", test_a_date_survives_being_written_and_read);
 	g_test_add_func("/text/names", test_a_name_is_one_safe_path_component);
 	g_test_add_func("/text/escape", test_foreign_text_stays_on_one_line);
-	g_test_add_func("/text/csv", test_csv_fields_never_become_formulas);
 	g_test_add_func("/text/duration", test_a_span_of_time_has_a_unit);
 	g_test_add_func("/text/size", test_a_size_has_a_power_of_1024);
 	g_test_add_func("/text/time", test_a_time_is_a_day_and_a_clock_of_that_day);
@@ -388,7 +350,6 @@ main(int argc, char **argv)
 	g_test_add_func("/text/hex", test_hexadecimal_has_exactly_the_digits);
 	g_test_add_func("/text/glob", test_a_pattern_matches_whole_names);
 	g_test_add_func("/text/cut", test_a_foreign_text_is_cut_between_characters);
-	g_test_add_func("/text/csv-quotes", test_a_csv_field_is_quoted_where_it_has_to_be);
 	g_test_add_func("/text/shown-size", test_sizes_are_shown_with_one_digit_behind_the_point);
 	g_test_add_func("/text/shown-span", test_spans_are_shown_in_their_two_largest_units);
 	g_test_add_func("/text/edits_are_counted_up_to_a_limit",

@@ -1,5 +1,6 @@
 /* Changes are written once, together, and told when they are on disk */
 #include <glib.h>
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "catalog/base/writer.h"
@@ -332,6 +333,53 @@ test_many_threads_run_and_queue_at_once(Fixture *f, gconstpointer data)
 	g_assert_cmpint(rows(f), ==, 400);
 }
 
+static bool
+take_staged(SlDb *db, gpointer data, GError **error)
+{
+	const bool *ok = data;
+
+	return sl_db_exec(db, "INSERT INTO t SELECT a, b FROM stage.t", error) &&
+	       (*ok || sl_error_set(error, SL_ERROR_INVALID, "not this one"));
+}
+
+/* A file with a table t of one row. */
+static char *
+make_stage(Fixture *f, const char *name, int number)
+{
+	g_autofree char *sql = g_strdup_printf(
+		"CREATE TABLE t (a, b); INSERT INTO t VALUES (%d, 'staged')", number);
+	char *path = scratch_path(&f->scratch, name);
+	g_autoptr(SlDb) db = sl_db_open(path, SL_DB_STAGE, NULL);
+
+	g_assert_true(sl_db_exec(db, sql, NULL));
+	return path;
+}
+
+/* One after the other under the same name: each is let go again, however it ended. */
+static void
+test_a_staged_database_is_there_for_its_change_alone(Fixture *f, gconstpointer data)
+{
+	static const bool oks[] = {true, false, true};
+	static const char *const names[] = {"one.db", "two.db", "three.db"};
+	g_autofree char *none = g_build_filename(f->path, "none.db", NULL);
+	g_autoptr(GError) error = NULL;
+	bool ok = true;
+
+	for (int i = 0; i < 3; i++) {
+		g_autofree char *path = make_stage(f, names[i], i);
+
+		ok = oks[i];
+		g_assert_true(sl_writer_run_staged(f->writer, path, take_staged, &ok, NULL) == ok);
+		/* nothing holds the file */
+		g_assert_cmpint(g_unlink(path), ==, 0);
+		g_assert_false(sl_writer_run(f->writer, take_staged, &ok, NULL));
+	}
+	g_assert_cmpint(rows(f), ==, 2);
+	g_assert_false(sl_writer_run_staged(f->writer, none, take_staged, &ok, &error));
+	g_assert_error(error, SL_ERROR, SL_ERROR_DATABASE);
+	g_assert_cmpint(rows(f), ==, 2);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -346,6 +394,7 @@ main(int argc, char **argv)
 		{"/writer/full-disk", test_a_disk_that_fills_up_in_a_batch_fails_all_of_it},
 		{"/writer/full-queue", test_a_full_queue_refuses_and_calls_nothing},
 		{"/writer/run", test_a_run_is_on_disk_when_it_returns_or_never_was},
+		{"/writer/staged", test_a_staged_database_is_there_for_its_change_alone},
 		{"/writer/threads", test_many_threads_run_and_queue_at_once},
 	};
 
