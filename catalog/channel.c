@@ -10,6 +10,8 @@
 	" (SELECT count(*) FROM publication_item i WHERE i.channel_id = c.id"                      \
 	"  AND i.until_number IS NULL) FROM channel c"
 
+const char *const sl_channel_names[] = {SL_CHANNEL_CERTIFICATION, SL_CHANNEL_PRODUCTION, NULL};
+
 void
 sl_channel_free(SlChannel *channel)
 {

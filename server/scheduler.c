@@ -16,33 +16,30 @@ struct SlScheduler {
 	int64_t prune_at;
 };
 
-static const char *const channels[] = {SL_CHANNEL_CERTIFICATION, SL_CHANNEL_PRODUCTION};
-
 /* What was approved or ran out while nothing ran. What is lost or was never had (the state may come
  * from a backup) is fetched first: a publication without it would take it from the machines. */
 static void
 catch_up(SlWork *work)
 {
-	for (size_t i = 0; i < G_N_ELEMENTS(channels); i++)
-		if (!sl_work_retry(work, channels[i], SL_PUBLISH_RESIGN, "start"))
-			sl_work_publish(work, channels[i], SL_PUBLISH_RESIGN, "schedule", "start");
+	for (const char *const *name = sl_channel_names; *name; name++)
+		if (!sl_work_retry(work, *name, SL_PUBLISH_RESIGN, "start"))
+			sl_work_publish(work, *name, SL_PUBLISH_RESIGN, "schedule", "start");
 }
 
 static void
 resign(SlWork *work)
 {
-	for (size_t i = 0; i < G_N_ELEMENTS(channels); i++)
-		sl_work_resign(work, channels[i]);
+	for (const char *const *name = sl_channel_names; *name; name++)
+		sl_work_resign(work, *name);
 }
 
 /* Also asks again for what could not be fetched. */
 static void
 complete(SlWork *work)
 {
-	for (size_t i = 0; i < G_N_ELEMENTS(channels); i++)
-		if (!sl_work_retry(work, channels[i], SL_PUBLISH_EXTRAS, "compressed"))
-			sl_work_publish(work, channels[i], SL_PUBLISH_EXTRAS, "schedule",
-					"compressed");
+	for (const char *const *name = sl_channel_names; *name; name++)
+		if (!sl_work_retry(work, *name, SL_PUBLISH_EXTRAS, "compressed"))
+			sl_work_publish(work, *name, SL_PUBLISH_EXTRAS, "schedule", "compressed");
 }
 
 int64_t

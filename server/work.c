@@ -224,17 +224,15 @@ set_sync_result(SlJob *job, const SlSyncRun *run)
 static void
 publish_suites(SlWork *work, SlJob *job)
 {
-	static const char *const channels[] = {SL_CHANNEL_CERTIFICATION, SL_CHANNEL_PRODUCTION};
-
-	for (size_t i = 0; i < G_N_ELEMENTS(channels); i++) {
+	for (const char *const *name = sl_channel_names; *name; name++) {
 		g_autoptr(GError) problem = NULL;
-		Task task = {work,	     (char *)channels[i], (char *)"schedule",
-			     (char *)"sync", SL_PUBLISH_CONTENT,  NULL};
+		Task task = {work,	     (char *)*name,	 (char *)"schedule",
+			     (char *)"sync", SL_PUBLISH_CONTENT, NULL};
 
 		/* what is lost is fetched first, by a job of its own */
-		if (!has_lost(work, channels[i]) && !publish(&task, job, &problem))
-			g_warning("publish %s after a sync: %s", channels[i], problem->message);
-		sl_work_retry(work, channels[i], SL_PUBLISH_CONTENT, "sync");
+		if (!has_lost(work, *name) && !publish(&task, job, &problem))
+			g_warning("publish %s after a sync: %s", *name, problem->message);
+		sl_work_retry(work, *name, SL_PUBLISH_CONTENT, "sync");
 	}
 }
 

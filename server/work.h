@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "catalog/base/jobs.h"
+#include "catalog/channel.h"
 #include "catalog/payload_store.h"
 #include "catalog/publish/publication.h"
 #include "catalog/upstream/sync.h"
@@ -35,7 +36,8 @@ typedef struct {
 	/** Called every half minute and once a day, on the main loop. May be NULL. */
 	void (*look)(gpointer data, bool daily);
 	gpointer data;
-	GMutex publishing[2]; /* by channel: the front is told last what was made last */
+	GMutex publishing[SL_CHANNEL_COUNT]; /* by channel: the front is told last what was made
+						last */
 } SlWork;
 
 /** Makes its locks; what it works with is the caller's to set. */

@@ -18,18 +18,18 @@
 SlPublisher *
 sl_publisher_new(const SlPublicationContext *context, GError **error)
 {
-	static const char *const names[] = {SL_CHANNEL_CERTIFICATION, SL_CHANNEL_PRODUCTION};
 	g_autoptr(SlPublisher) publisher = g_new0(SlPublisher, 1);
 	sl_autofd int all_fd = sl_fs_make_dir(context->state_fd, "publications", 0755, error);
 
 	publisher->context = *context;
-	for (int i = 0; i < SL_PUBLISHER_CHANNELS; i++) {
-		publisher->channels[i].name = g_strdup(names[i]);
+	for (int i = 0; i < SL_CHANNEL_COUNT; i++) {
+		publisher->channels[i].name = g_strdup(sl_channel_names[i]);
 		publisher->channels[i].fd = -1;
 		g_mutex_init(&publisher->channels[i].mutex);
 	}
-	for (int i = 0; all_fd >= 0 && i < SL_PUBLISHER_CHANNELS; i++) {
-		publisher->channels[i].fd = sl_fs_make_dir(all_fd, names[i], 0755, error);
+	for (int i = 0; all_fd >= 0 && i < SL_CHANNEL_COUNT; i++) {
+		publisher->channels[i].fd =
+			sl_fs_make_dir(all_fd, sl_channel_names[i], 0755, error);
 		if (publisher->channels[i].fd < 0)
 			return NULL;
 	}
@@ -44,7 +44,7 @@ sl_publisher_free(SlPublisher *publisher)
 {
 	if (!publisher)
 		return;
-	for (int i = 0; i < SL_PUBLISHER_CHANNELS; i++) {
+	for (int i = 0; i < SL_CHANNEL_COUNT; i++) {
 		sl_fs_clear_fd(&publisher->channels[i].fd);
 		g_mutex_clear(&publisher->channels[i].mutex);
 		g_free(publisher->channels[i].name);
@@ -55,7 +55,7 @@ sl_publisher_free(SlPublisher *publisher)
 static SlPublisherChannel *
 find(SlPublisher *publisher, const char *channel)
 {
-	for (int i = 0; i < SL_PUBLISHER_CHANNELS; i++)
+	for (int i = 0; i < SL_CHANNEL_COUNT; i++)
 		if (strcmp(publisher->channels[i].name, channel) == 0)
 			return &publisher->channels[i];
 	return NULL;
@@ -233,7 +233,7 @@ sl_publication_recover(SlPublisher *publisher, GError **error)
 
 	if (db && !find_lost(publisher, db, error))
 		return false;
-	for (int i = 0; db && i < SL_PUBLISHER_CHANNELS; i++)
+	for (int i = 0; db && i < SL_CHANNEL_COUNT; i++)
 		if (!recover_channel(publisher, db, publisher->channels[i].name, error)) {
 			g_prefix_error(error, "recover the publication of %s: ",
 				       publisher->channels[i].name);
@@ -385,7 +385,7 @@ prune_locked(SlPublisher *publisher, SlJob *job, int64_t *ret_payloads, GError *
 	g_autoptr(GHashTable) in_use = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	int64_t removed = 0;
 
-	for (int i = 0; db && i < SL_PUBLISHER_CHANNELS; i++)
+	for (int i = 0; db && i < SL_CHANNEL_COUNT; i++)
 		if (!prune_channel(publisher, db, &publisher->channels[i], in_use, error))
 			return false;
 	if (!db || !prune_payloads(publisher, db, in_use, job, &removed, error))
@@ -399,10 +399,10 @@ sl_publication_prune(SlPublisher *publisher, SlJob *job, int64_t *ret_payloads, 
 {
 	bool ok;
 
-	for (int i = 0; i < SL_PUBLISHER_CHANNELS; i++)
+	for (int i = 0; i < SL_CHANNEL_COUNT; i++)
 		g_mutex_lock(&publisher->channels[i].mutex);
 	ok = prune_locked(publisher, job, ret_payloads, error);
-	for (int i = 0; i < SL_PUBLISHER_CHANNELS; i++)
+	for (int i = 0; i < SL_CHANNEL_COUNT; i++)
 		g_mutex_unlock(&publisher->channels[i].mutex);
 	return ok;
 }

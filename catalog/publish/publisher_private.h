@@ -1,10 +1,9 @@
 /* publisher_private.h - what the files of publications share: directories, locks, verifying */
 #pragma once
 
+#include "catalog/channel.h"
 #include "catalog/publication_table.h"
 #include "catalog/publish/publication.h"
-
-#define SL_PUBLISHER_CHANNELS 2
 
 typedef struct {
 	char *name;
@@ -14,7 +13,7 @@ typedef struct {
 
 struct SlPublisher {
 	SlPublicationContext context;
-	SlPublisherChannel channels[SL_PUBLISHER_CHANNELS];
+	SlPublisherChannel channels[SL_CHANNEL_COUNT];
 };
 
 /** Descriptor of a channel's directory; -1 when there is no such channel. */

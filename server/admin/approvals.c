@@ -5,6 +5,7 @@
 #include "catalog/approval.h"
 #include "catalog/base/hash.h"
 #include "catalog/base/limits.h"
+#include "catalog/channel.h"
 #include "server/admin/admin.h"
 
 #define NAMES_MAX 10000 /* updates in one request */
@@ -94,7 +95,7 @@ static SlRight
 right_for(const SlApprovalRequest *request)
 {
 	return request->kind != SL_APPROVAL_DECLINE &&
-			       g_strcmp0(request->channel, "certification") == 0
+			       g_strcmp0(request->channel, SL_CHANNEL_CERTIFICATION) == 0
 		       ? SL_RIGHT_CERTIFY
 		       : SL_RIGHT_APPROVE;
 }
@@ -161,16 +162,14 @@ static json_t *
 start_jobs(const SlAdminCall *call, const SlApprovalPlan *plan, SlApprovalKind kind,
 	   const char *cause)
 {
-	static const char *const channels[] = {"certification", "production"};
 	json_t *jobs = json_array();
 
-	for (size_t i = 0; i < G_N_ELEMENTS(channels); i++) {
-		g_autoptr(GHashTable) revisions = revisions_in(plan, channels[i]);
+	for (const char *const *name = sl_channel_names; *name; name++) {
+		g_autoptr(GHashTable) revisions = revisions_in(plan, *name);
 
 		if (g_hash_table_size(revisions) > 0)
-			json_array_append_new(
-				jobs, json_integer(start_publishing(call, channels[i], revisions,
-								    kind, cause)));
+			json_array_append_new(jobs, json_integer(start_publishing(
+							    call, *name, revisions, kind, cause)));
 	}
 	return jobs;
 }

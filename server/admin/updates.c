@@ -5,6 +5,7 @@
 #include "catalog/audit.h"
 #include "catalog/base/limits.h"
 #include "catalog/base/text.h"
+#include "catalog/channel.h"
 #include "catalog/rating.h"
 #include "catalog/update_list.h"
 #include "clients/coverage.h"
@@ -62,13 +63,12 @@ argument(const SlAdminCall *call, const char *name)
 static bool
 read_words(const SlAdminCall *call, SlUpdateFilter *filter, GError **error)
 {
-	static const char *const channels[] = {"certification", "production", NULL};
 	static const char *const ratings[] = {"critical", "high", "medium", "low", "none", NULL};
 	static const char *const decisions[] = {"certify", NULL};
 	const char *decision = NULL;
 
 	if (!sl_admin_choice(call, "state", sl_update_states, &filter->state, error) ||
-	    !sl_admin_choice(call, "channel", channels, &filter->channel, error) ||
+	    !sl_admin_choice(call, "channel", sl_channel_names, &filter->channel, error) ||
 	    !sl_admin_choice(call, "rating", ratings, &filter->rating, error) ||
 	    !sl_admin_choice(call, "decision", decisions, &decision, error))
 		return false;

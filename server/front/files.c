@@ -124,6 +124,20 @@ find_channel(SlFiles *files, const char *name, size_t size)
 	return NULL;
 }
 
+/* Only this function writes it, and only the thread that reads the link calls it. */
+static void
+take(Channel *channel, SlPathIndex *index, const char *serial)
+{
+	g_rw_lock_writer_lock(&channel->lock);
+	sl_path_index_unref(channel->index);
+	channel->index = index;
+	g_free(channel->serial);
+	channel->serial = g_strdup(serial);
+	g_hash_table_remove_all(channel->known);
+	channel->known_size = 0;
+	g_rw_lock_writer_unlock(&channel->lock);
+}
+
 bool
 sl_files_switch(SlFiles *files, const char *name, const char *serial, GError **error)
 {
@@ -132,22 +146,27 @@ sl_files_switch(SlFiles *files, const char *name, const char *serial, GError **e
 
 	if (!channel)
 		return sl_error_set(error, SL_ERROR_NOT_FOUND, "no channel '%s'", name);
-	/* only this function writes it, and only the thread that reads the link calls it */
-	if (serial[0] && g_strcmp0(channel->serial, serial) == 0)
+	if (g_strcmp0(channel->serial, serial) == 0)
 		return true;
-	index = serial[0] ? sl_publication_open_serial(channel->fd, serial, error)
-			  : sl_publication_open_current(channel->fd, error);
-	if (!index)
-		return false;
-	g_rw_lock_writer_lock(&channel->lock);
-	sl_path_index_unref(channel->index);
-	channel->index = index;
-	g_free(channel->serial);
-	channel->serial = serial[0] ? g_strdup(serial) : NULL;
-	g_hash_table_remove_all(channel->known);
-	channel->known_size = 0;
-	g_rw_lock_writer_unlock(&channel->lock);
-	return true;
+	index = sl_publication_open_serial(channel->fd, serial, error);
+	if (index)
+		take(channel, index, serial);
+	return index != NULL;
+}
+
+void
+sl_files_take_current(SlFiles *files)
+{
+	for (int i = 0; i < CHANNELS; i++) {
+		g_autoptr(GError) problem = NULL;
+		Channel *channel = &files->channels[i];
+		SlPathIndex *index = sl_publication_open_current(channel->fd, &problem);
+
+		if (index)
+			take(channel, index, NULL);
+		else if (!g_error_matches(problem, SL_ERROR, SL_ERROR_NOT_FOUND))
+			g_warning("%s: %s", channel->name, problem->message);
+	}
 }
 
 /* The channel a path belongs to: /apt/<channel>/..., /keys/<channel>.<ending> */

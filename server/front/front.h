@@ -17,7 +17,9 @@ typedef struct SlForward SlForward;
 SlFiles *sl_files_new(int state_fd, GError **error);
 /** The directories it reads from, for the sandbox; two of them. */
 void sl_files_directories(const SlFiles *files, int *ret_fds);
-/** Takes a channel's serial ("" for the current one) as what is served from now on. */
+/** Serves what is current in each channel; a channel that has nothing yet answers 404. */
+void sl_files_take_current(SlFiles *files);
+/** Takes a channel's serial as what is served from now on. */
 bool sl_files_switch(SlFiles *files, const char *channel, const char *serial, GError **error);
 /** Answers GET and HEAD of a published path. */
 void sl_files_serve(SlFiles *files, SlRequest *request);

@@ -154,20 +154,6 @@ listen_public(const Options *options, SlFront *front, GError **error)
 		error);
 }
 
-static void
-take_current(SlFiles *files)
-{
-	static const char *const names[] = {"certification", "production"};
-
-	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-		g_autoptr(GError) problem = NULL;
-
-		if (!sl_files_switch(files, names[i], "", &problem) &&
-		    !g_error_matches(problem, SL_ERROR, SL_ERROR_NOT_FOUND))
-			g_warning("%s: %s", names[i], problem->message);
-	}
-}
-
 static bool
 serve(const Options *options, GError **error)
 {
@@ -189,7 +175,7 @@ serve(const Options *options, GError **error)
 		if (!sl_fences_accept(missing, true, error))
 			return false;
 	}
-	take_current(files);
+	sl_files_take_current(files);
 	front.forward =
 		sl_forward_new(options->link_fd, (unsigned)options->rate, options->answer_s);
 	front.server = listen_public(options, &front, error);
