@@ -8,7 +8,7 @@ import os
 import pathlib
 import time
 
-from api import post
+from admin import post
 from archive import Archive, Server
 from machine import Machine
 from sluice import CONFIG, Sluice, add_upstream
@@ -191,8 +191,8 @@ class Seed:
         roles = {OWNER: "owner", VIEWER: "viewer", CERTIFIER: "certifier", APPROVER: "approver"}
         for name, role in roles.items():
             person = {"name": name, "role": role, "password": PASSWORD}
-            status, answer = post(self.sluice, "people", person)
-            assert status in (200, 201), answer
+            answer = post(self.sluice, "people", person)
+            assert answer.status in (200, 201), answer.body
 
     # forty days
 
@@ -274,5 +274,5 @@ class Seed:
         self.enroll("servers", "new-server", "--hold")
         self.add_people()
         hold = {"name": "nginx", "held": True, "reason": "two of three fail"}
-        status, answer = post(self.sluice, "holds", hold)
-        assert status in (200, 201), answer
+        answer = post(self.sluice, "holds", hold)
+        assert answer.status in (200, 201), answer.body

@@ -5,7 +5,7 @@ import pathlib
 
 import pytest
 import wire
-from api import ask
+from admin import Link
 
 WWW = pathlib.Path(__file__).resolve().parents[2] / "www"
 TYPES = {
@@ -81,5 +81,7 @@ def test_the_page_answers_to_no_foreign_name(shared):
 
 def test_the_unix_socket_and_the_public_port_have_no_page(shared):
     for path in ("/", "/index.html", "/app.js"):
-        assert ask(shared, "GET", path)[0] == 404
+        link = Link(shared.state / "admin.sock")
+        link.request("GET", path)
+        assert link.getresponse().status == 404
         assert shared.get(path)[0] == 404
