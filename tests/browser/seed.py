@@ -1,9 +1,10 @@
 """An instance with forty days behind it: a catalog, a fleet and their history, for eyes and for tests.
 
 Made through what everybody has: an archive to sync from, sluicectl, messages as machines send them,
-the API. The past is real to the server: its clock starts forty days ago and is moved on.
+the API. The past is real to the server: it is started with a clock that is behind.
 """
 
+import ctypes
 import os
 import pathlib
 import time
@@ -75,21 +76,35 @@ WORDS = (
 
 
 class Past(Sluice):
-    """A server whose clock stands some days ago."""
+    """A server whose clock is some days behind."""
 
-    def __init__(self, folder, config):
-        super().__init__(folder, config)
-        self.clock = self.folder / "clock"
+    days_ago = 0
 
     def move(self, days_ago):
-        new = self.folder / "clock.new"
-        new.write_text(f"{-days_ago * DAY:+}\n")
-        new.chmod(0o644)
-        new.rename(self.clock)
+        self.stop()
+        self.days_ago = days_ago
+        self.start()
+
+    def stop(self):
+        result = super().stop()
+        for path in self.shared():
+            path.unlink(missing_ok=True)
+        return result
+
+    def shared(self):
+        """What libfaketime's processes share: its own would be called by their ids, and stay."""
+        name = f"{self.folder.name}-{self.days_ago}"
+        return pathlib.Path(f"/dev/shm/sem.{name}"), pathlib.Path(f"/dev/shm/{name}")
 
     def command(self):
+        semaphore, memory = self.shared()
+        ctypes.CDLL(None).sem_open(f"/{memory.name}".encode(), os.O_CREAT, 0o666, 1)
+        memory.write_bytes(bytes(4096))
+        for path in (semaphore, memory):
+            path.chmod(0o666)
         environment = [
-            f"LD_PRELOAD={FAKETIME}", f"FAKETIME_TIMESTAMP_FILE={self.clock}", "FAKETIME_NO_CACHE=1",
+            f"LD_PRELOAD={FAKETIME}", f"FAKETIME=-{self.days_ago}d",
+            f"FAKETIME_SHARED=/{memory.name} /{memory.name}",
             "FAKETIME_DONT_FAKE_MONOTONIC=1", "DONT_FAKE_MONOTONIC=1",
         ]  # fmt: skip
         return ["env", *environment, str(RELEASE / "server/sluiced"), *super().command()[1:]]
@@ -120,7 +135,6 @@ class Seed:
 
     def live(self):
         self.sluice.move(40)
-        self.sluice.start()
         self.begin()
         self.decade()
         self.present()
@@ -142,8 +156,8 @@ class Seed:
         self.sluice.ctl_text("sync")
 
     def approve(self, channel, *names):
-        for name in names:
-            self.sluice.ctl_text("approve", name, "--channel", channel, "--reason", "as every week", "--yes")
+        words = ("--channel", channel, "--reason", "as every week", "--yes")
+        self.sluice.ctl_text("approve", *names, *words)
 
     def rate(self, *names):
         for name in names:
@@ -177,8 +191,10 @@ class Seed:
         for name in names:
             self.check_in(name, results=[result])
 
-    def enroll(self, group, name, *options, channel="production"):
-        token = self.sluice.ctl("token", "new", "--group", group, *options)["token"]
+    def make_token(self, group, *options):
+        return self.sluice.ctl("token", "new", "--group", group, *options)["token"]
+
+    def enroll(self, token, name, channel):
         keys = next(iter(self.machines.values())).server if self.machines else None
         machine = Machine(self.sluice.url, name, keys=keys)
         machine.channel = channel
@@ -202,8 +218,9 @@ class Seed:
         self.sync(0, *SOURCES, days_ago=40)
         for group, (channel, names) in GROUPS.items():
             self.sluice.ctl_text("group", "add", group, "--channel", channel)
+            token = self.make_token(group)
             for name in names:
-                self.machines[name] = self.enroll(group, name, channel=channel)
+                self.machines[name] = self.enroll(token, name, channel)
                 self.have[name] = {
                     package: versions[0]
                     for source, (versions, *_) in SOURCES.items()
@@ -271,7 +288,7 @@ class Seed:
         for name in ("pilot-1", "pilot-2", "pilot-4", "pilot-5", *UNWILLING):
             self.check_in(name)
         self.check_in("mail", reboot=True)
-        self.enroll("servers", "new-server", "--hold")
+        self.enroll(self.make_token("servers", "--hold"), "new-server", "production")
         self.add_people()
         hold = {"name": "nginx", "held": True, "reason": "two of three fail"}
         answer = post(self.sluice, "holds", hold)
