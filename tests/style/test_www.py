@@ -1,5 +1,6 @@
 """The page's own rules: what its modules may name, and that every file of it is served."""
 
+import os
 import pathlib
 import re
 
@@ -60,3 +61,20 @@ def test_the_document_has_nothing_inline():
     text = (WWW / "index.html").read_text()
     assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", text)
     assert not re.search(r"""(?:src|href)=["']?(?:/|[a-z]+:)""", text), "an address that is not relative"
+
+
+def imported(name, found):
+    """What a module needs before it can run."""
+    text = (WWW / name).read_text(encoding="utf-8")
+    for target in re.findall(r"""^(?:import|export)\s[^"`;(]*["`](\.[^"`]+)["`]""", text, re.M):
+        path = os.path.normpath(pathlib.Path(name).parent / target)
+        if path not in found:
+            found.add(path)
+            imported(path, found)
+    return found
+
+
+def test_the_document_names_all_that_its_script_imports():
+    """Else a browser finds them one after the other, each a journey to the server."""
+    named = re.findall(r'<link rel="modulepreload" href="([^"]+)">', (WWW / "index.html").read_text())
+    assert named == sorted(imported("app.js", set()))
