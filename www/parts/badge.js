@@ -1,6 +1,6 @@
 /* badge.js - ratings, states and statuses as small labels
  *
- * rating("critical"), state("certified"), status("pending_reboot"), job("running"): a <span> whose
+ * rating("critical"), state("certified"), status("pending-reboot"), job("running"): a <span> whose
  * colour never says more than its words. Unknown words are shown as they are; null is a dash.
  */
 import { h } from "./dom.js";
@@ -10,16 +10,16 @@ const TONES = {
 	known: "quiet", certification: "note", production: "good", approved: "good",
 	declined: "quiet", superseded: "quiet", withdrawn: "warn", recalled: "warn",
 	returned: "warn", held: "warn",
-	covered: "good", installed: "good", not_applicable: "quiet", needed: "note", missing: "note",
-	downloaded: "note", pending_reboot: "warn", pending: "warn", failed: "bad",
+	covered: "good", installed: "good", "not-applicable": "quiet", needed: "note", missing: "note",
+	downloaded: "note", "pending-reboot": "warn", pending: "warn", failed: "bad",
 	unknown: "quiet", silent: "quiet",
 	queued: "quiet", waiting: "quiet", running: "note", done: "good", cancelled: "quiet",
 	lost: "warn", ok: "good", unchanged: "good", interrupted: "warn",
 };
 
-/** "pending_reboot" -> "pending reboot" */
+/** "pending-reboot" -> "pending reboot" */
 export function words(name) {
-	return String(name).replaceAll("_", " ").replaceAll("-", " ");
+	return String(name).replaceAll("-", " ");
 }
 
 export function badge(name, { tone = TONES[name] ?? "quiet", text = words(name) } = {}) {

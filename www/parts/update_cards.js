@@ -32,15 +32,14 @@ export function fixesCard(one) {
 
 const STATUSES = [
 	["installed", "installed"], ["needed", "needed"], ["downloaded", "downloaded"],
-	["pending_reboot", "to be restarted"], ["failed", "failed"], ["unknown", "unknown"],
-	["silent", "silent"], ["not_applicable", "do not have it"],
+	["pending-reboot", "to be restarted"], ["failed", "failed"], ["unknown", "unknown"],
+	["silent", "silent"], ["not-applicable", "do not have it"],
 ];
-const MISSING = new Set(["needed", "downloaded", "failed", "pending_reboot"]);
+const MISSING = new Set(["needed", "downloaded", "failed", "pending-reboot"]);
 
 export function machinesCard(one) {
 	const counts = one.computers ?? {};
-	const n = (name) => counts[name] ?? counts[name.replaceAll("_", "-")] ??
-		counts[name.replaceAll("_", " ")] ?? 0;
+	const n = (name) => counts[name] ?? 0;
 	const all = STATUSES.reduce((sum, [name]) => sum + n(name), 0);
 
 	return h("section", { class: "card" }, h("h2", null, "Machines"), all === 0 ?
