@@ -144,6 +144,7 @@ json_t *sl_admin_describe_update(SlDb *db, const SlUpdate *update, GError **erro
 
 /* the handlers, one file per noun */
 json_t *sl_admin_overview(SlAdminCall *call, GError **error);
+json_t *sl_admin_openapi(SlAdminCall *call, GError **error);
 json_t *sl_admin_status(SlAdminCall *call, GError **error);
 json_t *sl_admin_backup(SlAdminCall *call, GError **error);
 json_t *sl_admin_backup_take(SlAdminCall *call, GError **error);

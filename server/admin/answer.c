@@ -46,9 +46,8 @@ text_answer(unsigned status, const char *type, const char *text)
 	return response;
 }
 
-/* What a GET got, or 304 for whom has it already. */
-static SlResponse *
-tagged_answer(const SlRequest *request, const char *type, const char *text)
+SlResponse *
+sl_answer_text(const SlRequest *request, const char *type, const char *text)
 {
 	g_autofree char *hash = sl_hash_bytes(text, strlen(text));
 	g_autofree char *etag = g_strdup_printf("\"%s\"", hash);
@@ -67,7 +66,7 @@ sl_answer_json(const SlRequest *request, unsigned status, const json_t *json)
 	g_autofree char *text = sl_json_text(json);
 
 	if (status == 200 && strcmp(sl_request_method(request), "GET") == 0)
-		return tagged_answer(request, "application/json", text);
+		return sl_answer_text(request, "application/json", text);
 	return text_answer(status, "application/json", text);
 }
 
@@ -76,7 +75,7 @@ sl_answer_csv(const SlRequest *request, const char *path, const SlCsv *csv)
 {
 	/* spreadsheets take it for something else than UTF-8 without a mark */
 	g_autofree char *text = g_strconcat("\xef\xbb\xbf", sl_csv_text(csv), NULL);
-	SlResponse *response = tagged_answer(request, "text/csv; charset=utf-8", text);
+	SlResponse *response = sl_answer_text(request, "text/csv; charset=utf-8", text);
 	g_autofree char *value = g_strdup_printf("attachment; filename=\"sluice-%s.csv\"", path);
 
 	sl_response_header(response, "Content-Disposition", value);

@@ -12,6 +12,9 @@
 /** JSON; 304 where the request is a GET of what its sender has already. */
 SlResponse *sl_answer_json(const SlRequest *request, unsigned status, const json_t *json);
 
+/** Any text that a GET got; 304 likewise. */
+SlResponse *sl_answer_text(const SlRequest *request, const char *type, const char *text);
+
 /**
  * A list as CSV, to be kept as a file.
  *

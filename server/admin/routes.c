@@ -14,6 +14,7 @@
 #define COMPUTERS "sort group channel state coverage os text overdue update status missing"
 
 static const SlAdminRoute routes[] = {
+	{"GET", "openapi.json", SL_RIGHT_PUBLIC, "", sl_admin_openapi, false},
 	{"GET", "overview", SL_RIGHT_READ, "", sl_admin_overview, false},
 	{"GET", "status", SL_RIGHT_READ, "", sl_admin_status, false},
 	{"POST", "backups", SL_RIGHT_OWN, "", sl_admin_backup, false},
@@ -102,10 +103,7 @@ json_answer(const SlAdminRoute *route, SlAdminCall *call, GError **error)
 
 	if (!answer)
 		return NULL;
-	if (!call->file)
-		return sl_answer_json(call->request, call->status, answer);
-	sl_answer_protect(call->file);
-	return call->file;
+	return call->file ? call->file : sl_answer_json(call->request, call->status, answer);
 }
 
 /* All rows of a list, as one moment has them, a page at a time: they may be many. */

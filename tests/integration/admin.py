@@ -26,12 +26,12 @@ class Answer:
 
 
 def call(sluice, method, path, body=None, headers=None):
-    """One call; a body that is not bytes goes out as JSON. The path is behind /api/v1/."""
+    """One call; a body that is not bytes goes out as JSON. path is behind /api/v1/, or absolute."""
     link = Link(sluice.state / "admin.sock")
     if body is not None and not isinstance(body, bytes):
         body = json.dumps(body).encode()
     try:
-        link.request(method, f"/api/v1/{path}", body, headers or {})
+        link.request(method, path if path[0] == "/" else f"/api/v1/{path}", body, headers or {})
         answer = link.getresponse()
         return Answer(answer.status, answer.headers, answer.read())
     finally:

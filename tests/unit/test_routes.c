@@ -5,7 +5,7 @@
 #include "server/admin/admin.h"
 
 /* What anybody may ask for, and what everybody who is signed in may change: their own. */
-static const char *const open_to_all[] = {NULL};
+static const char *const open_to_all[] = {"openapi.json", NULL};
 static const char *const own_to_all[] = {NULL};
 
 static void
