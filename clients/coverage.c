@@ -161,6 +161,7 @@ read_update_line(SlQuery *query)
 	SlCoverageLine *line = g_new0(SlCoverageLine, 1);
 
 	line->id = sl_query_int(query, 0);
+	line->channel_id = sl_query_int(query, 8);
 	line->name = g_strdup_printf("%s/%s=%s", sl_query_text(query, 1), sl_query_text(query, 2),
 				     sl_query_text(query, 3));
 	line->rating = g_strdup(sl_query_text(query, 4));
@@ -244,6 +245,7 @@ add_up(SlDb *db, const char *sql, bool by_channel, int64_t now_at, GError **erro
 		SlCoverageLine *line = g_new0(SlCoverageLine, 1);
 
 		line->id = sl_query_int(query, 0);
+		line->channel_id = sl_query_int(query, 3);
 		line->name = g_strdup(sl_query_text(query, 1));
 		line->channel = g_strdup(sl_query_text(query, 2));
 		line->updates = updates_of(summary.approved, sl_query_int(query, 3));

@@ -26,6 +26,7 @@ GArray *sl_coverage_approved(SlDb *db, GError **error);
 /* One line of a report. What it counts is told by the function that made it. */
 typedef struct {
 	int64_t id;	     /* of the update, group or channel */
+	int64_t channel_id;  /* of the channel that the line is about */
 	char *name;	     /* "UPSTREAM/NAME=VERSION", or the group's or channel's name */
 	char *channel;	     /* that the line is about */
 	char *rating;	     /* of the update, NULL: not rated */

@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "clients/computer.h"
+#include "clients/coverage_history.h"
 #include "clients/fleet_private.h"
 #include "clients/inventory.h"
 
-#define DERIVE 200 /* computers in one transaction: some milliseconds */
+#define DERIVE	     200 /* computers in one transaction: some milliseconds */
+#define RECORD_EVERY (60 * 60)
 
 void
 sl_fleet_task_free(SlFleetTask *task)
@@ -70,7 +72,31 @@ sweep(SlDb *db, gpointer data, GError **error)
 static bool
 prune(SlDb *db, gpointer data, GError **error)
 {
-	return sl_inventory_prune(db, data, error);
+	const SlFleet *fleet = data;
+	int64_t kept_at = sl_clock_now(fleet->context.clock) - SL_COVERAGE_HISTORY_KEPT_S;
+	int64_t removed;
+
+	return sl_inventory_prune(db, &removed, error) &&
+	       sl_coverage_history_prune(db, kept_at, error);
+}
+
+static bool
+add_history(SlDb *db, gpointer data, GError **error)
+{
+	return sl_coverage_history_add(db, data, error);
+}
+
+/* What is due is found by a reading connection: the writer is held for some rows only. */
+static bool
+record(SlFleet *fleet, GError **error)
+{
+	SlDb *db = sl_fleet_borrow(fleet, error);
+	int64_t now_at = sl_clock_now(fleet->context.clock);
+	g_autoptr(GArray) rows = db ? sl_coverage_history_due(db, now_at, error) : NULL;
+
+	sl_fleet_return(fleet, db);
+	return rows &&
+	       (rows->len == 0 || sl_writer_run(fleet->context.writer, add_history, rows, error));
 }
 
 /* Whether anybody can be silent; a clock that was set back makes what is known of that worthless.
@@ -129,13 +155,14 @@ run_chore(SlFleetTask *task)
 {
 	SlFleet *fleet = task->fleet;
 	g_autoptr(GError) error = NULL;
-	int64_t removed = 0;
 
 	if (task->kind == TASK_SWEEP) {
 		run_sweep(task, &error);
 		sl_fleet_counts_save(fleet, error ? NULL : &error);
+	} else if (task->kind == TASK_RECORD) {
+		record(fleet, &error);
 	} else {
-		sl_writer_run(fleet->context.writer, prune, &removed, &error);
+		sl_writer_run(fleet->context.writer, prune, fleet, &error);
 	}
 	if (error)
 		g_warning("%s", error->message);
@@ -267,6 +294,25 @@ sl_fleet_sweep(SlFleet *fleet, int64_t silent_at)
 	start_chore(fleet, TASK_SWEEP, silent_at);
 }
 
+static bool
+is_time_to_record(SlFleet *fleet)
+{
+	int64_t now_at = sl_clock_now(fleet->context.clock);
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&fleet->mutex);
+
+	if (now_at >= fleet->recorded_at && now_at - fleet->recorded_at < RECORD_EVERY)
+		return false;
+	fleet->recorded_at = now_at;
+	return true;
+}
+
+void
+sl_fleet_record(SlFleet *fleet)
+{
+	if (is_time_to_record(fleet))
+		start_chore(fleet, TASK_RECORD, 0);
+}
+
 void
 sl_fleet_prune(SlFleet *fleet)
 {
@@ -347,7 +393,8 @@ sl_fleet_derive(SlFleet *fleet, bool always, SlJob *job, GError **error)
 		done += DERIVE;
 		sl_job_progress(job, 0, done);
 	}
-	return true;
+	/* where curves begin */
+	return record(fleet, error);
 }
 
 void

@@ -70,7 +70,9 @@ bool sl_fleet_derive(SlFleet *fleet, bool always, SlJob *job, GError **error);
 
 /** Keeps what was counted, and notices computers not seen since silent_at. Returns at once. */
 void sl_fleet_sweep(SlFleet *fleet, int64_t silent_at);
-/** Removes inventories that no computer has any more. Returns at once. */
+/** Keeps what coverage is now, once an hour; sl_fleet_derive does as well. Returns at once. */
+void sl_fleet_record(SlFleet *fleet);
+/** Removes inventories that no computer has any more, and old history. Returns at once. */
 void sl_fleet_prune(SlFleet *fleet);
 
 /** Refuses what comes from now on, waits until all is answered, and keeps what was counted. */

@@ -23,16 +23,18 @@ struct SlFleet {
 	bool closing;
 	int64_t interval_s;
 	SlFleetCounts counts;
-	SlFleetCounts kept; /* as the database has them */
-	int64_t heard_at;   /* nobody who is watched for silence was last heard of before */
-	int64_t swept_at;   /* what the last sweep was asked for */
-	gint64 logged_at;   /* monotonic: when a failure was last logged */
+	SlFleetCounts kept;  /* as the database has them */
+	int64_t heard_at;    /* nobody who is watched for silence was last heard of before */
+	int64_t swept_at;    /* what the last sweep was asked for */
+	int64_t recorded_at; /* when coverage was last kept */
+	gint64 logged_at;    /* monotonic: when a failure was last logged */
 };
 
 typedef enum {
 	TASK_FINISH, /* is on disk, or was refused there: before anything new */
 	TASK_MESSAGE,
 	TASK_SWEEP,
+	TASK_RECORD,
 	TASK_PRUNE,
 } SlFleetTaskKind;
 

@@ -337,6 +337,7 @@ look_at_fleet(gpointer data, bool daily)
 	SlApp *app = data;
 
 	sl_fleet_sweep(app->fleet, sl_clock_now(app->clock) - app->config->silent_s);
+	sl_fleet_record(app->fleet);
 	if (daily)
 		sl_fleet_prune(app->fleet);
 }

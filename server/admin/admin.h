@@ -15,6 +15,8 @@
 #include "catalog/source.h"
 #include "catalog/sync_run.h"
 #include "catalog/update.h"
+#include "clients/computer.h"
+#include "clients/coverage_history.h"
 #include "clients/model.h"
 #include "server/admin/page.h"
 #include "server/http/server.h"
@@ -136,6 +138,12 @@ void sl_admin_handle_local(SlRequest *request, gpointer admin);
 /** For TCP. */
 void sl_admin_handle_remote(SlRequest *request, gpointer admin);
 
+/** A computer as lists have it. */
+json_t *sl_admin_describe_computer(const SlComputer *one);
+
+/** Sets what a point of a curve says, besides its time. */
+void sl_admin_set_point(json_t *json, const SlCoveragePoint *point);
+
 /** What jobs and the overview say of one. */
 json_t *sl_admin_describe_job(const SlJobInfo *one);
 
@@ -179,6 +187,8 @@ json_t *sl_admin_computer(SlAdminCall *call, GError **error);
 json_t *sl_admin_computer_accept(SlAdminCall *call, GError **error);
 json_t *sl_admin_computer_move(SlAdminCall *call, GError **error);
 json_t *sl_admin_computer_remove(SlAdminCall *call, GError **error);
+json_t *sl_admin_coverage_history(SlAdminCall *call, GError **error);
+json_t *sl_admin_coverage_worst(SlAdminCall *call, GError **error);
 json_t *sl_admin_coverage(SlAdminCall *call, GError **error);
 json_t *sl_admin_jobs(SlAdminCall *call, GError **error);
 json_t *sl_admin_job(SlAdminCall *call, GError **error);

@@ -47,8 +47,8 @@ coverage_of(const SlComputer *one)
 						 : json_null();
 }
 
-static json_t *
-describe(const SlComputer *one)
+json_t *
+sl_admin_describe_computer(const SlComputer *one)
 {
 	return json_pack(
 		"{s:I, s:o, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:s, s:s, s:s, s:s, s:s, s:s, "
@@ -109,7 +109,7 @@ sl_admin_computers(SlAdminCall *call, GError **error)
 	items = json_array();
 	for (guint i = 0; i < list->len; i++) {
 		const SlComputer *one = list->pdata[i];
-		json_t *item = describe(one);
+		json_t *item = sl_admin_describe_computer(one);
 
 		if (filter.update) {
 			json_object_set_new(item, "status",
@@ -152,7 +152,7 @@ sl_admin_computer(SlAdminCall *call, GError **error)
 
 	if (!updates)
 		return NULL;
-	json = describe(computer);
+	json = sl_admin_describe_computer(computer);
 	json_object_set_new(json, "statuses", counts_of(computer->n));
 	json_object_set_new(json, "updates", updates);
 	return json;

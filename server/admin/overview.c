@@ -1,10 +1,15 @@
 /* overview.c - the whole in a few figures: who is covered, what runs, what waits for a person */
 #include <string.h>
 
+#include "catalog/base/text.h"
 #include "catalog/decision.h"
 #include "catalog/sync_run.h"
+#include "clients/coverage_curve.h"
 #include "clients/overview.h"
 #include "server/admin/admin.h"
+
+#define DAY_S	INT64_C(86400)
+#define TREND_S (90 * DAY_S)
 
 static void
 set_standings(json_t *json, const SlOverview *overview)
@@ -73,26 +78,62 @@ running_jobs(const SlAdminCall *call)
 	return items;
 }
 
+/* Every day of a curve, also where nothing changed. */
+static json_t *
+days_of(const SlCurve *curve)
+{
+	json_t *days = json_array();
+	const SlCurvePoint *points = (const SlCurvePoint *)(const void *)curve->points->data;
+	int64_t last_day = points[curve->points->len - 1].at / DAY_S;
+	guint i = 0;
+
+	for (int64_t day = points[0].at / DAY_S; day <= last_day; day++) {
+		g_autofree char *text = NULL;
+		json_t *json;
+
+		while (i + 1 < curve->points->len && points[i + 1].at / DAY_S <= day)
+			i++;
+		text = sl_text_format_time(day * DAY_S);
+		json = json_pack("{s:s#}", "day", text, (int)strcspn(text, "T"));
+		sl_admin_set_point(json, &points[i].point);
+		json_array_append_new(days, json);
+	}
+	return days;
+}
+
+static json_t *
+trend(const SlAdminCall *call, int64_t now_at, GError **error)
+{
+	g_autoptr(GPtrArray) curves =
+		sl_coverage_curves(call->db, SL_CURVES_ALL, NULL, now_at - TREND_S, now_at, error);
+
+	return curves ? days_of(curves->pdata[0]) : NULL;
+}
+
 json_t *
 sl_admin_overview(SlAdminCall *call, GError **error)
 {
 	SlOverview overview;
 	SlDecisions decisions;
+	int64_t now_at = sl_clock_now(call->admin->clock);
+	g_autoptr(json_t) days = NULL;
 	json_t *json, *list;
 
-	if (!sl_overview_read(call->db, sl_clock_now(call->admin->clock), &overview, error) ||
-	    !sl_decisions_count(call->db, &decisions, error))
+	if (!sl_overview_read(call->db, now_at, &overview, error) ||
+	    !sl_decisions_count(call->db, &decisions, error) ||
+	    !(days = trend(call, now_at, error)))
 		return NULL;
 	list = upstreams(call, error);
 	if (!list)
 		return NULL;
-	json = json_pack("{s:I, s:I, s:f, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I}}", "computers",
+	json = json_pack("{s:I, s:I, s:f, s:O, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I}}", "computers",
 			 (json_int_t)overview.computers, "pending", (json_int_t)overview.pending,
-			 "average_missing", sl_overview_average_missing(&overview), "upstreams",
-			 list, "jobs", running_jobs(call), "overdue", overdue(&overview),
-			 "decisions", "certify", (json_int_t)decisions.certify, "promote",
-			 (json_int_t)decisions.promote, "failing", (json_int_t)overview.failing,
-			 "pending_computers", (json_int_t)overview.pending);
+			 "average_missing", sl_overview_average_missing(&overview), "trend", days,
+			 "upstreams", list, "jobs", running_jobs(call), "overdue",
+			 overdue(&overview), "decisions", "certify", (json_int_t)decisions.certify,
+			 "promote", (json_int_t)decisions.promote, "failing",
+			 (json_int_t)overview.failing, "pending_computers",
+			 (json_int_t)overview.pending);
 	set_standings(json, &overview);
 	return json;
 }

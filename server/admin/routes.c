@@ -54,6 +54,8 @@ static const SlAdminRoute routes[] = {
 	{"DELETE", "computers/", SL_RIGHT_APPROVE, "", sl_admin_computer_remove, false},
 	{"POST", "computer-acceptances", SL_RIGHT_APPROVE, "", sl_admin_computer_accept, false},
 	{"POST", "computer-moves", SL_RIGHT_APPROVE, "", sl_admin_computer_move, false},
+	{"GET", "coverage-history", SL_RIGHT_READ, "by name", sl_admin_coverage_history, false},
+	{"GET", "coverage-worst", SL_RIGHT_READ, LIST " of limit", sl_admin_coverage_worst, false},
 	{"GET", "coverage", SL_RIGHT_READ, PAGED " by " COMPUTERS, sl_admin_coverage, false},
 	{"GET", "jobs", SL_RIGHT_READ, LIST, sl_admin_jobs, false},
 	{"GET", "jobs/", SL_RIGHT_READ, "wait_ms", sl_admin_job, false},

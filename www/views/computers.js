@@ -80,7 +80,7 @@ function showList(page) {
 		sort: "name",
 		href: (one) => to(["computers", one.id]),
 		select: page.may("approve") && {
-			key: (one) => one.id,
+			key: (one) => one.id_text,
 			label: (one) => one.name,
 			bar: (items) => decisions(page, items, () => {
 				list.clear();

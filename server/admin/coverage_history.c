@@ -1,0 +1,149 @@
+/* coverage_history.c - coverage over time, and where it is worst */
+#include <string.h>
+
+#include "clients/computer_list.h"
+#include "clients/coverage_curve.h"
+#include "server/admin/admin.h"
+
+#define WORST	  20 /* of a hit list where no limit is given */
+#define WORST_MAX 1000
+
+/* What a point says, besides its time. */
+void
+sl_admin_set_point(json_t *json, const SlCoveragePoint *point)
+{
+	int64_t computers = sl_coverage_point_computers(point);
+
+	json_object_set_new(json, "computers", json_integer(computers));
+	json_object_set_new(json, "covered", json_integer(point->covered));
+	json_object_set_new(json, "open", json_integer(computers - point->covered));
+	json_object_set_new(json, "missing", json_integer(point->missing));
+	json_object_set_new(json, "pending-reboot", json_integer(point->reboot));
+	json_object_set_new(json, "failed", json_integer(point->failed));
+	json_object_set_new(json, "unknown", json_integer(point->unknown));
+	json_object_set_new(json, "silent", json_integer(point->silent));
+}
+
+static json_t *
+describe(const SlCurve *curve)
+{
+	json_t *points = json_array();
+	json_t *json = json_pack("{s:s, s:o}", "name", curve->name, "points", points);
+
+	if (curve->channel) {
+		json_object_set_new(json, "channel", json_string(curve->channel));
+		json_object_set_new(json, "approved_at", json_integer(curve->from_at));
+		json_object_set_new(json, "deadline_at", json_integer(curve->deadline_at));
+	}
+	for (guint i = 0; i < curve->points->len; i++) {
+		const SlCurvePoint *one = &g_array_index(curve->points, SlCurvePoint, i);
+		json_t *point = json_pack("{s:I}", "at", (json_int_t)one->at);
+
+		sl_admin_set_point(point, &one->point);
+		json_array_append_new(points, point);
+	}
+	return json;
+}
+
+json_t *
+sl_admin_coverage_history(SlAdminCall *call, GError **error)
+{
+	static const char *const choices[] = {"update", "rating", "channel", "all", NULL};
+	const char *by = "all", *name = sl_request_argument(call->request, "name");
+	int64_t now_at = sl_clock_now(call->admin->clock);
+	g_autoptr(GPtrArray) curves = NULL;
+	SlCurvesBy kind = SL_CURVES_UPDATE;
+	json_t *lines;
+
+	if (!sl_admin_choice(call, "by", choices, &by, error))
+		return NULL;
+	while (strcmp(choices[kind], by) != 0)
+		kind++;
+	curves = sl_coverage_curves(call->db, kind, name, now_at - SL_COVERAGE_HISTORY_KEPT_S,
+				    now_at, error);
+	if (!curves)
+		return NULL;
+	lines = json_array();
+	for (guint i = 0; i < curves->len; i++)
+		json_array_append_new(lines, describe(curves->pdata[i]));
+	return json_pack("{s:o}", "lines", lines);
+}
+
+static int
+compare_open(gconstpointer a, gconstpointer b)
+{
+	const SlCoverageLine *left = *(SlCoverageLine *const *)a;
+	const SlCoverageLine *right = *(SlCoverageLine *const *)b;
+	int64_t order = sl_coverage_line_open(right) - sl_coverage_line_open(left);
+
+	if (order == 0)
+		return strcmp(left->name, right->name);
+	return order > 0 ? 1 : -1;
+}
+
+/* Updates that most computers do not have. */
+static json_t *
+worst_updates(SlAdminCall *call, int64_t limit, GError **error)
+{
+	g_autoptr(GPtrArray) lines =
+		sl_coverage_by_update(call->db, sl_clock_now(call->admin->clock), error);
+	json_t *items = lines ? json_array() : NULL;
+
+	if (lines)
+		g_ptr_array_sort(lines, compare_open);
+	for (guint i = 0; lines && i < MIN(lines->len, (guint)limit); i++) {
+		const SlCoverageLine *one = lines->pdata[i];
+
+		if (sl_coverage_line_open(one) == 0)
+			break;
+		json_array_append_new(
+			items, json_pack("{s:s, s:s, s:s?, s:I, s:I, s:I, s:I, s:I}", "name",
+					 one->name, "channel", one->channel, "rating", one->rating,
+					 "computers", (json_int_t)one->computers, "open",
+					 (json_int_t)sl_coverage_line_open(one), "failed",
+					 (json_int_t)one->n[SL_STATUS_FAILED], "overdue",
+					 (json_int_t)one->overdue, "deadline_at",
+					 (json_int_t)one->deadline_at));
+	}
+	return items;
+}
+
+/* Computers that lack most updates. */
+static json_t *
+worst_computers(SlAdminCall *call, int64_t limit, GError **error)
+{
+	SlComputerFilter filter = {.state = "active",
+				   .sort = "-missing",
+				   .limit = limit,
+				   .now_at = sl_clock_now(call->admin->clock)};
+	g_autoptr(GPtrArray) list = sl_computer_list(call->db, &filter, NULL, error);
+	json_t *items = list ? json_array() : NULL;
+
+	for (guint i = 0; list && i < list->len; i++) {
+		json_t *item = sl_admin_describe_computer(list->pdata[i]);
+
+		if (json_integer_value(json_object_get(item, "missing")) > 0)
+			json_array_append_new(items, item);
+		else
+			json_decref(item);
+	}
+	return items;
+}
+
+json_t *
+sl_admin_coverage_worst(SlAdminCall *call, GError **error)
+{
+	static const char *const choices[] = {"computers", "updates", NULL};
+	const char *of = "updates";
+	int64_t limit;
+	json_t *items;
+
+	if (!sl_admin_choice(call, "of", choices, &of, error) ||
+	    !sl_admin_number(call, "limit", 1, WORST_MAX, WORST, &limit, error))
+		return NULL;
+	items = strcmp(of, "updates") == 0 ? worst_updates(call, limit, error)
+					   : worst_computers(call, limit, error);
+	return items ? json_pack("{s:o, s:I}", "items", items, "total",
+				 (json_int_t)json_array_size(items))
+		     : NULL;
+}
