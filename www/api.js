@@ -153,19 +153,19 @@ export async function currentSession() {
 }
 
 export async function signIn(name, password) {
-	await once("POST", address("session"), { body: { name, password } });
-	return currentSession();
+	session = await once("POST", address("session"), { body: { name, password } });
+	return session;
 }
 
 /** Makes the first owner, with the code that the server printed, and signs in. */
 export async function setUp(code, name, password) {
-	await once("POST", address("setup"), { body: { code, name, password } });
-	return currentSession();
+	session = await once("POST", address("setup"), { body: { code, name, password } });
+	return session;
 }
 
 export async function confirmPassword(password) {
-	await once("POST", address("session-confirmations"), { body: { password } });
-	return currentSession();
+	session = await once("POST", address("session-confirmations"), { body: { password } });
+	return session;
 }
 
 /** Ends this session, or all sessions of the person. */

@@ -50,6 +50,10 @@ export function evidenceCard(update) {
 
 	return h("section", { class: "card" },
 		 h("h2", null, "Evidence from certification"),
+		 h("p", { class: "quiet" }, "Approved ", evidence.person && ["by ",
+			h("bdi", null, evidence.person), " "], time(evidence.approved_at),
+		   evidence.published_at > 0 ? [", published ", time(evidence.published_at)] :
+			evidence.published_at === 0 && ", not published yet", "."),
 		 verdict(evidence), soak(evidence),
 		 evidence.computers > 0 ? bar({ label: "Machines of certification", parts }) :
 			h("p", { class: "quiet" }, "No machine of certification needs it."),

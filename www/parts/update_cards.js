@@ -56,6 +56,8 @@ const PACKAGES = [
 	{ name: "version", label: "Version", cell: (one) => one.version },
 	{ name: "architecture", label: "Architecture", cell: (one) => one.architecture },
 	{ name: "size", label: "Size", kind: "number", cell: (one) => bytes(one.size) },
+	{ name: "stored_at", label: "Verified", cell: (one) =>
+		time(one.stored_at, "ago", "not fetched yet") },
 	{ name: "sha256", label: "SHA-256", kind: "minor", cell: (one) =>
 		h("code", { title: one.sha256 }, `${one.sha256.slice(0, 12)}…`) },
 ];
@@ -86,7 +88,9 @@ export function historyCard(one) {
 		h("section", { class: "card" }, h("h2", null, "History"),
 		  h("ol", { class: "rows" }, history.map((entry) => h("li", null,
 			h("strong", null, h("bdi", null, entry.person)), " ",
-			badge.words(entry.action), entry.channel ? ` (${entry.channel})` : "", " ",
+			badge.words(entry.action), " ", entry.rating && badge.rating(entry.rating),
+			entry.channel && `(${entry.channel}) `,
+			entry.emergency === true && badge.badge("emergency", { tone: "warn" }), " ",
 			h("span", { class: "quiet" }, time(entry.at)),
 			entry.reason && said(entry.reason, "quiet")))));
 }
