@@ -28,6 +28,15 @@ export const VIEWS = [
 	{ name: "channels", title: "Channels", right: "read",
 	  icon: "M4 6h16M4 12h10M4 18h16M17 9l3 3-3 3",
 	  load: () => import("./views/channels.js") },
+	{ name: "upstreams", title: "Upstreams", right: "read",
+	  icon: "M12 15V4M8 8l4-4 4 4M4 14v6h16v-6",
+	  load: () => import("./views/upstreams.js") },
+	{ name: "audit", title: "Audit", right: "read",
+	  icon: "M6 3h9l4 4v14H6zM9 11h7M9 15h7M9 7h3",
+	  load: () => import("./views/audit.js") },
+	{ name: "settings", title: "Settings", right: "read",
+	  icon: "M4 7h10M18 7h2M4 17h2M10 17h10M14 4v6M6 14v6",
+	  load: () => import("./views/settings.js") },
 ];
 
 /** Where somebody begins. */

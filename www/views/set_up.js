@@ -3,8 +3,7 @@ import { setUp } from "../api.js";
 import { fill, h } from "../parts/dom.js";
 import { checkAll, field } from "../parts/form.js";
 import { outsideForm } from "../parts/outside.js";
-
-const PASSWORD_MIN = 10; /* the server asks for as many */
+import { passwordFields } from "../parts/password.js";
 
 function makeFields() {
 	const code = field({ label: "Set-up code", required: true, autocomplete: "off",
@@ -13,17 +12,8 @@ function makeFields() {
 	const name = field({ label: "Your name", required: true, autocomplete: "username",
 			     autocapitalize: "none", spellcheck: "false",
 			     help: "It will stand beside everything you decide." });
-	const password = field({ label: "Password", type: "password", required: true,
-				 autocomplete: "new-password",
-				 help: `At least ${PASSWORD_MIN} characters; a sentence is fine.`,
-				 validate: (value) => [...value].length < PASSWORD_MIN ?
-					`Password: at least ${PASSWORD_MIN} characters` : null });
-	const again = field({ label: "Password once more", type: "password", required: true,
-			      autocomplete: "new-password",
-			      validate: (value) => value !== password.value ?
-				"The two passwords are not the same" : null });
 
-	return { code, name, password, again };
+	return { code, name, ...passwordFields() };
 }
 
 /** done(session) is called when the first owner is made and signed in. */

@@ -1,0 +1,78 @@
+/* settings.js - people and their API tokens, what ratings ask for, who has to agree, the keys */
+import { get, post } from "../api.js";
+import { apiTokensTable, makeApiToken } from "../parts/api_token.js";
+import { actionButton, ask } from "../parts/ask.js";
+import { badge } from "../parts/badge.js";
+import { h } from "../parts/dom.js";
+import { facts } from "../parts/facts.js";
+import { addPerson, changeOwnPassword, peopleTable } from "../parts/person.js";
+import { changeRatings, ratingsTable } from "../parts/rating.js";
+
+const section = (title, lead, button, ...nodes) => h("section", { class: "certifying" },
+	h("div", { class: "titled" }, h("h2", null, title), button),
+	h("p", { class: "quiet" }, lead), nodes);
+
+const button = (page, text, run) => actionButton(text, async () => await run() && page.refresh());
+
+function peopleSection(page, { items }) {
+	return section("People", "Roles contain each other: a viewer sees, a certifier approves for " +
+		"certification, an approver for production, an owner does everything.",
+		page.may("own") && button(page, "Add a person …", () => addPerson(page)),
+		peopleTable({ page, items, changed: page.refresh }));
+}
+
+function tokensSection(page, { items }) {
+	return section("API tokens", page.may("own") ? "For scripts; everybody's are listed." :
+		"For scripts; these are yours.",
+		button(page, "Make an API token …", () => makeApiToken(page)),
+		items.length > 0 ? apiTokensTable({ page, items, changed: page.refresh }) :
+			h("p", { class: "quiet" }, "There are none."));
+}
+
+function ratingsSection(page, { ratings }) {
+	return section("Ratings", "How long machines may take from the approval on, and how long an update " +
+		"is watched in certification before it counts as ready.",
+		page.may("own") && button(page, "Change …", () => changeRatings(page, ratings)),
+		ratingsTable(ratings));
+}
+
+function switchTwoPeople(page, on) {
+	return ask({
+		page, title: on ? "Ask for a second person" : "Let one person decide alone",
+		label: on ? "Ask for two" : "Let one decide", tone: "primary",
+		body: h("p", null, on ? "What goes to production must then be approved by somebody other than " +
+			"who approved it for certification, also in what waits now." :
+			"Whoever approved an update for certification may then approve it for production too."),
+		run: () => post("settings", { two_people: on }),
+		said: on ? "Production now takes two people" : "One person may decide alone",
+	});
+}
+
+function twoPeopleSection(page, { two_people: on }) {
+	return section("Second person", "Whether production needs an approver other than who certified.",
+		page.may("own") && button(page, on ? "Let one decide …" : "Ask for two …",
+			() => switchTwoPeople(page, !on)),
+		h("p", null, on ? badge("on", { tone: "good", text: "two people decide" }) :
+			badge("off", { text: "one person may decide alone" })));
+}
+
+function keysSection({ channels, server_key: key }) {
+	const code = (text) => h("code", { class: "mono" }, text);
+
+	return section("Keys", "What machines check against. Private parts never leave the server; keep them " +
+		"safe apart from backups.", null, h("div", { class: "card" }, facts([
+		...channels.map((one) => [`Channel ${one.name} (OpenPGP)`, one.fingerprint ?
+			code(one.fingerprint) : "made with the first sync"]),
+		["Server (agents)", code(key)],
+	])));
+}
+
+export async function show(page) {
+	const [settings, people, tokens] = await Promise.all(["settings", "people", "api-tokens"].map(
+		(path) => get(path, {}, { signal: page.signal })));
+
+	page.head("Settings", actionButton("Change your password …", () => changeOwnPassword(page)));
+	page.root.append(peopleSection(page, people), tokensSection(page, tokens),
+			 ratingsSection(page, settings), twoPeopleSection(page, settings),
+			 keysSection(settings));
+}
