@@ -8,14 +8,18 @@ import { rating } from "./badge.js";
 import { h } from "./dom.js";
 import { checkAll, field } from "./form.js";
 import { table } from "./table.js";
-import { duration } from "./words.js";
+import { count, duration } from "./words.js";
 
 const HOUR_S = 3600, DAY_S = 86400;
 
 const label = (name) => (name === "none" ? "not rated" : name);
 
+/* As people say it: 90 days, not "2 months 29 days". */
+const spell = (seconds) => (seconds > 0 && seconds % DAY_S === 0 ? count(seconds / DAY_S, "day") :
+	duration(seconds));
+
 const allowed = (seconds) => (seconds === null ? "no deadline" :
-	seconds === 0 ? "none: at once" : duration(seconds));
+	seconds === 0 ? "none: at once" : spell(seconds));
 
 export function ratingsTable(items) {
 	return table({ caption: "Ratings", items, columns: [
@@ -23,7 +27,7 @@ export function ratingsTable(items) {
 			(one.rating === "none" ? label("none") : rating(one.rating)) },
 		{ name: "allow_s", label: "Time allowed", cell: (one) => allowed(one.allow_s) },
 		{ name: "soak_s", label: "Soaks in certification", cell: (one) =>
-			(one.soak_s === 0 ? "not at all" : duration(one.soak_s)) },
+			(one.soak_s === 0 ? "not at all" : spell(one.soak_s)) },
 	] }).root;
 }
 
