@@ -39,7 +39,7 @@ export async function moveComputers({ page, computers }) {
 	return ask({
 		page, title: `Move ${subject(computers)}`, label: "Move", tone: "primary",
 		body: [listed(computers), group.root, meaning],
-		run: () => post("computer-moves", { computers: computers.map((one) => one.id),
+		run: () => post("computer-moves", { computers: computers.map((one) => one.id_text),
 						    group: group.value }),
 		said: `Moved ${subject(computers)}`,
 	});
@@ -61,7 +61,7 @@ export function acceptComputers({ page, computers }) {
 		body: [listed(computers), h("p", null, `${them(computers)} used a token that waits for ` +
 			"somebody to agree. Accept only what you know: it is offered its group's updates " +
 			"and counts in all figures from then on.")],
-		run: each(computers, (one) => post("computer-acceptances", { name: String(one.id) })),
+		run: each(computers, (one) => post("computer-acceptances", { name: one.id_text })),
 		said: `Accepted ${subject(computers)}`,
 	});
 }
@@ -72,7 +72,7 @@ export function removeComputers({ page, computers }) {
 		body: [listed(computers), h("p", null, `${them(computers)} will not be counted any more, ` +
 			"and the server forgets what was reported. A machine that still has the agent has " +
 			"to be enrolled again before it can come back.")],
-		run: each(computers, (one) => del(`computers/${one.id}`)),
+		run: each(computers, (one) => del(`computers/${one.id_text}`)),
 		said: `Removed ${subject(computers)}`,
 	});
 }

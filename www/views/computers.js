@@ -78,7 +78,7 @@ function showList(page) {
 		columns: forUpdate ? [COLUMNS[0], ...FOR_ONE_UPDATE, ...COLUMNS.filter((one) =>
 			["group", "channel", "seen_at"].includes(one.name))] : COLUMNS,
 		sort: "name",
-		href: (one) => to(["computers", one.id]),
+		href: (one) => to(["computers", one.id_text]),
 		select: page.may("approve") && {
 			key: (one) => one.id_text,
 			label: (one) => one.name,

@@ -18,10 +18,13 @@ const STANDINGS = ["covered", "missing", "pending-reboot", "failed", "unknown", 
 
 const shortName = (update) => update.replace(/^[^/]*\//, "").replace("=", " ");
 
+/* An update has a line in each of its channels. */
+const lineName = (line) => shortName(line.name) + (line.channel ? ` in ${line.channel}` : "");
+
 /* The line of the chart that a line of the history is. */
 function curve(line) {
 	return {
-		name: shortName(line.name), tone: TONES[line.name], deadline_at: line.deadline_at,
+		name: lineName(line), tone: TONES[line.name], deadline_at: line.deadline_at,
 		points: line.points.filter((point) => point.computers > 0).map((point) => ({
 			at: point.at, share: (100 * point.covered) / point.computers })),
 	};
@@ -45,7 +48,7 @@ function legend(lines) {
 	return table({ caption: "The curves in figures, as of now", items: lines, columns: [
 		{ name: "name", label: "Curve", cell: (line) => [
 			swatch(lines.indexOf(line), TONES[line.name]), h("bdi", null,
-				shortName(line.name))] },
+				lineName(line))] },
 		{ name: "share", label: "Covered", kind: "number", cell: (line) =>
 			share(last(line).covered, last(line).computers) },
 		figure("open", "Not covered"), figure("failed", "Failed"), figure("silent", "Silent"),
@@ -160,7 +163,7 @@ async function standings(page) {
 		       standingsTable("Group", groups.items, (one) => ({ group: one.name }))),
 		hitList({ title: "Machines that lack most", items: machines.items, columns: MACHINES,
 			  link: csv("computers", { sort: "-missing" }, "computers"),
-			  href: (one) => to(["computers", one.id]), good: "No machine lacks anything." }),
+			  href: (one) => to(["computers", one.id_text]), good: "No machine lacks anything." }),
 		hitList({ title: "Updates that are missing most", items: updates.items,
 			  columns: UPDATES, link: csv("coverage", { by: "update" }, "updates"),
 			  href: (one) => to("update", { name: one.name }),
