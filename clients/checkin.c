@@ -6,8 +6,6 @@
 #include "clients/credential.h"
 #include "clients/inventory.h"
 
-#define ID_MAX ((INT64_C(1) << 53) - 1)
-
 bool
 sl_machine_find(SlDb *db, int64_t id, SlMachine *ret_machine, GError **error)
 {
@@ -356,10 +354,7 @@ sl_checkin_store(SlDb *db, SlCheckinWrite *write, SlCoverageDelta *delta, GError
 	return store_active(db, write, before, delta, error);
 }
 
-/*
- * Ids are random, so that one tells nothing of the fleet's size or order. They have 53 bits,
- * because that is what survives where JSON's numbers are floating point: in every browser.
- */
+/* Ids are random, so that one tells nothing of the fleet's size or order. */
 static int64_t
 new_id(void)
 {
@@ -369,7 +364,7 @@ new_id(void)
 
 	sl_seal_digest(random, strlen(random), digest);
 	memcpy(&id, digest, sizeof id);
-	id &= ID_MAX;
+	id &= INT64_MAX;
 	return id ? id : 1;
 }
 
