@@ -124,11 +124,14 @@ def test_coverage_shows_curves_and_their_figures(page):
 
 def test_an_upstream_is_added_by_form_and_synced(page, seed, folder):
     keyring = folder / "trusted.gpg"
-    keyring.write_bytes(seed.archive.keyring.read_bytes())
+    keyring.write_bytes(seed.archive.keyring().read_bytes())
     people.go(page, "Upstreams")
     page.click("button", "Add an upstream …")
     dialog = page.see("dialog")
-    for name, text in (("Name", "second"), ("Address", seed.mirror.url), ("Suite", seed.archive.suite)):
+    for name, text in (
+        ("Name", "second"), ("Address", seed.mirror.url), ("Suite", seed.archive.suite),
+        ("Serves", "debian:trixie"),
+    ):  # fmt: skip
         page.fill("textbox", name, text, dialog)
     page.see("button", "Keyring file", dialog).element.send_keys(str(keyring))
     page.click("DisclosureTriangle", "More", dialog)

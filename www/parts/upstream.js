@@ -37,8 +37,9 @@ function changeable(one = {}) {
 				    required: true }),
 		architectures: field({ label: "Architectures", required: true,
 				       value: list(one.architectures ?? ["amd64"]) }),
-		serves: field({ label: "Serves", value: list(one.serves), placeholder: "debian:bookworm",
-				help: "Systems it is for, as ID:VERSION_CODENAME of their os-release." }),
+		serves: field({ label: "Serves", value: list(one.serves), required: true,
+				placeholder: "debian:bookworm", help: "Systems whose machines it is " +
+				"for, as ID:VERSION_CODENAME of their os-release." }),
 		exclude: field({ label: "Leave out", value: list(one.exclude), placeholder: "*-dbgsym",
 				 help: "Packages nobody wants, by name or pattern." }),
 	};
@@ -137,7 +138,7 @@ export async function changeKeys(page, one) {
 }
 
 const HINTS = [
-	[/refused|resolve|timed out|timeout|unreachable|reset|certificate|TLS/i,
+	[/connect|refused|resolve|timed out|timeout|unreachable|reset|certificate|TLS/i,
 	 "The server could not reach it. It tries again by itself."],
 	[/sign|key|gpg|trust/i, "What came is not signed by the keys it is trusted with. If the upstream " +
 	 "has new keys, give it the new keyring; if not, somebody may be tampering."],

@@ -59,11 +59,11 @@ function twoPeopleSection(page, { two_people: on }) {
 function keysSection({ channels, server_key: key }) {
 	const code = (text) => h("code", { class: "mono" }, text);
 
-	return section("Keys", "What machines check against. Private parts never leave the server; keep them " +
-		"safe apart from backups.", null, h("div", { class: "card" }, facts([
-		...channels.map((one) => [`Channel ${one.name} (OpenPGP)`, one.fingerprint ?
+	return section("Keys", "What machines check against: apt the channel's, agents the server's. The private " +
+		"parts never leave the server; keep a copy of them apart from backups.", null, h("div", { class: "card" }, facts([
+		...channels.map((one) => [`Channel ${one.name}`, one.fingerprint ?
 			code(one.fingerprint) : "made with the first sync"]),
-		["Server (agents)", code(key)],
+		["Server", code(key)],
 	])));
 }
 
