@@ -15,8 +15,11 @@ const STANDINGS = [
 ];
 const RATINGS = ["critical", "high", "medium", "low"];
 
+/** Machines that lack something: those where it failed lack it as well. */
+const lacking = (figures) => figures.missing + figures.failed;
+
 function trendWords(trend, now) {
-	const week = trend.length > 7 ? trend.at(-8).missing : trend[0].missing;
+	const week = lacking(trend.length > 7 ? trend.at(-8) : trend[0]);
 	const since = trend.length > 7 ? "a week ago" : `${count(trend.length - 1, "day")} ago`;
 
 	if (week === now)
@@ -26,10 +29,9 @@ function trendWords(trend, now) {
 
 /* The one number: machines that lack something they should have. */
 function missingCard(overview) {
-	const { computers, trend = [] } = overview;
-	/* one that failed lacks it as well */
-	const missing = overview.missing + (overview.failed ?? 0);
-	const points = trend.map((one) => ({ day: one.day, n: one.missing }));
+	const { computers, trend } = overview;
+	const missing = lacking(overview);
+	const points = trend.map((one) => ({ day: one.day, n: lacking(one) }));
 
 	return h("section", { class: "card hero", "aria-labelledby": "hero" },
 		 h("div", { class: "hero-figure" },
@@ -74,7 +76,7 @@ function decisionsCard(overview) {
 
 	return h("section", { class: "card" }, h("h2", null, "Needs a decision"),
 		 lines.length === 0 ?
-		 h("p", { class: "quiet" }, "Nothing waits for anybody. Well done.") :
+		 h("p", { class: "quiet" }, "Nothing waits for anybody.") :
 		 h("ul", { class: "todo" }, lines.map(([n, noun, words, one, href]) =>
 			h("li", null, h("a", { href },
 				h("strong", null, number(n)),
@@ -82,12 +84,11 @@ function decisionsCard(overview) {
 				  n === 1 ? words.replace(/^\w+/, one) : words))))));
 }
 
-function overdueCard(overdue, computers) {
+function overdueCard(overdue) {
 	const any = RATINGS.some((rating) => overdue[rating] > 0);
 
 	return h("section", { class: "card" }, h("h2", null, "Overdue"),
-		 !any && h("p", { class: "quiet" }, computers === 0 ? "No machine is counted yet." :
-			"No machine is past a deadline."),
+		 !any && h("p", { class: "quiet" }, "No machine is past a deadline."),
 		 any && h("dl", { class: "overdue" }, RATINGS.map((rating) => h("div", null,
 			h("dt", null, rating),
 			h("dd", null, overdue[rating] > 0 ?
@@ -149,11 +150,11 @@ function draw(overview, page) {
 	return [
 		isNew && firstSteps(overview, page),
 		overview.computers > 0 && missingCard(overview),
-		h("div", { class: "cards" },
+		overview.upstreams.length > 0 && h("div", { class: "cards" },
 		  decisionsCard(overview),
-		  overview.overdue && overdueCard(overview.overdue, overview.computers),
+		  overview.computers > 0 && overdueCard(overview.overdue),
 		  overview.computers > 0 && fleetCard(overview),
-		  overview.upstreams.length > 0 && upstreamsCard(overview),
+		  upstreamsCard(overview),
 		  jobsCard(overview)),
 	];
 }
