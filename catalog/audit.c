@@ -68,24 +68,53 @@ sl_audit_add(SlDb *db, int64_t now_at, const char *person, const char *action, c
 	return sl_query_run(query, error) && sl_meta_set(db, "audit_head", hash, error);
 }
 
-GPtrArray *
-sl_audit_list(SlDb *db, const char *person, const char *action, const char *text, int64_t limit,
-	      int64_t offset, GError **error)
+/* A query of some columns of the rows that a filter leaves; what it does not ask for is not looked
+ * at. */
+static SlQuery *
+query_rows(SlDb *db, const char *columns, const SlAuditFilter *filter, const char *page)
 {
-	static const char sql[] =
-		"SELECT id, at, person, action, object, detail FROM audit"
-		" WHERE (?1 IS NULL OR person = ?1) AND (?2 IS NULL OR action = ?2)"
-		" AND (?3 IS NULL OR instr(object, ?3) > 0 OR instr(detail, ?3) > 0)"
-		" ORDER BY id DESC LIMIT ?4 OFFSET ?5";
+	g_autoptr(GString) sql = g_string_new(columns);
+	const char *const texts[] = {filter->person, filter->action, filter->object, filter->text};
+	static const char *const conditions[] = {
+		" AND person = ?1", " AND action = ?2", " AND object = ?3",
+		" AND (instr(object, ?4) > 0 OR instr(detail, ?4) > 0)"};
+	SlQuery *query;
+
+	g_string_append(sql, " FROM audit WHERE at >= ?5 AND at < ?6");
+	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+		if (texts[i])
+			g_string_append(sql, conditions[i]);
+	g_string_append(sql, page);
+	query = sl_query_new(db, sql->str);
+	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+		if (texts[i])
+			sl_query_bind_text(query, (int)i + 1, texts[i]);
+	sl_query_bind_int(query, 5, filter->from_at);
+	sl_query_bind_int(query, 6, filter->until_at ? filter->until_at : INT64_MAX);
+	return query;
+}
+
+static bool
+count(SlDb *db, const SlAuditFilter *filter, int64_t *ret_total, GError **error)
+{
+	g_autoptr(SlQuery) query = query_rows(db, "SELECT count(*)", filter, "");
+
+	if (sl_query_step(query, error) != SL_ROW)
+		return false;
+	*ret_total = sl_query_int(query, 0);
+	return true;
+}
+
+GPtrArray *
+sl_audit_list(SlDb *db, const SlAuditFilter *filter, int64_t *ret_total, GError **error)
+{
 	g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)sl_audit_free);
-	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+	g_autoptr(SlQuery) query = query_rows(db, "SELECT id, at, person, action, object, detail",
+					      filter, " ORDER BY id DESC LIMIT ?7 OFFSET ?8");
 	SlStep step;
 
-	sl_query_bind_text(query, 1, person);
-	sl_query_bind_text(query, 2, action);
-	sl_query_bind_text(query, 3, text);
-	sl_query_bind_int(query, 4, limit);
-	sl_query_bind_int(query, 5, offset);
+	sl_query_bind_int(query, 7, filter->limit > 0 ? filter->limit : -1);
+	sl_query_bind_int(query, 8, filter->offset);
 	while ((step = sl_query_step(query, error)) == SL_ROW) {
 		SlAudit *row = g_new0(SlAudit, 1);
 
@@ -97,7 +126,9 @@ sl_audit_list(SlDb *db, const char *person, const char *action, const char *text
 		row->detail = g_strdup(sl_query_text(query, 5));
 		g_ptr_array_add(rows, row);
 	}
-	return step == SL_DONE ? g_steal_pointer(&rows) : NULL;
+	if (step != SL_DONE || (ret_total && !count(db, filter, ret_total, error)))
+		return NULL;
+	return g_steal_pointer(&rows);
 }
 
 bool

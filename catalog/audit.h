@@ -32,9 +32,20 @@ void sl_audit_free(SlAudit *audit);
 bool sl_audit_add(SlDb *db, int64_t now_at, const char *person, const char *action,
 		  const char *object, json_t *detail, GError **error);
 
-/** Rows newest first; (element-type SlAudit), owned. person, action, text may be NULL. */
-GPtrArray *sl_audit_list(SlDb *db, const char *person, const char *action, const char *text,
-			 int64_t limit, int64_t offset, GError **error);
+/* What a listing is narrowed to; NULL and 0 mean anything. */
+typedef struct {
+	const char *person;
+	const char *action;
+	const char *object;
+	const char *text; /* in the object or the detail */
+	int64_t from_at;  /* then or later */
+	int64_t until_at; /* before then */
+	int64_t limit;	  /* 0: all */
+	int64_t offset;
+} SlAuditFilter;
+
+/** Rows newest first; (element-type SlAudit), owned. @param ret_total  may be NULL */
+GPtrArray *sl_audit_list(SlDb *db, const SlAuditFilter *filter, int64_t *ret_total, GError **error);
 
 /** Walks the chain; SL_ERROR_INTEGRITY names the first row that does not fit, or says what ends. */
 bool sl_audit_verify(SlDb *db, int64_t *ret_rows, GError **error);

@@ -236,7 +236,7 @@ count_missing(SlDb *db, SlRestored *restored, GError **error)
 static bool
 look_around(SlDb *db, SlRestored *restored, GError **error)
 {
-	g_autoptr(GPtrArray) newest = sl_audit_list(db, NULL, NULL, NULL, 1, 0, error);
+	g_autoptr(GPtrArray) newest = sl_audit_list(db, &(SlAuditFilter){.limit = 1}, NULL, error);
 
 	if (!newest)
 		return false;

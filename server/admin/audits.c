@@ -1,21 +1,39 @@
 /* audits.c - who changed what */
 #include "catalog/audit.h"
+#include "catalog/base/text.h"
 #include "server/admin/admin.h"
+
+/* A moment as sl_text_time reads it, a day or a time of it; 0 where the argument is not given. */
+static bool
+read_time(const SlAdminCall *call, const char *name, int64_t *ret_at, GError **error)
+{
+	const char *text = sl_request_argument(call->request, name);
+
+	if (!text || sl_text_time(text, ret_at, error))
+		return true;
+	g_prefix_error(error, "%s: ", name);
+	return false;
+}
 
 json_t *
 sl_admin_audit(SlAdminCall *call, GError **error)
 {
+	SlAuditFilter filter = {
+		.person = sl_request_argument(call->request, "person"),
+		.action = sl_request_argument(call->request, "action"),
+		.text = sl_request_argument(call->request, "text"),
+	};
 	g_autoptr(GPtrArray) list = NULL;
+	int64_t total = 0;
 	json_t *items;
-	int64_t limit, offset;
 
-	if (!sl_admin_page(call, &limit, &offset, error))
+	if (!read_time(call, "from", &filter.from_at, error) ||
+	    !read_time(call, "until", &filter.until_at, error) ||
+	    !sl_admin_page(call, &filter.limit, &filter.offset, error) ||
+	    !(list = sl_audit_list(call->db, &filter, &total, error)))
 		return NULL;
-	list = sl_audit_list(call->db, sl_request_argument(call->request, "person"),
-			     sl_request_argument(call->request, "action"),
-			     sl_request_argument(call->request, "text"), limit, offset, error);
-	items = list ? json_array() : NULL;
-	for (guint i = 0; list && i < list->len; i++) {
+	items = json_array();
+	for (guint i = 0; i < list->len; i++) {
 		const SlAudit *one = list->pdata[i];
 
 		json_array_append_new(items,
@@ -24,7 +42,7 @@ sl_admin_audit(SlAdminCall *call, GError **error)
 						"person", one->person, "action", one->action,
 						"object", one->object, "detail", one->detail));
 	}
-	return items ? json_pack("{s:o}", "items", items) : NULL;
+	return json_pack("{s:o, s:I}", "items", items, "total", (json_int_t)total);
 }
 
 json_t *

@@ -60,7 +60,8 @@ static const SlAdminRoute routes[] = {
 	{"GET", "jobs", SL_RIGHT_READ, LIST, sl_admin_jobs, false},
 	{"GET", "jobs/", SL_RIGHT_READ, "wait_ms", sl_admin_job, false},
 	{"DELETE", "jobs/", SL_RIGHT_CERTIFY, "", sl_admin_job_cancel, false},
-	{"GET", "audit", SL_RIGHT_READ, PAGED " person action text", sl_admin_audit, false},
+	{"GET", "audit", SL_RIGHT_READ, PAGED " person action text from until", sl_admin_audit,
+	 false},
 	{"GET", "audit-verify", SL_RIGHT_READ, "", sl_admin_audit_verify, false},
 };
 

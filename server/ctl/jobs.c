@@ -61,7 +61,8 @@ sl_cmd_audit_list(SlCtl *ctl, GError **error)
 		{"action", "ACTION", SL_CELL_TEXT, 0},	 {"object", "OBJECT", SL_CELL_TEXT, 60},
 		{"detail", "DETAIL", SL_CELL_TEXT, 100},
 	};
-	static const char *const filters[] = {"person", "action", "text", "offset"};
+	static const char *const filters[] = {"person", "action", "text",
+					      "from",	"until",  "offset"};
 	g_autoptr(GString) path = g_string_new("audit?");
 
 	for (size_t i = 0; i < G_N_ELEMENTS(filters); i++) {

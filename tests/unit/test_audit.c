@@ -25,10 +25,10 @@ fill(Fixture *f)
 }
 
 static void
-assert_rows(Fixture *f, const char *person, const char *action, const char *text, int64_t limit,
-	    int64_t offset, const char *expected)
+assert_rows(Fixture *f, SlAuditFilter filter, int64_t expected_total, const char *expected)
 {
-	g_autoptr(GPtrArray) rows = sl_audit_list(f->db, person, action, text, limit, offset, NULL);
+	int64_t total = -1;
+	g_autoptr(GPtrArray) rows = sl_audit_list(f->db, &filter, &total, NULL);
 	g_autoptr(GString) found = g_string_new(NULL);
 
 	for (guint i = 0; i < rows->len; i++) {
@@ -37,22 +37,28 @@ assert_rows(Fixture *f, const char *person, const char *action, const char *text
 		g_string_append_printf(found, "%" PRId64 " ", row->id);
 	}
 	g_assert_cmpstr(found->str, ==, expected);
+	g_assert_cmpint(total, ==, expected_total);
 }
 
 static void
 test_rows_are_found_newest_first(Fixture *f, gconstpointer data)
 {
 	fill(f);
-	assert_rows(f, NULL, NULL, NULL, 10, 0, "3 2 1 ");
-	assert_rows(f, NULL, NULL, NULL, 2, 0, "3 2 ");
-	assert_rows(f, NULL, NULL, NULL, 2, 2, "1 ");
-	assert_rows(f, "ann", NULL, NULL, 10, 0, "3 1 ");
-	assert_rows(f, "ann", "approve", NULL, 10, 0, "1 ");
-	assert_rows(f, NULL, NULL, "a=1", 10, 0, "3 1 ");
-	assert_rows(f, NULL, NULL, "certif", 10, 0, "1 ");
-	assert_rows(f, "an", NULL, NULL, 10, 0, "");
-	assert_rows(f, "ann' OR '1", NULL, NULL, 10, 0, "");
-	assert_rows(f, NULL, NULL, "%", 10, 0, "");
+	assert_rows(f, (SlAuditFilter){0}, 3, "3 2 1 ");
+	assert_rows(f, (SlAuditFilter){.limit = 2}, 3, "3 2 ");
+	assert_rows(f, (SlAuditFilter){.limit = 2, .offset = 2}, 3, "1 ");
+	assert_rows(f, (SlAuditFilter){.person = "ann"}, 2, "3 1 ");
+	assert_rows(f, (SlAuditFilter){.person = "ann", .action = "approve"}, 1, "1 ");
+	assert_rows(f, (SlAuditFilter){.text = "a=1"}, 2, "3 1 ");
+	assert_rows(f, (SlAuditFilter){.text = "certif"}, 1, "1 ");
+	assert_rows(f, (SlAuditFilter){.object = "test/a=1"}, 2, "3 1 ");
+	assert_rows(f, (SlAuditFilter){.object = "a=1"}, 0, "");
+	assert_rows(f, (SlAuditFilter){.from_at = 101}, 2, "3 2 ");
+	assert_rows(f, (SlAuditFilter){.until_at = 101}, 1, "1 ");
+	assert_rows(f, (SlAuditFilter){.from_at = 101, .until_at = 102}, 1, "2 ");
+	assert_rows(f, (SlAuditFilter){.person = "an"}, 0, "");
+	assert_rows(f, (SlAuditFilter){.person = "ann' OR '1"}, 0, "");
+	assert_rows(f, (SlAuditFilter){.text = "%"}, 0, "");
 }
 
 static void
@@ -62,7 +68,7 @@ test_a_row_says_what_was_given(Fixture *f, gconstpointer data)
 	const SlAudit *row;
 
 	fill(f);
-	rows = sl_audit_list(f->db, NULL, "recall", NULL, 1, 0, NULL);
+	rows = sl_audit_list(f->db, &(SlAuditFilter){.action = "recall", .limit = 1}, NULL, NULL);
 	row = rows->pdata[0];
 	g_assert_cmpint(row->at, ==, 102);
 	g_assert_cmpstr(row->person, ==, "ann");
@@ -80,7 +86,7 @@ test_a_change_undone_leaves_no_row(Fixture *f, gconstpointer data)
 	transaction = sl_transaction_begin(f->db, NULL);
 	add(f, "eve", "approve", "test/c=1", NULL);
 	g_clear_pointer(&transaction, sl_transaction_free);
-	assert_rows(f, "eve", NULL, NULL, 10, 0, "");
+	assert_rows(f, (SlAuditFilter){.person = "eve"}, 0, "");
 	add(f, "ann", "approve", "test/d=1", NULL);
 	g_assert_true(sl_audit_verify(f->db, &rows, NULL)); /* the chain goes on where it was */
 	g_assert_cmpint(rows, ==, 4);
@@ -164,7 +170,7 @@ test_a_line_break_is_in_no_text(Fixture *f, gconstpointer data)
 
 	g_assert_false(sl_audit_add(f->db, 1, "ann", "rate", "test/a\n=1", NULL, &error));
 	g_assert_error(error, SL_ERROR, SL_ERROR_INVALID);
-	assert_rows(f, NULL, NULL, NULL, 10, 0, "");
+	assert_rows(f, (SlAuditFilter){0}, 0, "");
 }
 
 static void
