@@ -130,6 +130,37 @@ sl_update_get_all(SlDb *db, const int64_t *ids, size_t count, GError **error)
 	return g_steal_pointer(&list);
 }
 
+static int
+compare_versions(gconstpointer a, gconstpointer b)
+{
+	return sl_version_compare((*(SlUpdate *const *)b)->version,
+				  (*(SlUpdate *const *)a)->version);
+}
+
+GPtrArray *
+sl_update_versions(SlDb *db, const SlUpdate *update, GError **error)
+{
+	g_autoptr(SlQuery) query = sl_query_new(
+		db, "SELECT id FROM updates WHERE name = ?1 AND upstream_id = ?2 ORDER BY id");
+	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
+	GPtrArray *list;
+	SlStep step;
+
+	sl_query_bind_text(query, 1, update->name);
+	sl_query_bind_int(query, 2, update->upstream_id);
+	while ((step = sl_query_step(query, error)) == SL_ROW) {
+		int64_t id = sl_query_int(query, 0);
+
+		g_array_append_val(ids, id);
+	}
+	if (step != SL_DONE)
+		return NULL;
+	list = sl_update_get_all(db, (const int64_t *)ids->data, ids->len, error);
+	if (list)
+		g_ptr_array_sort(list, compare_versions);
+	return list;
+}
+
 char *
 sl_update_text(const SlUpdate *update)
 {

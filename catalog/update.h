@@ -48,6 +48,9 @@ SlUpdate *sl_update_get(SlDb *db, int64_t id, GError **error);
 /** Those with these ids, in that order; (element-type SlUpdate), owned. */
 GPtrArray *sl_update_get_all(SlDb *db, const int64_t *ids, size_t count, GError **error);
 
+/** All versions of its name in its upstream, the newest first; (element-type SlUpdate), owned. */
+GPtrArray *sl_update_versions(SlDb *db, const SlUpdate *update, GError **error);
+
 /** What people read: "UPSTREAM/NAME=VERSION". */
 char *sl_update_text(const SlUpdate *update);
 

@@ -102,7 +102,7 @@ add_order(GString *sql, const SlUpdateFilter *filter, GError **error)
 	return sl_error_set(error, SL_ERROR_INVALID, "updates cannot be sorted by '%s'", word);
 }
 
-/* Only parameters that stand in the query can be bound. */
+/* Of the conditions: only parameters that stand in the query can be bound. */
 static void
 bind_filter(SlQuery *query, const SlUpdateFilter *filter)
 {
@@ -118,8 +118,6 @@ bind_filter(SlQuery *query, const SlUpdateFilter *filter)
 		sl_query_bind_int(query, 10, filter->from_at);
 	if (filter->until_at)
 		sl_query_bind_int(query, 11, filter->until_at);
-	if (filter->text && !filter->sort)
-		sl_query_bind_text(query, 12, filter->text);
 }
 
 typedef struct {
@@ -152,10 +150,12 @@ find(SlDb *db, const SlUpdateFilter *filter, GError **error)
 		return NULL;
 	query = sl_query_new(db, sql->str);
 	bind_filter(query, filter);
+	if (filter->text && !filter->sort)
+		sl_query_bind_text(query, 12, filter->text);
 	while ((step = sl_query_step(query, error)) == SL_ROW) {
 		Match match = {sl_query_int(query, 0), needed_of(filter, sl_query_int(query, 1))};
 
-		if (!filter->among || g_hash_table_contains((GHashTable *)filter->among, &match.id))
+		if (!filter->among || g_hash_table_contains(filter->among, &match.id))
 			g_array_append_val(matches, match);
 	}
 	return step == SL_DONE ? g_steal_pointer(&matches) : NULL;
@@ -201,4 +201,19 @@ sl_update_list(SlDb *db, const SlUpdateFilter *filter, int64_t *ret_total, GErro
 	if (page && ret_total)
 		*ret_total = matches->len;
 	return page;
+}
+
+bool
+sl_update_count(SlDb *db, const SlUpdateFilter *filter, int64_t *ret_n, GError **error)
+{
+	g_autoptr(GString) sql = g_string_new("SELECT count(*) FROM " SL_UPDATE_TABLES " WHERE 1");
+	g_autoptr(SlQuery) query = NULL;
+
+	add_conditions(sql, filter);
+	query = sl_query_new(db, sql->str);
+	bind_filter(query, filter);
+	if (sl_query_step(query, error) != SL_ROW)
+		return false;
+	*ret_n = sl_query_int(query, 0);
+	return true;
 }

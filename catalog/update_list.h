@@ -13,12 +13,12 @@ typedef struct {
 	const char *text; /* in its name, version, summary or in a package's name */
 	const char *cve;
 	const char *name;
-	const char *package;	 /* that one of its revisions has */
-	bool newest;		 /* only the newest versions */
-	bool undecided;		 /* only newest ones that nobody approved, recalled or declined */
-	int64_t from_at;	 /* released then or later */
-	int64_t until_at;	 /* released before then; 0: any time */
-	const GHashTable *among; /* only those whose ids (int64_t) are in this set */
+	const char *package; /* that one of its revisions has */
+	bool newest;	     /* only the newest versions */
+	bool undecided;	     /* only newest ones that nobody approved, recalled or declined */
+	int64_t from_at;     /* released then or later */
+	int64_t until_at;    /* released before then; 0: any time */
+	GHashTable *among;   /* only those whose ids (int64_t) are in this set */
 	/*
 	 * A word of sl_update_sorts, with '-' in front for the other way round; what is equal is
 	 * sorted by name. NULL: where there is a text, first those named so, then those whose name
@@ -44,3 +44,6 @@ extern const char *const sl_update_states[];
  */
 GPtrArray *sl_update_list(SlDb *db, const SlUpdateFilter *filter, int64_t *ret_total,
 			  GError **error);
+
+/** How many match, whatever order and page; does not know among. */
+bool sl_update_count(SlDb *db, const SlUpdateFilter *filter, int64_t *ret_n, GError **error);

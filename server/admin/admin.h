@@ -17,6 +17,7 @@
 #include "catalog/update.h"
 #include "clients/computer.h"
 #include "clients/coverage_history.h"
+#include "clients/evidence.h"
 #include "clients/model.h"
 #include "server/admin/page.h"
 #include "server/http/server.h"
@@ -150,6 +151,9 @@ json_t *sl_admin_describe_job(const SlJobInfo *one);
 /** An update as lists have it, with its computers counted where it was ever approved; owned. */
 json_t *sl_admin_describe_update(SlDb *db, const SlUpdate *update, GError **error);
 
+/** What certification showed of an update; owned. */
+json_t *sl_admin_describe_evidence(const SlEvidence *evidence);
+
 /* the handlers, one file per noun */
 json_t *sl_admin_overview(SlAdminCall *call, GError **error);
 json_t *sl_admin_openapi(SlAdminCall *call, GError **error);
@@ -167,6 +171,7 @@ json_t *sl_admin_updates(SlAdminCall *call, GError **error);
 json_t *sl_admin_update_show(SlAdminCall *call, GError **error);
 json_t *sl_admin_approve(SlAdminCall *call, GError **error);
 json_t *sl_admin_rate(SlAdminCall *call, GError **error);
+json_t *sl_admin_certification(SlAdminCall *call, GError **error);
 json_t *sl_admin_hold(SlAdminCall *call, GError **error);
 json_t *sl_admin_channels(SlAdminCall *call, GError **error);
 json_t *sl_admin_channel_diff(SlAdminCall *call, GError **error);

@@ -3,9 +3,12 @@
 #include <string.h>
 
 #include "catalog/approval.h"
+#include "catalog/audit.h"
 #include "catalog/base/hash.h"
 #include "catalog/base/limits.h"
+#include "catalog/base/text.h"
 #include "catalog/channel.h"
+#include "clients/concern.h"
 #include "server/admin/admin.h"
 
 #define NAMES_MAX 10000 /* updates in one request */
@@ -59,6 +62,33 @@ describe(const SlApprovalPlan *plan)
 			 (json_int_t)plan->to_fetch);
 }
 
+/* Adds to each item, and in all, how many computers it concerns: those that lack it so far. */
+static bool
+add_computers(SlDb *db, json_t *json, const SlApprovalPlan *plan, GError **error)
+{
+	g_autoptr(SlConcern) concern = sl_concern_new(db);
+	g_autofree int64_t *n = g_new0(int64_t, plan->items->len + 1);
+	int64_t all = 0;
+
+	for (guint i = 0; i < plan->items->len; i++) {
+		const SlApprovalItem *item = plan->items->pdata[i];
+		int64_t revision = item->revision_id;
+
+		/* what is declined is no revision */
+		if (revision == 0)
+			revision = sl_update_newest_revision(db, item->update_id, error);
+		if (!revision || !sl_concern_add(concern, item->channel_id, revision, error))
+			return false;
+	}
+	if (!sl_concern_count(concern, n, &all, error))
+		return false;
+	for (guint i = 0; i < plan->items->len; i++)
+		json_object_set_new(json_array_get(json_object_get(json, "items"), i), "computers",
+				    json_integer(n[i]));
+	json_object_set_new(json, "computers", json_integer(all));
+	return true;
+}
+
 static bool
 read_kind(SlJsonReader *reader, SlApprovalKind *ret_kind)
 {
@@ -100,6 +130,62 @@ right_for(const SlApprovalRequest *request)
 		       : SL_RIGHT_APPROVE;
 }
 
+/* The last decision about an update in words, where there was one; owned. */
+static char *
+last_decision(SlDb *db, const char *text)
+{
+	static const struct {
+		const char *action, *done;
+	} decisions[] = {{"approve", "approved for"},
+			 {"recall", "recalled from"},
+			 {"decline", "declined"},
+			 {"hold", "held"}};
+	g_autoptr(GPtrArray) rows =
+		sl_audit_list(db, &(SlAuditFilter){.object = text, .limit = 1}, NULL, NULL);
+	const SlAudit *row = rows && rows->len > 0 ? rows->pdata[0] : NULL;
+	g_autoptr(json_t) detail =
+		row ? sl_json_load(row->detail, strlen(row->detail), SL_LIMIT_ADMIN_BODY, NULL)
+		    : NULL;
+	const char *channel = json_string_value(json_object_get(detail, "channel"));
+	g_autofree char *at = row ? sl_text_format_time(row->at) : NULL;
+
+	for (size_t i = 0; row && i < G_N_ELEMENTS(decisions); i++)
+		if (strcmp(row->action, decisions[i].action) == 0)
+			return g_strdup_printf("%s was %s%s%s by %s at %s", text, decisions[i].done,
+					       channel && *channel ? " " : "",
+					       channel ? channel : "", row->person, at);
+	return NULL;
+}
+
+/* What somebody decided since the plan was shown, so that this one differs; owned. */
+static char *
+decision_between(SlDb *db, const SlApprovalPlan *plan)
+{
+	char *decision = NULL;
+
+	for (guint i = 0; !decision && i < plan->items->len; i++) {
+		const SlApprovalItem *item = plan->items->pdata[i];
+
+		if (item->unchanged)
+			decision = last_decision(db, item->text);
+	}
+	return decision;
+}
+
+/* The same where what was planned cannot be done any more: it was recalled, say. */
+static char *
+decision_against(SlDb *db, const SlApprovalRequest *request, const GError *problem)
+{
+	char *decision = NULL;
+
+	if (problem->code != SL_ERROR_NOT_FOUND && problem->code != SL_ERROR_CONFLICT &&
+	    problem->code != SL_ERROR_DENIED)
+		return NULL;
+	for (const char *const *name = request->names; !decision && *name; name++)
+		decision = last_decision(db, *name);
+	return decision;
+}
+
 typedef struct {
 	const SlApprovalRequest *request;
 	const char *seen; /* digest of the plan that the person saw; NULL: none */
@@ -108,14 +194,18 @@ typedef struct {
 } Applying;
 
 static bool
-is_as_seen(const Applying *applying, GError **error)
+is_as_seen(SlDb *db, const Applying *applying, GError **error)
 {
 	g_autofree char *digest = digest_of(applying->plan);
+	g_autofree char *decision = NULL;
 
-	return !applying->seen || strcmp(applying->seen, digest) == 0 ||
-	       sl_error_set(error, SL_ERROR_CONFLICT,
-			    "the catalog or its approvals changed since the plan was shown: "
-			    "nothing was changed, look again");
+	if (!applying->seen || strcmp(applying->seen, digest) == 0)
+		return true;
+	decision = decision_between(db, applying->plan);
+	return sl_error_set(error, SL_ERROR_CONFLICT, "%s: nothing was changed, look again",
+			    decision ? decision
+				     : "the catalog or its approvals changed since the plan was "
+				       "shown");
 }
 
 /* Planned once more where it is written: what it says is then what is done. */
@@ -123,10 +213,21 @@ static bool
 apply(SlDb *db, gpointer data, GError **error)
 {
 	Applying *applying = data;
+	g_autoptr(GError) problem = NULL;
+	g_autofree char *decision = NULL;
 
-	applying->plan = sl_approval_plan(db, applying->request, error);
-	return applying->plan && is_as_seen(applying, error) &&
-	       sl_approval_apply(db, applying->request, applying->plan, applying->now_at, error);
+	applying->plan = sl_approval_plan(db, applying->request, &problem);
+	if (applying->plan)
+		return is_as_seen(db, applying, error) &&
+		       sl_approval_apply(db, applying->request, applying->plan, applying->now_at,
+					 error);
+	decision = applying->seen ? decision_against(db, applying->request, problem) : NULL;
+	if (decision)
+		return sl_error_set(error, SL_ERROR_CONFLICT,
+				    "%s (%s): nothing was changed, look again", problem->message,
+				    decision);
+	g_propagate_error(error, g_steal_pointer(&problem));
+	return false;
 }
 
 /* Revisions that a plan is about in one channel: a set of int64_t. */
@@ -174,6 +275,15 @@ start_jobs(const SlAdminCall *call, const SlApprovalPlan *plan, SlApprovalKind k
 	return jobs;
 }
 
+static json_t *
+show_plan(SlDb *db, const SlApprovalRequest *request, GError **error)
+{
+	g_autoptr(SlApprovalPlan) plan = sl_approval_plan(db, request, error);
+	g_autoptr(json_t) json = plan ? describe(plan) : NULL;
+
+	return json && add_computers(db, json, plan, error) ? g_steal_pointer(&json) : NULL;
+}
+
 json_t *
 sl_admin_approve(SlAdminCall *call, GError **error)
 {
@@ -196,10 +306,8 @@ sl_admin_approve(SlAdminCall *call, GError **error)
 	applying.seen = sl_json_take_text_or_null(reader, "plan", SL_SHA256_HEX);
 	if (!sl_json_finish(reader, error))
 		return NULL;
-	if (dry_run) {
-		plan = sl_approval_plan(call->db, &request, error);
-		return plan ? describe(plan) : NULL;
-	}
+	if (dry_run)
+		return show_plan(call->db, &request, error);
 	if (!sl_admin_require(call, right_for(&request), error))
 		return NULL;
 	if (!sl_writer_run(call->admin->writer, apply, &applying, error)) {

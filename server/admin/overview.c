@@ -2,9 +2,10 @@
 #include <string.h>
 
 #include "catalog/base/text.h"
-#include "catalog/decision.h"
 #include "catalog/sync_run.h"
+#include "catalog/update_list.h"
 #include "clients/coverage_curve.h"
+#include "clients/evidence.h"
 #include "clients/overview.h"
 #include "server/admin/admin.h"
 
@@ -110,17 +111,30 @@ trend(const SlAdminCall *call, int64_t now_at, GError **error)
 	return curves ? days_of(curves->pdata[0]) : NULL;
 }
 
+/* What waits for a person; these are the lists of updates by decision. */
+static bool
+count_decisions(const SlAdminCall *call, int64_t now_at, int64_t *ret_certify, int64_t *ret_promote,
+		GError **error)
+{
+	g_autoptr(GHashTable) ready = sl_evidence_ready(call->db, now_at, error);
+
+	if (!ready ||
+	    !sl_update_count(call->db, &(SlUpdateFilter){.undecided = true}, ret_certify, error))
+		return false;
+	*ret_promote = g_hash_table_size(ready);
+	return true;
+}
+
 json_t *
 sl_admin_overview(SlAdminCall *call, GError **error)
 {
 	SlOverview overview;
-	SlDecisions decisions;
-	int64_t now_at = sl_clock_now(call->admin->clock);
+	int64_t now_at = sl_clock_now(call->admin->clock), certify, promote;
 	g_autoptr(json_t) days = NULL;
 	json_t *json, *list;
 
 	if (!sl_overview_read(call->db, now_at, &overview, error) ||
-	    !sl_decisions_count(call->db, &decisions, error) ||
+	    !count_decisions(call, now_at, &certify, &promote, error) ||
 	    !(days = trend(call, now_at, error)))
 		return NULL;
 	list = upstreams(call, error);
@@ -130,10 +144,9 @@ sl_admin_overview(SlAdminCall *call, GError **error)
 			 (json_int_t)overview.computers, "pending", (json_int_t)overview.pending,
 			 "average_missing", sl_overview_average_missing(&overview), "trend", days,
 			 "upstreams", list, "jobs", running_jobs(call), "overdue",
-			 overdue(&overview), "decisions", "certify", (json_int_t)decisions.certify,
-			 "promote", (json_int_t)decisions.promote, "failing",
-			 (json_int_t)overview.failing, "pending_computers",
-			 (json_int_t)overview.pending);
+			 overdue(&overview), "decisions", "certify", (json_int_t)certify, "promote",
+			 (json_int_t)promote, "failing", (json_int_t)overview.failing,
+			 "pending_computers", (json_int_t)overview.pending);
 	set_standings(json, &overview);
 	return json;
 }

@@ -1,35 +1,56 @@
-/* update.c - one update whole */
+/* update.c - one update whole: what it is of, where it is, what became of it */
 #include "catalog/update.h"
 
+#include <string.h>
+
 #include "catalog/advisory.h"
+#include "catalog/audit.h"
+#include "catalog/base/limits.h"
 #include "catalog/naming.h"
 #include "catalog/package.h"
+#include "catalog/payload.h"
 #include "clients/computer.h"
+#include "clients/evidence.h"
 #include "server/admin/admin.h"
 
+#define TRACKER "https://security-tracker.debian.org/tracker/"
+
 static json_t *
-packages_of(SlDb *db, int64_t update_id, GError **error)
+describe_package(SlDb *db, const SlPackage *one, GError **error)
 {
-	int64_t revision = sl_update_newest_revision(db, update_id, error);
-	g_autoptr(GPtrArray) list = revision ? sl_package_of_revision(db, revision, error) : NULL;
-	json_t *items = list ? json_array() : NULL;
+	g_autoptr(SlProvenance) from = sl_payload_provenance(db, one->payload_sha256, error);
 
-	for (guint i = 0; list && i < list->len; i++) {
-		const SlPackage *one = list->pdata[i];
-
-		json_array_append_new(
-			items, json_pack("{s:s, s:s, s:s, s:s, s:I, s:s}", "name", one->name,
-					 "version", one->version, "architecture", one->architecture,
-					 "sha256", one->payload_sha256, "size",
-					 (json_int_t)one->size, "component", one->component));
-	}
-	return items;
+	return from ? json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:I, s:s, s:s}", "name",
+				one->name, "version", one->version, "architecture",
+				one->architecture, "sha256", one->payload_sha256, "size",
+				(json_int_t)one->size, "component", one->component, "filename",
+				one->filename, "stored_at", (json_int_t)from->stored_at,
+				"index_sha256", from->index_sha256, "fingerprint",
+				from->fingerprint)
+		    : NULL;
 }
 
 static json_t *
-advisories_of(SlDb *db, int64_t update_id, GError **error)
+packages_of(SlDb *db, const SlUpdate *update, GError **error)
 {
-	g_autoptr(GPtrArray) list = sl_advisory_of_update(db, update_id, error);
+	int64_t revision = sl_update_newest_revision(db, update->id, error);
+	g_autoptr(GPtrArray) list = revision ? sl_package_of_revision(db, revision, error) : NULL;
+	g_autoptr(json_t) items = json_array();
+
+	for (guint i = 0; list && i < list->len; i++) {
+		json_t *item = describe_package(db, list->pdata[i], error);
+
+		if (!item)
+			return NULL;
+		json_array_append_new(items, item);
+	}
+	return list ? g_steal_pointer(&items) : NULL;
+}
+
+static json_t *
+advisories_of(SlDb *db, const SlUpdate *update, GError **error)
+{
+	g_autoptr(GPtrArray) list = sl_advisory_of_update(db, update->id, error);
 	json_t *items = list ? json_array() : NULL;
 
 	for (guint i = 0; list && i < list->len; i++) {
@@ -42,19 +63,131 @@ advisories_of(SlDb *db, int64_t update_id, GError **error)
 	return items;
 }
 
+/* An id came from upstream: what is no id gets no link. */
+static void
+add_link(json_t *links, const char *id)
+{
+	static const char *const kinds[] = {"CVE-", "DSA-", "DLA-"};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+		if (g_str_has_prefix(id, kinds[i]) &&
+		    strspn(id + 4, "0123456789-") == strlen(id + 4))
+			json_array_append_new(
+				links, json_pack("{s:s, s:s+}", "text", id, "url", TRACKER, id));
+}
+
+static json_t *
+links_of(SlDb *db, const SlUpdate *update, GError **error)
+{
+	g_autoptr(GPtrArray) list = sl_advisory_of_update(db, update->id, error);
+	g_auto(GStrv) cves = g_strsplit(update->cves, " ", -1);
+	json_t *links = list ? json_array() : NULL;
+
+	for (guint i = 0; list && i < list->len; i++)
+		add_link(links, ((const SlAdvisory *)list->pdata[i])->id);
+	for (char **cve = cves; links && *cve; cve++)
+		add_link(links, *cve);
+	return links;
+}
+
+static json_t *
+versions_of(SlDb *db, const SlUpdate *update, GError **error)
+{
+	g_autoptr(GPtrArray) list = sl_update_versions(db, update, error);
+	json_t *items = list ? json_array() : NULL;
+
+	for (guint i = 0; list && i < list->len; i++) {
+		const SlUpdate *one = list->pdata[i];
+
+		json_array_append_new(items, json_pack("{s:s, s:I, s:s}", "version", one->version,
+						       "released_at", (json_int_t)one->released_at,
+						       "state", one->state));
+	}
+	return items;
+}
+
+static json_t *
+describe_event(const SlAudit *one)
+{
+	g_autoptr(json_t) detail =
+		sl_json_load(one->detail, strlen(one->detail), SL_LIMIT_ADMIN_BODY, NULL);
+	static const char *const kept[] = {"channel", "reason", "rating", "emergency"};
+	json_t *event = json_pack("{s:I, s:s, s:s}", "at", (json_int_t)one->at, "person",
+				  one->person, "action", one->action);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(kept); i++)
+		if (json_object_get(detail, kept[i]))
+			json_object_set(event, kept[i], json_object_get(detail, kept[i]));
+	return event;
+}
+
+/* What people did to it, by the audit log, newest first. */
+static json_t *
+history_of(SlDb *db, const SlUpdate *update, GError **error)
+{
+	g_autofree char *text = sl_update_text(update);
+	g_autoptr(GPtrArray) list =
+		sl_audit_list(db, &(SlAuditFilter){.object = text}, NULL, error);
+	json_t *items = list ? json_array() : NULL;
+
+	for (guint i = 0; list && i < list->len; i++)
+		json_array_append_new(items, describe_event(list->pdata[i]));
+	return items;
+}
+
 /* Active computers by their status. */
 static json_t *
-computers_of(SlDb *db, int64_t update_id, GError **error)
+computers_of(SlDb *db, const SlUpdate *update, GError **error)
 {
 	int64_t n[SL_STATUSES];
 	json_t *counts;
 
-	if (!sl_computer_count_statuses(db, update_id, n, error))
+	if (!sl_computer_count_statuses(db, update->id, n, error))
 		return NULL;
 	counts = json_object();
 	for (int i = 0; i < SL_STATUSES; i++)
 		json_object_set_new(counts, sl_status_name((SlStatus)i), json_integer(n[i]));
 	return counts;
+}
+
+/* Each of these is there or is an error. */
+static bool
+add_lists(SlDb *db, json_t *json, const SlUpdate *update, GError **error)
+{
+	static const struct {
+		const char *key;
+		json_t *(*list)(SlDb *db, const SlUpdate *update, GError **error);
+	} lists[] = {
+		{"package_list", packages_of}, {"advisories", advisories_of},
+		{"links", links_of},	       {"versions", versions_of},
+		{"history", history_of},       {"computers", computers_of},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(lists); i++) {
+		json_t *list = lists[i].list(db, update, error);
+
+		if (!list)
+			return false;
+		json_object_set_new(json, lists[i].key, list);
+	}
+	return true;
+}
+
+/* null where certification has it not. */
+static bool
+add_evidence(const SlAdminCall *call, json_t *json, const SlUpdate *update, GError **error)
+{
+	g_autoptr(GError) problem = NULL;
+	g_autoptr(SlEvidence) evidence =
+		sl_evidence_get(call->db, update->id, sl_clock_now(call->admin->clock), &problem);
+
+	if (problem) {
+		g_propagate_error(error, g_steal_pointer(&problem));
+		return false;
+	}
+	json_object_set_new(json, "evidence",
+			    evidence ? sl_admin_describe_evidence(evidence) : json_null());
+	return true;
 }
 
 json_t *
@@ -63,25 +196,14 @@ sl_admin_update_show(SlAdminCall *call, GError **error)
 	const char *name = sl_request_argument(call->request, "name");
 	int64_t id = sl_naming_find(call->db, name ? name : "", SL_NAMING_NEWEST, 0, error);
 	g_autoptr(SlUpdate) update = id ? sl_update_get(call->db, id, error) : NULL;
-	json_t *json, *packages, *advisories, *computers;
+	g_autoptr(json_t) json = update ? sl_admin_describe_update(call->db, update, error) : NULL;
 
-	if (!update)
+	if (!json || !add_lists(call->db, json, update, error) ||
+	    !add_evidence(call, json, update, error))
 		return NULL;
-	packages = packages_of(call->db, id, error);
-	advisories = packages ? advisories_of(call->db, id, error) : NULL;
-	computers = advisories ? computers_of(call->db, id, error) : NULL;
-	if (!computers) {
-		json_decref(packages);
-		json_decref(advisories);
-		return NULL;
-	}
-	json = sl_admin_describe_update(call->db, update, error);
-	json_object_set_new(json, "package_list", packages);
-	json_object_set_new(json, "advisories", advisories);
-	json_object_set_new(json, "computers", computers);
 	json_object_set_new(json, "rating_reason", json_string(update->rating_reason));
 	json_object_set_new(json, "rated_by", json_string(update->rated_by));
 	json_object_set_new(json, "declined_by", json_string(update->declined_by));
 	json_object_set_new(json, "decline_reason", json_string(update->decline_reason));
-	return json;
+	return g_steal_pointer(&json);
 }

@@ -9,6 +9,7 @@
 #include "catalog/rating.h"
 #include "catalog/update_list.h"
 #include "clients/coverage.h"
+#include "clients/evidence.h"
 #include "server/admin/admin.h"
 
 #define DAY INT64_C(86400)
@@ -59,12 +60,12 @@ argument(const SlAdminCall *call, const char *name)
 	return sl_request_argument(call->request, name);
 }
 
-/* Words that a filter has to be one of. */
+/* Words that a filter has to be one of. @param ret_among  what the filter then borrows */
 static bool
-read_words(const SlAdminCall *call, SlUpdateFilter *filter, GError **error)
+read_words(const SlAdminCall *call, SlUpdateFilter *filter, GHashTable **ret_among, GError **error)
 {
 	static const char *const ratings[] = {"critical", "high", "medium", "low", "none", NULL};
-	static const char *const decisions[] = {"certify", NULL};
+	static const char *const decisions[] = {"certify", "promote", NULL};
 	const char *decision = NULL;
 
 	if (!sl_admin_choice(call, "state", sl_update_states, &filter->state, error) ||
@@ -72,8 +73,11 @@ read_words(const SlAdminCall *call, SlUpdateFilter *filter, GError **error)
 	    !sl_admin_choice(call, "rating", ratings, &filter->rating, error) ||
 	    !sl_admin_choice(call, "decision", decisions, &decision, error))
 		return false;
-	filter->undecided = decision != NULL;
-	return true;
+	filter->undecided = decision == decisions[0];
+	if (decision == decisions[1])
+		*ret_among = sl_evidence_ready(call->db, sl_clock_now(call->admin->clock), error);
+	filter->among = *ret_among;
+	return decision != decisions[1] || filter->among;
 }
 
 /* A day as YYYY-MM-DD, UTC. */
@@ -104,12 +108,13 @@ sl_admin_updates(SlAdminCall *call, GError **error)
 		.newest = argument(call, "newest") != NULL,
 		.sort = argument(call, "sort"),
 	};
+	g_autoptr(GHashTable) among = NULL;
 	g_autoptr(GArray) needed = NULL;
 	g_autoptr(GPtrArray) list = NULL;
 	g_autoptr(json_t) items = json_array();
 	int64_t total = 0;
 
-	if (!read_words(call, &filter, error) || !read_day(call, &filter, error) ||
+	if (!read_words(call, &filter, &among, error) || !read_day(call, &filter, error) ||
 	    !sl_admin_page(call, &filter.limit, &filter.offset, error))
 		return NULL;
 	if (filter.sort && g_str_has_suffix(filter.sort, "needed") &&

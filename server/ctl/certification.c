@@ -1,7 +1,28 @@
-/* certification.c - sluicectl hold, unhold */
+/* certification.c - sluicectl certification, hold, unhold */
 #include <stdio.h>
 
 #include "server/ctl/ctl.h"
+
+bool
+sl_cmd_certification(SlCtl *ctl, GError **error)
+{
+	static const SlColumn columns[] = {
+		{"update", "UPDATE", SL_CELL_TEXT, 60},
+		{"rating", "RATING", SL_CELL_TEXT, 0},
+		{"ready", "READY", SL_CELL_BOOL, 0},
+		{"installed", "INSTALLED", SL_CELL_NUMBER, 0},
+		{"computers", "OF", SL_CELL_NUMBER, 0},
+		{"failed", "FAILED", SL_CELL_NUMBER, 0},
+		{"soaked_s", "SOAKED", SL_CELL_SPAN, 0},
+		{"soak_s", "SOAKS", SL_CELL_SPAN, 0},
+		{"ready_at", "READY AT", SL_CELL_TIME, 0},
+	};
+	g_autofree char *offset = sl_client_argument("offset", sl_ctl_option(ctl, "offset"));
+	g_autofree char *path = g_strconcat("certification?", offset, NULL);
+
+	return sl_list_print_paged(ctl, path, columns, G_N_ELEMENTS(columns),
+				   "nothing waits for production", error);
+}
 
 static bool
 set_held(const SlCtl *ctl, bool held, GError **error)

@@ -101,6 +101,7 @@ bool sl_cmd_approve(SlCtl *ctl, GError **error);
 bool sl_cmd_recall(SlCtl *ctl, GError **error);
 bool sl_cmd_decline(SlCtl *ctl, GError **error);
 bool sl_cmd_rate(SlCtl *ctl, GError **error);
+bool sl_cmd_certification(SlCtl *ctl, GError **error);
 bool sl_cmd_hold(SlCtl *ctl, GError **error);
 bool sl_cmd_unhold(SlCtl *ctl, GError **error);
 bool sl_cmd_channel_list(SlCtl *ctl, GError **error);

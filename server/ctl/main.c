@@ -58,6 +58,8 @@ static const Command commands[] = {
 	{"decline", sl_cmd_decline, 1, -1, "UPDATE...", "reason=", "say that nobody wants updates"},
 	{"rate", sl_cmd_rate, 2, 2, "UPDATE critical|high|medium|low --reason TEXT",
 	 "reason=", "decide how urgent an update is here"},
+	{"certification", sl_cmd_certification, 0, 0, "",
+	 "limit= offset=", "what waits for production, and what certification showed of it"},
 	{"hold", sl_cmd_hold, 1, 1, "UPDATE --reason TEXT",
 	 "reason=", "keep an update out of production for now"},
 	{"unhold", sl_cmd_unhold, 1, 1, "UPDATE [--reason TEXT]", "reason=", "let it go on"},

@@ -42,10 +42,45 @@ sl_cmd_update_list(SlCtl *ctl, GError **error)
 				   "no update matches", error);
 }
 
+static const char *
+text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+static int64_t
+number_of(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+/* What certification showed, in one line; owned. */
+static char *
+evidence_text(const json_t *evidence)
+{
+	g_autofree char *soaked = sl_text_format_duration(number_of(evidence, "soaked_s"));
+	g_autofree char *soaks = sl_text_format_duration(number_of(evidence, "soak_s"));
+	const char *ready =
+		json_is_true(json_object_get(evidence, "ready")) ? "ready" : "not ready";
+
+	if (number_of(evidence, "computers") == 0)
+		return g_strdup_printf("%s: it concerns no machine; soaked %s of %s", ready, soaked,
+				       soaks);
+	return g_strdup_printf("%s: %" PRId64 " of %" PRId64 " machines installed it, %" PRId64
+			       " failed; soaked %s of %s",
+			       ready, number_of(evidence, "installed"),
+			       number_of(evidence, "computers"), number_of(evidence, "failed"),
+			       soaked, soaks);
+}
+
 /* Says in words what the members for programs say in two, and leaves out hashes. */
 static void
 for_people(json_t *update)
 {
+	static const char *const hashes[] = {"sha256", "index_sha256", "fingerprint", "filename",
+					     NULL};
 	json_t *packages = json_object_get(update, "package_list");
 
 	if (json_is_false(json_object_get(update, "released_exact"))) {
@@ -55,8 +90,15 @@ for_people(json_t *update)
 		json_object_set_new(update, "released_at", json_sprintf("%s or before", at));
 	}
 	json_object_del(update, "released_exact");
+	json_object_del(update, "released_day");
+	if (json_is_object(json_object_get(update, "evidence"))) {
+		g_autofree char *text = evidence_text(json_object_get(update, "evidence"));
+
+		json_object_set_new(update, "evidence", json_string(text));
+	}
 	for (size_t i = 0; i < json_array_size(packages); i++)
-		json_object_del(json_array_get(packages, i), "sha256");
+		for (const char *const *key = hashes; *key; key++)
+			json_object_del(json_array_get(packages, i), *key);
 }
 
 bool
@@ -88,17 +130,22 @@ request_of(const SlCtl *ctl, const char *kind, const json_t *seen)
 }
 
 static const char *
-text_of(const json_t *object, const char *key)
+plural(int64_t n)
 {
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
+	return n == 1 ? "" : "s";
 }
 
-static int64_t
-number_of(const json_t *object, const char *key)
+static void
+show_sums(const char *kind, const json_t *plan, size_t changes)
 {
-	return json_integer_value(json_object_get(object, key));
+	int64_t computers = number_of(plan, "computers"), payloads = number_of(plan, "payloads");
+	g_autofree char *size = sl_text_format_size(number_of(plan, "size"));
+	g_autofree char *fetch = sl_text_format_size(number_of(plan, "to_fetch"));
+
+	if (strcmp(kind, "approve") == 0)
+		printf("%zu update%s, %" PRId64 " payload%s, %s; %s to fetch\n", changes,
+		       plural((int64_t)changes), payloads, plural(payloads), size, fetch);
+	printf("it concerns %" PRId64 " machine%s\n", computers, plural(computers));
 }
 
 /* What the request would do, in words; how many items it would change. */
@@ -108,8 +155,6 @@ show_plan(const char *kind, const json_t *plan)
 	const json_t *items = json_object_get(plan, "items");
 	const json_t *missing = json_object_get(plan, "missing");
 	const json_t *warnings = json_object_get(plan, "warnings");
-	g_autofree char *size = sl_text_format_size(number_of(plan, "size"));
-	g_autofree char *fetch = sl_text_format_size(number_of(plan, "to_fetch"));
 	size_t changes = 0;
 
 	for (size_t i = 0; i < json_array_size(items); i++) {
@@ -121,10 +166,8 @@ show_plan(const char *kind, const json_t *plan)
 		       text_of(item, "channel")[0] ? ", channel " : "", text_of(item, "channel"));
 		changes++;
 	}
-	if (strcmp(kind, "approve") == 0 && changes > 0)
-		printf("%zu update%s, %" PRId64 " payload%s, %s; %s to fetch\n", changes,
-		       changes == 1 ? "" : "s", number_of(plan, "payloads"),
-		       number_of(plan, "payloads") == 1 ? "" : "s", size, fetch);
+	if (changes > 0)
+		show_sums(kind, plan, changes);
 	for (size_t i = 0; i < json_array_size(missing); i++) {
 		const json_t *one = json_array_get(missing, i);
 

@@ -1,7 +1,10 @@
-"""From certification to production: holds."""
+"""From certification to production: evidence, holds, two people deciding at once."""
 
 import pytest
+from admin import get, post
+from machine import Machine
 from sluice import CtlError
+from test_checkin import until
 
 
 @pytest.fixture
@@ -31,3 +34,133 @@ def test_what_is_held_stays_out_of_production_until_it_is_let_go(synced):
     synced.ctl_text(*promote, "--yes")
     assert len(synced.ctl("update", "list", "--channel", "production")) == 1
     assert [one["action"] for one in synced.ctl("audit", "list")[:3]] == ["approve", "unhold", "hold"]
+
+
+OLD, NEW = [("curl", "0.9", "amd64")], [("curl", "1.0", "amd64")]
+
+
+def evidence(sluice, name="curl"):
+    return get(sluice, f"update?name={name}").json["evidence"]
+
+
+def waiting(sluice):
+    return [one["update"] for one in get(sluice, "certification").json["items"]]
+
+
+def promotable(sluice):
+    return [one["name"] for one in get(sluice, "updates?decision=promote").json["items"]]
+
+
+def enrolled(sluice, channel, count):
+    """Machines of a channel that have the older curl."""
+    sluice.ctl_text("group", "add", f"of-{channel}", "--channel", channel)
+    token = sluice.ctl("token", "new", "--group", f"of-{channel}")["token"]
+    machines = [Machine(sluice.url, f"{channel}{n}", OLD) for n in range(count)]
+    for machine in machines:
+        assert machine.enroll(token)[0] == 200 and machine.check_in()[0] == 200
+    return machines
+
+
+def failed(words):
+    return {
+        "package": "curl", "version": "1.0", "architecture": "amd64", "status": "failed",
+        "at": 1764000000, "message": words,
+    }  # fmt: skip
+
+
+def test_an_update_is_ready_when_machines_had_it_long_enough_and_none_failed(synced):
+    synced.ctl_text("approve", "curl", "--channel", "certification", "--yes")
+    first, second = enrolled(synced, "certification", 2)
+    until(lambda: evidence(synced)["needed"] == 2)
+    before = evidence(synced)
+    assert (before["computers"], before["installed"], before["ready"]) == (2, 0, False)
+    assert before["ready_at"] - before["published_at"] == before["soak_s"] == 7 * 86400
+    synced.ctl_text("settings", "set", "soak.none", "0")
+    assert not evidence(synced)["ready"]  # nobody installed it
+    first.check_in(results=[failed("dpkg: no space left")])
+    second.packages = NEW
+    second.check_in()
+    bad = evidence(synced)
+    assert (bad["installed"], bad["failed"], bad["ready"]) == (1, 1, False)
+    assert bad["failures"] == [{"message": "dpkg: no space left", "n": 1}]
+    assert promotable(synced) == [] and waiting(synced) == ["test/curl=1.0"]
+    first.packages = NEW
+    first.check_in()
+    assert evidence(synced)["ready"] and promotable(synced) == ["curl"]
+    synced.ctl_text("hold", "curl", "--reason", "not on a Friday")
+    held = evidence(synced)
+    assert not held["ready"] and held["held"]["reason"] == "not on a Friday"
+    synced.ctl_text("unhold", "curl")
+    synced.ctl_text("approve", "curl", "--channel", "production", "--yes")
+    assert waiting(synced) == [] and promotable(synced) == []
+    assert evidence(synced)["installed"] == 2  # it stays to be read
+
+
+def test_what_concerns_no_machine_of_certification_is_ready_by_time_alone(synced):
+    synced.ctl_text("approve", "curl", "--channel", "certification", "--yes")
+    assert not evidence(synced)["ready"] and evidence(synced, "openssl") is None
+    synced.ctl_text("settings", "set", "soak.none", "0")
+    shown = evidence(synced)
+    assert shown["ready"] and shown["computers"] == 0
+    (listed,) = synced.ctl("certification")
+    assert listed["update"] == "test/curl=1.0" and listed["ready"]
+    assert "test/curl=1.0" in synced.ctl_text("certification")
+
+
+def test_a_plan_says_how_many_machines_it_concerns(synced):
+    enrolled(synced, "certification", 2)
+    enrolled(synced, "production", 3)
+    request = {"kind": "approve", "names": ["curl", "openssl"], "channel": "certification"}
+    plan = post(synced, "approvals", dict(request, dry_run=True)).json
+    assert [one["computers"] for one in plan["items"]] == [2, 0] and plan["computers"] == 2
+    request.update(channel="production", emergency=True, reason="worm")
+    plan = post(synced, "approvals", dict(request, dry_run=True)).json
+    assert [one["computers"] for one in plan["items"]] == [3, 0] and plan["computers"] == 3
+    assert "3 machines" in synced.ctl_text(
+        "approve", "curl", "--channel", "production", "--emergency", "--reason", "x", "--dry-run"
+    )
+    declined = post(synced, "approvals", {"kind": "decline", "names": ["curl"], "dry_run": True}).json
+    assert declined["computers"] == 5
+
+
+def test_who_decides_second_sees_what_the_first_decided(synced):
+    approve = {"kind": "approve", "names": ["test/curl=1.0"], "channel": "certification"}
+    recall = {"kind": "recall", "names": ["test/curl=1.0"], "channel": "certification"}
+    for request, words in ((approve, "approved for"), (recall, "recalled from")):
+        seen = post(synced, "approvals", dict(request, dry_run=True)).json["plan"]
+        assert post(synced, "approvals", dict(request, plan=seen)).status == 200
+        audits = len(synced.ctl("audit", "list"))
+        second = post(synced, "approvals", dict(request, plan=seen))
+        assert second.status == 409 and second.json["type"] == "urn:sluice:problem:conflict"
+        assert f"test/curl=1.0 was {words} certification by " in second.json["detail"]
+        assert len(synced.ctl("audit", "list")) == audits
+
+
+def test_one_update_tells_its_versions_and_its_history(synced, archive):
+    archive.add("curl", "1.1")
+    archive.publish()
+    synced.ctl_text("sync")
+    synced.ctl_text("rate", "curl", "high", "--reason", "it talks to strangers")
+    synced.ctl_text("approve", "curl", "--channel", "certification", "--yes")
+    update = get(synced, "update?name=curl").json
+    states = [(one["version"], one["state"]) for one in update["versions"]]
+    assert states == [("1.1", "certification"), ("1.0", "superseded")]
+    done = [(one["action"], one.get("reason"), one.get("channel")) for one in update["history"]]
+    assert done == [("approve", "", "certification"), ("rate", "it talks to strangers", None)]
+    (package,) = update["package_list"]
+    assert package["stored_at"] > 0 and len(package["index_sha256"]) == 64
+    assert "not ready: it concerns no machine" in synced.ctl_text("update", "show", "curl")
+
+
+def test_links_lead_to_the_tracker_and_nowhere_else(synced, archive, folder):
+    dsa = folder / "list"
+    dsa.write_text(
+        "[01 Jan 2026] DSA-5999-1 curl - security update\n"
+        "\t{CVE-2026-0001 CVE-2026-0002}\n\t[bookworm] - curl 1.0\n"
+    )
+    synced.ctl_text("advisory", "import", str(dsa))
+    links = get(synced, "update?name=curl").json["links"]
+    assert [one["text"] for one in links] == ["DSA-5999-1", "CVE-2026-0001", "CVE-2026-0002"]
+    assert all(
+        one["url"] == f"https://security-tracker.debian.org/tracker/{one['text']}" for one in links
+    )

@@ -44,8 +44,10 @@ def test_the_overview_counts_what_waits_for_a_decision(known, archive, mirror):
     machine = Machine(known.url, "web1", TOOL)
     assert machine.enroll(make_token(known, "--hold"))[0] == 200
     decisions = overview(known)["decisions"]
-    assert (decisions["certify"], decisions["promote"]) == (1, 1)
+    assert (decisions["certify"], decisions["promote"]) == (1, 0)  # it has not soaked yet
     assert decisions["pending_computers"] == 1
+    known.ctl_text("settings", "set", "soak.none", "0")
+    assert overview(known)["decisions"]["promote"] == 1
 
 
 def test_the_overview_says_how_syncs_ended(known, mirror):

@@ -1,0 +1,212 @@
+#include "clients/concern.h"
+
+#include <inttypes.h>
+
+#include "catalog/version.h"
+#include "clients/inventory.h"
+
+/* What one revision asks for. */
+typedef struct {
+	int64_t channel_id;  /* 0: all */
+	GHashTable *systems; /* (owned): "ID CODENAME" that it is for; a set */
+	int64_t n;
+	bool lacking; /* of the inventory at hand */
+} Asked;
+
+struct SlConcern {
+	SlDb *db;
+	GPtrArray *asked;    /* (owned, element-type Asked) */
+	GHashTable *by_item; /* (owned): item -> GPtrArray of Asked */
+};
+
+static void
+asked_free(gpointer data)
+{
+	Asked *asked = data;
+
+	g_hash_table_unref(asked->systems);
+	g_free(asked);
+}
+
+SlConcern *
+sl_concern_new(SlDb *db)
+{
+	SlConcern *concern = g_new0(SlConcern, 1);
+
+	concern->db = db;
+	concern->asked = g_ptr_array_new_with_free_func(asked_free);
+	concern->by_item =
+		g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+	return concern;
+}
+
+void
+sl_concern_free(SlConcern *concern)
+{
+	if (!concern)
+		return;
+	g_ptr_array_unref(concern->asked);
+	g_hash_table_unref(concern->by_item);
+	g_free(concern);
+}
+
+static void
+add_item(SlConcern *concern, int64_t item, Asked *asked)
+{
+	gpointer key = GSIZE_TO_POINTER((gsize)item);
+	GPtrArray *list = g_hash_table_lookup(concern->by_item, key);
+
+	if (!list) {
+		list = g_ptr_array_new();
+		g_hash_table_insert(concern->by_item, key, list);
+	}
+	g_ptr_array_add(list, asked);
+}
+
+/* What computers have of its packages in a lower version. */
+static bool
+add_items(SlConcern *concern, Asked *asked, int64_t revision_id, GError **error)
+{
+	static const char sql[] =
+		"SELECT i.id, i.version, p.version FROM revision_package rp CROSS JOIN package p"
+		" CROSS JOIN inventory_item i WHERE rp.revision_id = ?1 AND p.id = rp.package_id"
+		" AND i.name = p.name AND (i.architecture = p.architecture"
+		"  OR i.architecture = 'all' OR p.architecture = 'all')";
+	g_autoptr(SlQuery) query = sl_query_new(concern->db, sql);
+	SlStep step;
+
+	sl_query_bind_int(query, 1, revision_id);
+	while ((step = sl_query_step(query, error)) == SL_ROW)
+		if (sl_version_compare(sl_query_text(query, 1), sl_query_text(query, 2)) < 0)
+			add_item(concern, sl_query_int(query, 0), asked);
+	return step == SL_DONE;
+}
+
+static bool
+add_systems(SlDb *db, Asked *asked, int64_t revision_id, GError **error)
+{
+	static const char sql[] =
+		"SELECT s.os_id || ' ' || s.os_codename FROM revision r JOIN updates u"
+		" ON u.id = r.update_id JOIN upstream_serves s ON s.upstream_id = u.upstream_id"
+		" WHERE r.id = ?1";
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+	SlStep step;
+
+	sl_query_bind_int(query, 1, revision_id);
+	while ((step = sl_query_step(query, error)) == SL_ROW)
+		g_hash_table_add(asked->systems, g_strdup(sl_query_text(query, 0)));
+	return step == SL_DONE;
+}
+
+bool
+sl_concern_add(SlConcern *concern, int64_t channel_id, int64_t revision_id, GError **error)
+{
+	Asked *asked = g_new0(Asked, 1);
+
+	asked->channel_id = channel_id;
+	asked->systems = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_ptr_array_add(concern->asked, asked);
+	return add_items(concern, asked, revision_id, error) &&
+	       add_systems(concern->db, asked, revision_id, error);
+}
+
+typedef struct {
+	const SlConcern *concern;
+	GPtrArray *lacking; /* (element-type Asked): those that the inventory is too old for */
+} Walk;
+
+static void
+look_at(int64_t item, gpointer data)
+{
+	const Walk *walk = data;
+	const GPtrArray *list =
+		g_hash_table_lookup(walk->concern->by_item, GSIZE_TO_POINTER((gsize)item));
+
+	for (guint i = 0; list && i < list->len; i++) {
+		Asked *asked = list->pdata[i];
+
+		if (!asked->lacking)
+			g_ptr_array_add(walk->lacking, asked);
+		asked->lacking = true;
+	}
+}
+
+static bool
+walk_inventory(Walk *walk, SlQuery *items, int64_t inventory_id, GError **error)
+{
+	const void *bytes;
+	size_t size;
+	bool whole;
+
+	for (guint i = 0; i < walk->lacking->len; i++)
+		((Asked *)walk->lacking->pdata[i])->lacking = false;
+	g_ptr_array_set_size(walk->lacking, 0);
+	sl_query_bind_int(items, 1, inventory_id);
+	if (sl_query_step(items, error) != SL_ROW)
+		return false;
+	bytes = sl_query_blob(items, 0, &size);
+	whole = sl_inventory_each(bytes, size, look_at, walk);
+	sl_query_reset(items);
+	return whole || sl_error_set(error, SL_ERROR_INTEGRITY, "inventory %" PRId64 " is damaged",
+				     inventory_id);
+}
+
+/* So many computers of a channel and a system have that inventory. */
+static bool
+add_computers(Walk *walk, int64_t channel_id, const char *system, int64_t n)
+{
+	bool any = false;
+
+	for (guint i = 0; i < walk->lacking->len; i++) {
+		Asked *asked = walk->lacking->pdata[i];
+
+		if ((asked->channel_id != 0 && asked->channel_id != channel_id) ||
+		    !g_hash_table_contains(asked->systems, system))
+			continue;
+		asked->n += n;
+		any = true;
+	}
+	return any;
+}
+
+static bool
+walk_all(Walk *walk, int64_t *ret_any, GError **error)
+{
+	SlDb *db = walk->concern->db;
+	g_autoptr(SlQuery) computers = sl_query_new(
+		db, "SELECT c.inventory_id, g.channel_id, c.os_id || ' ' || c.os_codename, count(*)"
+		    " FROM computer c JOIN computer_group g ON g.id = c.group_id"
+		    " WHERE c.state = 'active' AND c.inventory_id IS NOT NULL"
+		    " GROUP BY 1, 2, 3 ORDER BY 1");
+	g_autoptr(SlQuery) items = sl_query_new(db, "SELECT items FROM inventory WHERE id = ?1");
+	int64_t at_hand = 0, any = 0;
+	SlStep step;
+
+	while ((step = sl_query_step(computers, error)) == SL_ROW) {
+		int64_t inventory_id = sl_query_int(computers, 0), n = sl_query_int(computers, 3);
+
+		if (inventory_id != at_hand && !walk_inventory(walk, items, inventory_id, error))
+			return false;
+		at_hand = inventory_id;
+		if (add_computers(walk, sl_query_int(computers, 1), sl_query_text(computers, 2), n))
+			any += n;
+	}
+	*ret_any = any;
+	return step == SL_DONE;
+}
+
+bool
+sl_concern_count(SlConcern *concern, int64_t *ret_n, int64_t *ret_any, GError **error)
+{
+	g_autoptr(GPtrArray) lacking = g_ptr_array_new();
+	Walk walk = {concern, lacking};
+	int64_t any = 0;
+
+	/* what nobody has, nobody lacks: then no computer has to be looked at */
+	if (g_hash_table_size(concern->by_item) > 0 && !walk_all(&walk, &any, error))
+		return false;
+	for (guint i = 0; i < concern->asked->len; i++)
+		ret_n[i] = ((Asked *)concern->asked->pdata[i])->n;
+	*ret_any = any;
+	return true;
+}
