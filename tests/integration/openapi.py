@@ -104,6 +104,7 @@ class CheckedClient:
         self.document = admin.get(sluice, "openapi.json").json
         self.operations = operations(self.document)
         self.seen = set()  # operations that answered well
+        self.bodies = {}  # the first that each operation took
 
     def find(self, method, path):
         for one in self.operations:
@@ -119,6 +120,7 @@ class CheckedClient:
             if body is not None and not isinstance(body, bytes):
                 errors = list(operation.errors(operation.body_schema or False, body))
                 assert not errors, f"{operation} takes other than described: {errors[0]}. {HOW}"
+                self.bodies.setdefault(str(operation), body)
         return answer
 
     def call(self, method, path, body=None, status=200):

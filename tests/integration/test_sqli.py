@@ -1,0 +1,128 @@
+"""A-09: what would end a string of SQL is text like any other, wherever the API takes text."""
+
+import copy
+import json
+from urllib.parse import quote
+
+import pytest
+from admin import call
+from archive import Archive, Server
+from conftest import LONG
+from openapi import CheckedClient
+from road import decide, set_up_catalog, set_up_fleet
+
+QUOTING = [
+    "'", '"', "`", "'' OR 1=1", "x' OR '1'='1", 'x" OR "1"="1', "x') OR ('1'='1", "x'; DROP TABLE updates; --",
+    "x' UNION SELECT hash, 1, 2 FROM audit --", "x\\' OR 1=1 --", "x'||(SELECT 1)||'", "%", "_", "*", "?1", ":x",
+    "$1", "[x]",
+]  # fmt: skip
+BOLD = ["x'; DROP TABLE updates; --", 'x" OR "1"="1']
+# a letter that nothing in the catalog has: what means something to SQL becomes it, one for one
+HARMLESS = str.maketrans({sign: "q" for sign in "'\"`;-()|\\%_*?:$[]"})
+
+
+def harmless(value):
+    """The same with nothing left in it that SQL knows; of texts, lists and objects."""
+    if isinstance(value, str):
+        return value.translate(HARMLESS)
+    if isinstance(value, list):
+        return [harmless(one) for one in value]
+    if isinstance(value, dict):
+        return {harmless(key): harmless(one) for key, one in value.items()}
+    return value
+
+
+@pytest.fixture(scope="module")
+def api(shared, tmp_path_factory):
+    archive = Archive(tmp_path_factory.mktemp("archive") / "a")
+    mirror = Server(archive.root)
+    made = CheckedClient(shared)
+    set_up_catalog(made, archive, mirror)
+    for machine in set_up_fleet(made, shared.url):
+        machine.check_in()
+    decide(made)
+    yield made
+    mirror.stop()
+    archive.close()
+
+
+def ask(api, method, path):
+    answer = call(api.sluice, method, path)
+    assert answer.status < 500, f"{method} {path}: {answer.body.decode()[:500]}"
+    return answer.status, answer.json
+
+
+def compare(api, method, path_of):
+    """Holds the answer for each quoting against the one for the same without what SQL knows."""
+    for text in QUOTING:
+        status, answer = ask(api, method, path_of(text))
+        expected = ask(api, method, path_of(harmless(text)))
+        # what no name is made of may be refused as that, in place of not being found
+        if (status, expected[0]) == (400, 404):
+            assert answer["title"] == "invalid", path_of(text)
+            continue
+        assert (status, harmless(answer)) == (expected[0], harmless(expected[1])), path_of(text)
+
+
+def test_a_query_argument_is_text(api):
+    checked = 0
+    for one in api.operations:
+        for name in one.arguments:
+            if one.method == "GET" and one.path != "audit":
+                compare(api, "GET", lambda text: f"{one.path}?{name}={quote(text, safe='')}")
+                checked += 1
+    assert checked > 40
+
+
+def test_a_filter_of_the_audit_log_is_text(api):
+    """Its own test: other tests add to the log between two answers."""
+    for name in ("person", "action", "text"):
+        compare(api, "GET", lambda text: f"audit?{name}={quote(text + '~', safe='')}")
+
+
+def test_a_name_in_a_path_is_text(api):
+    for one in api.operations:
+        if "{" in one.path and one.method in ("GET", "DELETE"):
+            begin = one.path.split("{")[0]
+            compare(api, one.method, lambda text: begin + quote(text, safe=""))
+
+
+def places(value, path=()):
+    """Paths to all texts in a body."""
+    if isinstance(value, str):
+        yield path
+    elif isinstance(value, (list, dict)):
+        for key, one in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from places(one, (*path, key))
+
+
+def with_text(body, path, text):
+    changed = copy.deepcopy(body)
+    at = changed
+    for key in path[:-1]:
+        at = at[key]
+    at[path[-1]] = text
+    return changed
+
+
+def rows(api, path):
+    return {json.dumps(one, sort_keys=True) for one in api.get(path)["items"]}
+
+
+def test_a_text_in_a_body_is_text(api):
+    """Each text of each body that was taken before becomes each of them in turn."""
+    before = {path: rows(api, path) for path in ("upstreams", "channels")}
+    for operation, body in list(api.bodies.items()):
+        for path in places(body):
+            for text in QUOTING if LONG else BOLD:
+                answer = post(api, operation, with_text(body, path, text))
+                assert answer.status < 500, f"{operation} {path} {text}: {answer.body[:500]}"
+                assert "SQL" not in answer.body.decode(), f"{operation} {path} {text}"
+    assert api.get("audit-verify")["rows"] > 0
+    assert rows(api, "upstreams") >= before["upstreams"]
+    assert len(api.get("updates")["items"]) > 0
+
+
+def post(api, operation, body):
+    method, path = operation.split(" ")
+    return call(api.sluice, method, path, body)
