@@ -91,6 +91,10 @@ def read_everything(api):
             assert len(api.get(f"{one.path}?limit=1")["items"]) <= 1
     for by in ("update", "computer", "group", "channel"):
         assert api.get(f"coverage?by={by}")["items"], by
+    for lines in ("rating", "channel", "all", "update&name=tool"):
+        assert api.get(f"coverage-history?by={lines}")["lines"], lines
+    for of in ("updates", "computers"):
+        assert api.get(f"coverage-worst?of={of}")["items"], of
     assert api.get("computers?missing=tool")["items"]
     api.get("update?name=tool")
     api.get("computers/web0")
