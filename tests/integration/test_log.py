@@ -4,8 +4,12 @@ import re
 import signal
 import subprocess
 import time
+from urllib.parse import quote
 
-from sluice import BUILD, CONFIG
+import pytest
+from admin import get, post
+from machine import Machine
+from sluice import BUILD, CONFIG, CtlError
 
 HOSTILE = "x\x1b]0;owned\x07 %s%n \u202e sluiced: all is well"
 
@@ -50,3 +54,86 @@ def test_what_machines_ask_for_is_not_logged_as_they_wrote_it(sluice):
     added = sluice.log.read_bytes()[len(before) :]
     assert b"\x1b" not in added and b"all is well" not in added
     assert added.count(b"\n") <= 1
+
+
+def added_lines(log, before):
+    """The lines that came since; each is one that a terminal shows as it is."""
+    text = log.read_bytes()[before:].decode()
+    assert text == "" or text.endswith("\n")
+    assert all(character == "\n" or character.isprintable() for character in text), text[:500]
+    return text.splitlines()
+
+
+FIELDS = ["Date", "Codename", "Components"]
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_foreign_words_of_an_upstream_stay_words(known, archive, field):
+    archive.publish()
+    known.ctl_text("sync")
+    for words in (HOSTILE, HOSTILE + "\u2028%p" * 200, "x" * (1 << 20) + HOSTILE):
+        archive.release_fields = {field: words}
+        archive.publish()
+        before = known.log.stat().st_size
+        said = subprocess.run(
+            [str(BUILD / "server/ctl/sluicectl"), "--state", str(known.state), "sync"],
+            capture_output=True, text=True,
+        )  # fmt: skip
+        shown = said.stdout + said.stderr
+        assert all(one == "\n" or one.isprintable() for one in shown), shown[:500]
+        lines = added_lines(known.log, before)
+        assert len(lines) == (1 if said.returncode else 0), lines
+        assert all(line.startswith("sluiced: sync test failed: ") for line in lines)
+        assert all(len(line.encode()) < 5000 for line in lines)
+
+
+STANZAS = [
+    b"Package: \x1b[31mtool\nVersion: 1\nArchitecture: amd64\n",
+    b"Package: tool\nVersion: 1%s%n\x1b[2J\nArchitecture: amd64\n",
+    b"Package: tool\nVersion: 1\nArchitecture: \xe2\x80\xaeamd64\n",
+    b"Package: tool\nVersion: 1\nArchitecture: amd64\nFilename: ../\x1b]0;x\x07%n\nSize: 1\nSHA256: x\n",
+    b"Package: " + b"\x1b" * (1 << 20) + b"\nVersion: 1\nArchitecture: amd64\n",
+]
+
+
+@pytest.mark.parametrize("stanza", STANZAS, ids=range(len(STANZAS)))
+def test_foreign_words_of_a_package_stay_words(known, archive, stanza):
+    archive.add("other", "1")
+    archive.extra_stanza = b"\n" + stanza
+    archive.publish()
+    before = known.log.stat().st_size
+    with pytest.raises(CtlError):
+        known.ctl_text("sync")
+    lines = added_lines(known.log, before)
+    assert len(lines) == 1 and lines[0].startswith("sluiced: sync test failed: ")
+    assert len(lines[0].encode()) < 5000
+
+
+def test_a_megabyte_of_configuration_is_one_short_line(sluice):
+    before = sluice.log.stat().st_size
+    sluice.config.write_text(CONFIG + "x\x1b[31m%n\u202e" * 100_000 + "\n")
+    sluice.process.send_signal(signal.SIGHUP)
+    until = time.monotonic() + 30
+    while b"not reloaded" not in sluice.log.read_bytes() and time.monotonic() < until:
+        time.sleep(0.02)
+    lines = added_lines(sluice.log, before)
+    assert len(lines) == 1 and len(lines[0].encode()) < 5000
+
+
+def test_what_machines_and_people_say_is_not_logged(sluice):
+    """Names, facts, reasons, errors of machines, arguments, paths: none is logged."""
+    words = HOSTILE.replace("\x1b", "%1b").replace("\x07", "%07")
+    before = sluice.log.stat().st_size
+    post(sluice, "groups", {"name": "office", "channel": "production"})
+    post(sluice, "groups", {"name": HOSTILE, "channel": HOSTILE})
+    token = post(sluice, "tokens", {"group": "office"}).json["token"]
+    machine = Machine(sluice.url, "web1")
+    machine.enroll(token, facts=machine.facts(kernel=HOSTILE, name=HOSTILE))
+    machine.enroll(token)
+    machine.check_in(facts=machine.facts(agent=HOSTILE))
+    machine.post(machine.seal("sluice/checkin/v1", None, raw=HOSTILE.encode()))
+    for path in (f"updates?{quote(words)}", f"updates?sort={quote(words)}", f"jobs/{quote(words)}",
+                 quote(words), f"update?name={quote(words)}"):  # fmt: skip
+        assert get(sluice, path).status in (400, 404), path
+    lines = added_lines(sluice.log, before)
+    assert not [line for line in lines if "all is well" in line or "owned" in line]
