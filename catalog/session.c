@@ -149,6 +149,14 @@ sl_session_end_all(SlDb *db, int64_t person_id, GError **error)
 }
 
 bool
+sl_session_end_everywhere(SlDb *db, const SlSession *session, int64_t now_at, GError **error)
+{
+	return sl_session_end_all(db, session->person_id, error) &&
+	       sl_audit_add(db, now_at, session->person, "sign out everywhere", session->person,
+			    NULL, error);
+}
+
+bool
 sl_session_end_everybodys(SlDb *db, GError **error)
 {
 	return sl_db_exec(db, "DELETE FROM session", error);

@@ -47,7 +47,9 @@ char *sl_session_renew(SlDb *db, const char *secret, int64_t now_at, GError **er
 /** Signs out here, with an audit row. */
 bool sl_session_end(SlDb *db, const char *secret, const char *person, int64_t now_at,
 		    GError **error);
-/** All of a person's. */
+/** Signs out wherever the session's person is signed in, with an audit row. */
+bool sl_session_end_everywhere(SlDb *db, const SlSession *session, int64_t now_at, GError **error);
+/** All of a person's, without one. */
 bool sl_session_end_all(SlDb *db, int64_t person_id, GError **error);
 /** Everybody's: of a database from the past. */
 bool sl_session_end_everybodys(SlDb *db, GError **error);

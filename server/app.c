@@ -11,7 +11,9 @@
 #include "catalog/base/fs.h"
 #include "catalog/base/seal.h"
 #include "catalog/channel.h"
+#include "catalog/person.h"
 #include "catalog/schema.h"
+#include "catalog/setup_code.h"
 #include "catalog/source.h"
 #include "catalog/sync_run.h"
 #include "clients/fleet.h"
@@ -49,6 +51,7 @@ struct SlApp {
 	GMutex front_mutex; /* held until front is known to those it calls */
 	SlFrontProcess *front;
 	SlWork work;
+	SlPasswords *passwords;
 	SlAdmin admin;
 	SlPage *page;
 	SlHttpServer *admin_local;
@@ -358,6 +361,7 @@ set_up_work(SlApp *app)
 		.writer = app->writer,
 		.clock = app->clock,
 		.jobs = app->jobs,
+		.passwords = app->passwords,
 		.page = app->page,
 		.start_sync = start_sync,
 		.next_sync_at = next_sync_at,
@@ -441,6 +445,7 @@ sl_app_new(const SlConfig *config, const SlAppSockets *sockets, GError **error)
 	    !open_stores(app, error) || !open_fleet(app, error))
 		return NULL;
 	app->jobs = sl_jobs_new(app->clock, sl_work_lanes);
+	app->passwords = sl_passwords_new();
 	if (!serve(app, error))
 		return NULL;
 	app->scheduler = sl_scheduler_new(&app->work, config);
@@ -448,6 +453,31 @@ sl_app_new(const SlConfig *config, const SlAppSockets *sockets, GError **error)
 	look_at_fleet(app, false);
 	start_statuses(app, true, "schedule");
 	return g_steal_pointer(&app);
+}
+
+static bool
+make_setup_code(SlDb *db, gpointer data, GError **error)
+{
+	char **code = data;
+	g_autoptr(SlClock) clock = sl_clock_new();
+	bool somebody;
+
+	if (!sl_person_exists(db, &somebody, error))
+		return false;
+	if (!somebody)
+		*code = sl_setup_code_make(db, "console", sl_clock_now(clock), error);
+	return somebody || *code;
+}
+
+bool
+sl_app_setup_code(SlApp *app, char **ret_code, GError **error)
+{
+	g_autofree char *code = NULL;
+
+	if (!sl_writer_run(app->writer, make_setup_code, &code, error))
+		return false;
+	*ret_code = g_steal_pointer(&code);
+	return true;
 }
 
 void
@@ -469,6 +499,7 @@ sl_app_free(SlApp *app)
 	sl_http_server_free(app->admin_remote);
 	sl_http_server_free(app->admin_local);
 	sl_page_free(app->page);
+	sl_passwords_free(app->passwords);
 	sl_jobs_free(app->jobs);
 	sl_work_clear(&app->work);
 	sl_fleet_stop(app->fleet);

@@ -34,6 +34,9 @@ bool sl_app_apply_schema(SlDb *db, GError **error);
 /** Starts everything; it serves when this returns. @param config  the caller's, outlives the app */
 SlApp *sl_app_new(const SlConfig *config, const SlAppSockets *sockets, GError **error);
 
+/** A new set-up code for the admin page where nobody can sign in yet; NULL where somebody can. */
+bool sl_app_setup_code(SlApp *app, char **ret_code, GError **error);
+
 /** Applies limits and schedules of another configuration (SIGHUP). */
 void sl_app_reload(SlApp *app, const SlConfig *config);
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #include "catalog/base/clock.h"
 #include "catalog/base/fs.h"
@@ -202,6 +203,23 @@ restore(const Options *options, const SlConfig *config, GError **error)
 	return true;
 }
 
+/* On a person's own console only: what a log keeps is no secret. */
+static bool
+print_setup_code(SlApp *app, GError **error)
+{
+	g_autofree char *code = NULL;
+
+	if (!isatty(STDOUT_FILENO))
+		return true;
+	if (!sl_app_setup_code(app, &code, error))
+		return false;
+	if (code)
+		printf("nobody can sign in at the admin page yet; the code that makes the first "
+		       "owner there is %s\n",
+		       code);
+	return true;
+}
+
 static bool
 run(Daemon *daemon, GError **error)
 {
@@ -225,6 +243,8 @@ run(Daemon *daemon, GError **error)
 		return false;
 	printf("sluiced " SL_VERSION ": public %s, admin %s, state %s\n", sockets->public_address,
 	       sockets->admin_address, daemon->config->state);
+	if (!print_setup_code(daemon->app, error))
+		return false;
 	fflush(stdout);
 	run_loop(daemon);
 	return true;

@@ -298,3 +298,11 @@ sl_seal_mac(const char *secret, const char *text)
 	crypto_generichash(mac, sizeof mac, (const uint8_t *)text, strlen(text), key, sizeof key);
 	return sl_seal_base64(mac, sizeof mac);
 }
+
+bool
+sl_seal_equal(const char *a, const char *b)
+{
+	size_t size = strlen(a);
+
+	return size == strlen(b) && sodium_memcmp(a, b, size) == 0;
+}

@@ -67,5 +67,7 @@ char *sl_seal_base64(const void *bytes, size_t size);
 bool sl_seal_unbase64(const char *text, void *ret_bytes, size_t size, GError **error);
 /** Keyed BLAKE2b-256 of a text under a secret text, as unpadded URL-safe base64. */
 char *sl_seal_mac(const char *secret, const char *text);
+/** Whether two texts are the same, in a time that tells only their lengths. */
+bool sl_seal_equal(const char *a, const char *b);
 /** BLAKE2b-256 of bytes: what tokens are stored as, and key fingerprints. ret has 32 bytes. */
 void sl_seal_digest(const void *bytes, size_t size, uint8_t *ret_digest);

@@ -1,6 +1,7 @@
 /* admin.h - the admin API: JSON under /api/v1, for people and scripts
  *
- * On the Unix socket the peer's user is the login, and an owner; on TCP nobody can log in yet.
+ * On the Unix socket the peer's user is the login, and an owner; on TCP people sign in, and scripts
+ * show a token.
  */
 #pragma once
 
@@ -11,7 +12,10 @@
 #include "catalog/base/clock.h"
 #include "catalog/base/jobs.h"
 #include "catalog/base/json.h"
+#include "catalog/base/password.h"
 #include "catalog/base/writer.h"
+#include "catalog/person.h"
+#include "catalog/session.h"
 #include "catalog/source.h"
 #include "catalog/sync_run.h"
 #include "catalog/update.h"
@@ -29,6 +33,11 @@ typedef struct {
 	const SlClock *clock;
 	SlJobs *jobs;
 	const SlPage *page;
+	SlPasswords *passwords;
+	char *const *hosts; /* names of ours besides addresses and localhost; may be NULL */
+	const char *origin; /* "https://sluice.example.org" of [admin] url; may be NULL */
+	bool tls;	    /* the TCP listener speaks it */
+	bool secure;	    /* browsers come by https */
 	/** Start jobs; return their ids. */
 	int64_t (*start_sync)(gpointer app, const char *upstream, const char *person);
 	int64_t (*start_publish)(gpointer app, const char *channel, const char *person,
@@ -60,11 +69,11 @@ typedef struct {
 /* What a route asks for. Roles are named by the highest right they have, and have all below it:
  * viewer, certifier, approver, owner. */
 typedef enum {
-	SL_RIGHT_PUBLIC,  /* nobody has to be anybody */
-	SL_RIGHT_READ,	  /* viewer */
-	SL_RIGHT_CERTIFY, /* certifier: approves for certification */
-	SL_RIGHT_APPROVE, /* approver: approves for production */
-	SL_RIGHT_OWN,	  /* owner: people, keys, upstreams, settings */
+	SL_RIGHT_PUBLIC = SL_ROLE_NONE,	      /* nobody has to be anybody */
+	SL_RIGHT_READ = SL_ROLE_VIEWER,	      /* looks */
+	SL_RIGHT_CERTIFY = SL_ROLE_CERTIFIER, /* approves for certification */
+	SL_RIGHT_APPROVE = SL_ROLE_APPROVER,  /* approves for production */
+	SL_RIGHT_OWN = SL_ROLE_OWNER,	      /* people, keys, upstreams, settings */
 } SlRight;
 
 /* A list that is read to its end, a page at a time: where that is. */
@@ -88,6 +97,11 @@ typedef struct {
 	size_t raw_size;
 	unsigned status;     /* 200 unless the handler says otherwise; of an error from 400 on */
 	const char *problem; /* of an error: what the page acts on ("sign-in"); NULL: nothing */
+	bool console;	     /* on the Unix socket */
+	SlSession *session;  /* of who signed in; NULL: the console, a token's, nobody's */
+	char *secret;	     /* the session's */
+	char *cookie;	     /* see sl_admin_set_cookie */
+	int64_t retry_s;     /* of an error: when to try again; 0: nothing is said */
 	SlResponse *file;    /* set by a handler that answers with a file instead of its JSON */
 	SlAdminPages pages;
 } SlAdminCall;
@@ -108,6 +122,11 @@ const SlAdminRoute *sl_admin_routes(size_t *ret_count);
 
 /** Whether the caller has a right, where the route's own is not all there is; SL_ERROR_DENIED. */
 bool sl_admin_require(const SlAdminCall *call, SlRight right, GError **error);
+
+/** Whether who signed in gave the password within minutes; "confirm". Others have none to give. */
+bool sl_admin_require_confirmed(SlAdminCall *call, GError **error);
+/** Has the answer set the session's cookie; NULL: remove it. */
+void sl_admin_set_cookie(SlAdminCall *call, const char *secret);
 
 /**
  * Refuses with a status of its own and a problem that the page acts on, "sign-in" say; the title
@@ -155,6 +174,22 @@ json_t *sl_admin_describe_update(SlDb *db, const SlUpdate *update, GError **erro
 json_t *sl_admin_describe_evidence(const SlEvidence *evidence);
 
 /* the handlers, one file per noun */
+json_t *sl_admin_session(SlAdminCall *call, GError **error);
+json_t *sl_admin_session_begin(SlAdminCall *call, GError **error);
+json_t *sl_admin_session_end(SlAdminCall *call, GError **error);
+json_t *sl_admin_session_end_everywhere(SlAdminCall *call, GError **error);
+json_t *sl_admin_session_confirm(SlAdminCall *call, GError **error);
+json_t *sl_admin_setup(SlAdminCall *call, GError **error);
+json_t *sl_admin_setup_code(SlAdminCall *call, GError **error);
+json_t *sl_admin_people(SlAdminCall *call, GError **error);
+json_t *sl_admin_person_add(SlAdminCall *call, GError **error);
+json_t *sl_admin_person_remove(SlAdminCall *call, GError **error);
+json_t *sl_admin_person_role(SlAdminCall *call, GError **error);
+json_t *sl_admin_person_password(SlAdminCall *call, GError **error);
+json_t *sl_admin_login_reset(SlAdminCall *call, GError **error);
+json_t *sl_admin_api_tokens(SlAdminCall *call, GError **error);
+json_t *sl_admin_api_token_make(SlAdminCall *call, GError **error);
+json_t *sl_admin_api_token_remove(SlAdminCall *call, GError **error);
 json_t *sl_admin_overview(SlAdminCall *call, GError **error);
 json_t *sl_admin_openapi(SlAdminCall *call, GError **error);
 json_t *sl_admin_status(SlAdminCall *call, GError **error);

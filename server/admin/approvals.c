@@ -120,14 +120,15 @@ take_names(SlJsonReader *reader)
 	return names;
 }
 
-/* What reaches production takes more than what reaches certification. */
-static SlRight
-right_for(const SlApprovalRequest *request)
+/* What reaches production takes more than what reaches certification, and the password again. */
+static bool
+may_decide(SlAdminCall *call, const SlApprovalRequest *request, GError **error)
 {
-	return request->kind != SL_APPROVAL_DECLINE &&
-			       g_strcmp0(request->channel, SL_CHANNEL_CERTIFICATION) == 0
-		       ? SL_RIGHT_CERTIFY
-		       : SL_RIGHT_APPROVE;
+	if (request->kind != SL_APPROVAL_DECLINE &&
+	    g_strcmp0(request->channel, SL_CHANNEL_CERTIFICATION) == 0)
+		return sl_admin_require(call, SL_RIGHT_CERTIFY, error);
+	return sl_admin_require(call, SL_RIGHT_APPROVE, error) &&
+	       sl_admin_require_confirmed(call, error);
 }
 
 /* The last decision about an update in words, where there was one; owned. */
@@ -308,7 +309,7 @@ sl_admin_approve(SlAdminCall *call, GError **error)
 		return NULL;
 	if (dry_run)
 		return show_plan(call->db, &request, error);
-	if (!sl_admin_require(call, right_for(&request), error))
+	if (!may_decide(call, &request, error))
 		return NULL;
 	if (!sl_writer_run(call->admin->writer, apply, &applying, error)) {
 		sl_approval_plan_free(applying.plan);

@@ -162,7 +162,8 @@ sl_admin_channel_return(SlAdminCall *call, GError **error)
 	json_t *answer = NULL;
 
 	one.dry_run = sl_json_take_bool_or(reader, "dry_run", false);
-	if (!sl_json_finish(reader, error) || !(channel = sl_channel_get(call->db, name, error)))
+	if (!sl_json_finish(reader, error) || !(channel = sl_channel_get(call->db, name, error)) ||
+	    (!one.dry_run && !sl_admin_require_confirmed(call, error)))
 		return NULL;
 	one.channel_id = channel->id;
 	if (sl_writer_run(call->admin->writer, go_back, &one, &problem) ||

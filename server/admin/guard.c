@@ -1,10 +1,15 @@
 #include "server/admin/guard.h"
 
 #include <pwd.h>
+#include <string.h>
 
+#include "catalog/api_token.h"
+#include "catalog/base/seal.h"
 #include "server/http/gate.h"
 
-#define USER_BYTES (64 * 1024) /* for one entry of the user database */
+#define USER_BYTES   (64 * 1024) /* for one entry of the user database */
+#define COOKIE	     "sluice_session"
+#define SEEN_EVERY_S 60 /* how exactly it is kept when a session was last used */
 
 bool
 sl_admin_refuse(SlAdminCall *call, unsigned status, const char *problem, SlErrorCode code,
@@ -29,6 +34,53 @@ sl_admin_require(const SlAdminCall *call, SlRight right, GError **error)
 			    roles[call->role]);
 }
 
+bool
+sl_admin_require_confirmed(SlAdminCall *call, GError **error)
+{
+	const SlSession *session = call->session;
+
+	return !session ||
+	       sl_clock_now(call->admin->clock) < session->confirmed_at + SL_SESSION_CONFIRM_S ||
+	       sl_admin_refuse(call, 403, "confirm", SL_ERROR_DENIED,
+			       "that takes the password once more", error);
+}
+
+void
+sl_admin_set_cookie(SlAdminCall *call, const char *secret)
+{
+	g_free(call->cookie);
+	call->cookie = g_strdup_printf(COOKIE "=%s; HttpOnly; SameSite=Strict; Path=/%s%s",
+				       secret ? secret : "", call->admin->secure ? "; Secure" : "",
+				       secret ? "" : "; Max-Age=0");
+}
+
+/* A name, and a port or none. */
+static bool
+names_host(const char *host, const char *name)
+{
+	size_t size = strlen(name);
+
+	return host && g_ascii_strncasecmp(host, name, size) == 0 &&
+	       (host[size] == '\0' ||
+		(host[size] == ':' &&
+		 host[size + 1 + strspn(host + size + 1, "0123456789")] == '\0'));
+}
+
+bool
+sl_guard_host(const SlAdminCall *call, GError **error)
+{
+	const char *host = sl_request_header(call->request, "Host");
+
+	if (sl_gate_host_is_ours(host))
+		return true;
+	for (char *const *name = call->admin->hosts; name && *name; name++)
+		if (names_host(host, *name))
+			return true;
+	return sl_error_set(error, SL_ERROR_DENIED,
+			    "ask for this server by its address, as localhost, or by a name in "
+			    "[admin] hosts of its configuration");
+}
+
 static char *
 peer_of(SlRequest *request)
 {
@@ -45,22 +97,179 @@ peer_of(SlRequest *request)
 }
 
 bool
-sl_guard_local(SlAdminCall *call, SlRight right, GError **error)
+sl_guard_local(SlAdminCall *call, const SlAdminRoute *route, GError **error)
 {
-	(void)right;
+	(void)route;
 	call->person = peer_of(call->request);
 	call->role = SL_RIGHT_OWN;
+	call->console = true;
 	return call->person ||
 	       sl_admin_refuse(call, 401, NULL, SL_ERROR_DENIED, "who are you?", error);
 }
 
-bool
-sl_guard_remote(SlAdminCall *call, SlRight right, GError **error)
+static bool
+take_bearer(SlAdminCall *call, const char *authorization, GError **error)
 {
-	if (!sl_gate_host_is_ours(sl_request_header(call->request, "Host")))
+	g_autoptr(SlApiToken) token = NULL;
+
+	if (g_ascii_strncasecmp(authorization, "Bearer ", 7) == 0)
+		token = sl_api_token_find(call->db, authorization + 7,
+					  sl_clock_now(call->admin->clock), error);
+	else
+		sl_error_set(error, SL_ERROR_DENIED, "only Bearer tokens are known here");
+	if (!token) {
+		call->status = 401;
+		return false;
+	}
+	call->person = g_strdup(token->person);
+	call->role = (SlRight)token->role;
+	return true;
+}
+
+/* The cookie's value; NULL where there is none, or more than one of that name. */
+static char *
+cookie_of(const SlRequest *request)
+{
+	const char *header = sl_request_header(request, "Cookie");
+	g_auto(GStrv) pairs = g_strsplit(header ? header : "", ";", -1);
+	char *value = NULL;
+
+	for (char **pair = pairs; *pair; pair++) {
+		g_strstrip(*pair);
+		if (!g_str_has_prefix(*pair, COOKIE "="))
+			continue;
+		if (value) {
+			g_free(value);
+			return NULL;
+		}
+		value = g_strdup(*pair + strlen(COOKIE "="));
+	}
+	return value;
+}
+
+/* A session that is none is no error: there are routes for nobody. */
+static bool
+take_session(SlAdminCall *call, GError **error)
+{
+	g_autofree char *secret = cookie_of(call->request);
+	g_autoptr(GError) problem = NULL;
+
+	if (!secret)
+		return true;
+	call->session =
+		sl_session_find(call->db, secret, sl_clock_now(call->admin->clock), &problem);
+	if (!call->session && !g_error_matches(problem, SL_ERROR, SL_ERROR_DENIED)) {
+		g_propagate_error(error, g_steal_pointer(&problem));
+		return false;
+	}
+	if (call->session) {
+		call->secret = g_steal_pointer(&secret);
+		call->person = g_strdup(call->session->person);
+		call->role = (SlRight)call->session->role;
+	}
+	return true;
+}
+
+static bool
+may_call(SlAdminCall *call, const SlAdminRoute *route, GError **error)
+{
+	if (route->right > SL_RIGHT_PUBLIC && call->role == SL_RIGHT_PUBLIC)
+		return sl_admin_refuse(call, 401, "sign-in", SL_ERROR_DENIED,
+				       "you are not signed in, or no longer", error);
+	return sl_admin_require(call, route->right, error);
+}
+
+/* Whether the page that sends this is ours: the one at the address that was asked, or at the
+ * address that people use in front of us. */
+static bool
+origin_is_own(const SlAdminCall *call)
+{
+	const char *origin = sl_request_header(call->request, "Origin");
+	const char *host = sl_request_header(call->request, "Host");
+	g_autofree char *own = g_strconcat(call->admin->tls ? "https://" : "http://", host, NULL);
+
+	return origin &&
+	       (g_ascii_strcasecmp(origin, own) == 0 ||
+		(call->admin->origin && g_ascii_strcasecmp(origin, call->admin->origin) == 0));
+}
+
+/* A type that no form of another page can send. */
+static bool
+type_is_right(const SlAdminCall *call, const SlAdminRoute *route)
+{
+	const char *type = sl_request_header(call->request, "Content-Type");
+	const char *wanted = route->raw ? "application/octet-stream" : "application/json";
+	size_t size = 0;
+
+	sl_request_body(call->request, &size);
+	if (!type)
+		return size == 0;
+	return g_ascii_strncasecmp(type, wanted, strlen(wanted)) == 0 &&
+	       strchr("; ", type[strlen(wanted)]) != NULL;
+}
+
+static bool
+token_is_right(const SlAdminCall *call)
+{
+	const char *given = sl_request_header(call->request, "X-Sluice-Token");
+	g_autofree char *token = sl_session_token(call->secret);
+
+	return given && sl_seal_equal(given, token);
+}
+
+/* What a browser sends along by itself is no word that its person wants this. */
+static bool
+is_wanted(SlAdminCall *call, const SlAdminRoute *route, GError **error)
+{
+	if (strcmp(route->method, "GET") == 0)
+		return true;
+	if (!origin_is_own(call))
 		return sl_error_set(error, SL_ERROR_DENIED,
-				    "ask for this server by its address, or as localhost");
-	return right == SL_RIGHT_PUBLIC ||
-	       sl_admin_refuse(call, 401, "sign-in", SL_ERROR_DENIED,
-			       "nobody can log in here yet: use sluicectl on the server", error);
+				    "changes come from this server's own page: its Origin is not "
+				    "the address that was asked, nor [admin] url of the "
+				    "configuration");
+	if (!type_is_right(call, route))
+		return sl_error_set(error, SL_ERROR_DENIED, "a change is sent as %s",
+				    route->raw ? "application/octet-stream" : "application/json");
+	return route->right == SL_RIGHT_PUBLIC || token_is_right(call) ||
+	       sl_error_set(error, SL_ERROR_DENIED,
+			    "X-Sluice-Token is not this session's: load the page again");
+}
+
+/* Not with each request: reading would write. Polling is no use that a person makes. */
+static bool
+see(SlDb *db, gpointer data, GError **error)
+{
+	const SlAdminCall *call = data;
+
+	return sl_session_see(db, call->secret, sl_clock_now(call->admin->clock), error);
+}
+
+static void
+note_use(SlAdminCall *call)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!call->session || sl_request_header(call->request, "X-Sluice-Background") ||
+	    sl_clock_now(call->admin->clock) < call->session->seen_at + SEEN_EVERY_S)
+		return;
+	/* a full disk is no reason not to answer */
+	if (sl_writer_run(call->admin->writer, see, call, &error))
+		call->session->seen_at = sl_clock_now(call->admin->clock);
+	else
+		g_warning("session of %s: %s", call->person, error->message);
+}
+
+bool
+sl_guard_remote(SlAdminCall *call, const SlAdminRoute *route, GError **error)
+{
+	const char *authorization = sl_request_header(call->request, "Authorization");
+
+	if (authorization)
+		return take_bearer(call, authorization, error) && may_call(call, route, error);
+	if (!take_session(call, error) || !may_call(call, route, error) ||
+	    !is_wanted(call, route, error))
+		return false;
+	note_use(call);
+	return true;
 }

@@ -1,16 +1,23 @@
-/* guard.h - who is asking, and may they: what stands before every handler of the admin API */
+/* guard.h - who is asking, and may they: what stands before every handler of the admin API
+ *
+ * On TCP a person is known by the session's cookie, a script by a token of its own (Authorization:
+ * Bearer). What comes by cookie changes something only when our own page sent it: its Origin is
+ * ours, its type is one that no form has, and it shows the session's token (X-Sluice-Token).
+ */
 #pragma once
 
 #include "server/admin/admin.h"
 
+/** Whether the Host is a name of ours, so that no other name can be made to point here. */
+bool sl_guard_host(const SlAdminCall *call, GError **error);
+
 /**
- * Says who calls (person and role, person owned by the call), or refuses.
- *
- * @param right  what the route asks for
+ * Says who calls (person, role and so on, which are the call's), or refuses. The call has its
+ * reading connection.
  */
-typedef bool (*SlGuard)(SlAdminCall *call, SlRight right, GError **error);
+typedef bool (*SlGuard)(SlAdminCall *call, const SlAdminRoute *route, GError **error);
 
 /** The Unix socket: its peer's user, an owner. */
-bool sl_guard_local(SlAdminCall *call, SlRight right, GError **error);
-/** TCP: by a name of ours only, and nobody can log in yet. */
-bool sl_guard_remote(SlAdminCall *call, SlRight right, GError **error);
+bool sl_guard_local(SlAdminCall *call, const SlAdminRoute *route, GError **error);
+/** TCP: a session, a token, or nobody where that is enough. */
+bool sl_guard_remote(SlAdminCall *call, const SlAdminRoute *route, GError **error);

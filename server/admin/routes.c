@@ -1,4 +1,5 @@
 /* routes.c - the whole of the admin API on one page, with the right each route needs */
+#include <inttypes.h>
 #include <string.h>
 
 #include "catalog/base/limits.h"
@@ -15,6 +16,22 @@
 
 static const SlAdminRoute routes[] = {
 	{"GET", "openapi.json", SL_RIGHT_PUBLIC, "", sl_admin_openapi, false},
+	{"GET", "session", SL_RIGHT_PUBLIC, "", sl_admin_session, false},
+	{"POST", "session", SL_RIGHT_PUBLIC, "", sl_admin_session_begin, false},
+	{"DELETE", "session", SL_RIGHT_READ, "", sl_admin_session_end, false},
+	{"DELETE", "sessions", SL_RIGHT_READ, "", sl_admin_session_end_everywhere, false},
+	{"POST", "session-confirmations", SL_RIGHT_READ, "", sl_admin_session_confirm, false},
+	{"POST", "setup", SL_RIGHT_PUBLIC, "", sl_admin_setup, false},
+	{"POST", "setup-codes", SL_RIGHT_OWN, "", sl_admin_setup_code, false},
+	{"GET", "people", SL_RIGHT_READ, LIST, sl_admin_people, false},
+	{"POST", "people", SL_RIGHT_OWN, "", sl_admin_person_add, false},
+	{"DELETE", "people/", SL_RIGHT_OWN, "", sl_admin_person_remove, false},
+	{"POST", "person-roles", SL_RIGHT_OWN, "", sl_admin_person_role, false},
+	{"POST", "person-passwords", SL_RIGHT_READ, "", sl_admin_person_password, false},
+	{"DELETE", "login-failures", SL_RIGHT_OWN, "", sl_admin_login_reset, false},
+	{"GET", "api-tokens", SL_RIGHT_READ, LIST, sl_admin_api_tokens, false},
+	{"POST", "api-tokens", SL_RIGHT_READ, "", sl_admin_api_token_make, false},
+	{"DELETE", "api-tokens/", SL_RIGHT_READ, "", sl_admin_api_token_remove, false},
 	{"GET", "overview", SL_RIGHT_READ, "", sl_admin_overview, false},
 	{"GET", "status", SL_RIGHT_READ, "", sl_admin_status, false},
 	{"POST", "backups", SL_RIGHT_OWN, "", sl_admin_backup, false},
@@ -141,12 +158,10 @@ call_handler(const SlAdminRoute *route, SlAdminCall *call)
 	static const char *const formats[] = {"json", "csv", NULL};
 	const char *format = "json";
 	g_autoptr(GError) error = NULL;
-	g_autoptr(SlDb) db = sl_db_open(call->admin->db_path, SL_DB_READ, &error);
 	SlResponse *response = NULL;
 
-	call->db = db;
 	call->raw = sl_request_body(call->request, &call->raw_size);
-	if (db && call->raw_size > 0 && !route->raw)
+	if (call->raw_size > 0 && !route->raw)
 		call->body = sl_json_load(call->raw, call->raw_size, SL_LIMIT_ADMIN_BODY, &error);
 	if (!error && sl_admin_check_arguments(call, route->arguments, &error) &&
 	    sl_admin_choice(call, "format", formats, &format, &error))
@@ -178,43 +193,74 @@ answer_health(SlRequest *request)
 	return true;
 }
 
+/* What a handler said of its answer besides the JSON. */
+static SlResponse *
+add_headers(const SlAdminCall *call, SlResponse *response)
+{
+	g_autofree char *seconds = g_strdup_printf("%" PRId64, call->retry_s);
+
+	if (call->cookie)
+		sl_response_header(response, "Set-Cookie", call->cookie);
+	if (call->retry_s > 0)
+		sl_response_header(response, "Retry-After", seconds);
+	return response;
+}
+
+static SlResponse *
+call_route(const SlAdminRoute *route, SlAdminCall *call, SlGuard guard)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(SlDb) db = sl_db_open(call->admin->db_path, SL_DB_READ, &error);
+	SlResponse *response;
+
+	call->db = db;
+	call->rest = sl_request_path(call->request) + strlen(API) + strlen(route->path);
+	if (!db || !guard(call, route, &error))
+		response = refusal(call, error);
+	else
+		response = call_handler(route, call);
+	add_headers(call, response);
+	sl_session_free(call->session);
+	g_free(call->secret);
+	g_free(call->cookie);
+	g_free(call->person);
+	return response;
+}
+
 static void
-handle(SlRequest *request, const SlAdmin *admin, SlGuard guard, const SlPage *page)
+handle(SlRequest *request, const SlAdmin *admin, SlGuard guard)
 {
 	const char *path = sl_request_path(request);
 	unsigned status = 0;
 	const SlAdminRoute *route = find(sl_request_method(request), path, &status);
 	SlAdminCall call = {.admin = admin, .request = request, .status = 200};
-	SlResponse *file = NULL;
-	g_autoptr(GError) error = NULL;
 
-	if (!guard(&call, route ? route->right : SL_RIGHT_PUBLIC, &error)) {
-		sl_request_answer(request, refusal(&call, error));
-	} else if (answer_health(request)) {
-		;
-	} else if (page && (file = sl_page_answer(page, request))) {
-		sl_request_answer(request, file);
-	} else if (!route) {
-		sl_request_answer(request, sl_answer_problem(NULL, status, "not-found", path));
-	} else {
-		call.rest = path + strlen(API) + strlen(route->path);
-		sl_request_answer(request, call_handler(route, &call));
-	}
-	g_free(call.person);
+	if (answer_health(request))
+		return;
+	sl_request_answer(request, route ? call_route(route, &call, guard)
+					 : sl_answer_problem(NULL, status, "not-found", path));
 }
 
 void
 sl_admin_handle_local(SlRequest *request, gpointer admin)
 {
-	handle(request, admin, sl_guard_local, NULL);
+	handle(request, admin, sl_guard_local);
 }
 
 void
-sl_admin_handle_remote(SlRequest *request, gpointer admin)
+sl_admin_handle_remote(SlRequest *request, gpointer data)
 {
-	const SlAdmin *one = admin;
+	const SlAdmin *admin = data;
+	const SlAdminCall call = {.admin = admin, .request = request};
+	g_autoptr(GError) error = NULL;
+	SlResponse *file;
 
-	handle(request, one, sl_guard_remote, one->page);
+	if (!sl_guard_host(&call, &error))
+		sl_request_answer(request, refusal(&call, error));
+	else if ((file = sl_page_answer(admin->page, request)))
+		sl_request_answer(request, file);
+	else
+		handle(request, admin, sl_guard_remote);
 }
 
 const SlAdminRoute *

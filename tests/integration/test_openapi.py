@@ -6,6 +6,7 @@ import pytest
 from admin import get, post
 from jsonschema import Draft202012Validator
 from openapi import HOW, CheckedClient, operations, table
+from people_road import sign_in
 from road import change_settings, decide, set_up_catalog, set_up_fleet
 
 
@@ -112,6 +113,7 @@ def test_every_answer_is_what_the_document_says(sluice, archive, mirror):
     for one in api.operations:  # empty, as it is on the first day
         if one.method == "GET" and "{" not in one.path and one.path != "update":
             api.call("GET", one.path)
+    sign_in(api)
     set_up_catalog(api, archive, mirror)
     machines = set_up_fleet(api, sluice.url)
     decide(api)

@@ -5,8 +5,9 @@
 #include "server/admin/admin.h"
 
 /* What anybody may ask for, and what everybody who is signed in may change: their own. */
-static const char *const open_to_all[] = {"openapi.json", NULL};
-static const char *const own_to_all[] = {NULL};
+static const char *const open_to_all[] = {"openapi.json", "session", "setup", NULL};
+static const char *const own_to_all[] = {"sessions",   "session-confirmations", "person-passwords",
+					 "api-tokens", "api-tokens/",		NULL};
 
 static void
 test_reading_takes_a_viewer_and_changing_more(void)

@@ -1,0 +1,103 @@
+#include "server/admin/login.h"
+
+#include <inttypes.h>
+
+void
+sl_admin_login_clear(SlAdminLogin *login)
+{
+	sl_person_free(login->person);
+	g_free(login->source);
+}
+
+static bool
+refuse_for_now(SlAdminCall *call, int64_t wait_s, const char *why, GError **error)
+{
+	g_autofree char *detail =
+		g_strdup_printf("%s: try again in %" PRId64 " seconds", why, wait_s);
+
+	call->retry_s = wait_s;
+	return sl_admin_refuse(call, 429, "throttled", SL_ERROR_BUSY, detail, error);
+}
+
+typedef struct {
+	const SlLogin *login;
+	int64_t wait_s;
+} Trying;
+
+static bool
+try(SlDb *db, gpointer data, GError **error)
+{
+	Trying *trying = data;
+
+	return sl_login_try(db, trying->login, &trying->wait_s, error);
+}
+
+/* Looked at first: who is refused anyway shall not make the writer work. */
+static bool
+may_try(SlAdminCall *call, const SlLogin *login, GError **error)
+{
+	Trying trying = {login, 0};
+
+	if (!sl_login_wait(call->db, login, &trying.wait_s, error) ||
+	    (trying.wait_s == 0 && !sl_writer_run(call->admin->writer, try, &trying, error)))
+		return false;
+	return trying.wait_s == 0 ||
+	       refuse_for_now(call, trying.wait_s, "too many wrong passwords", error);
+}
+
+static bool
+find_person(SlDb *db, const char *name, SlPerson **ret_person, GError **error)
+{
+	g_autoptr(GError) absent = NULL;
+
+	*ret_person = sl_person_get(db, name, &absent);
+	if (*ret_person || g_error_matches(absent, SL_ERROR, SL_ERROR_NOT_FOUND))
+		return true;
+	g_propagate_error(error, g_steal_pointer(&absent));
+	return false;
+}
+
+/* Too many at once is no failure of the server: 429 with a word on when. */
+static bool
+is_busy(SlAdminCall *call, GError *problem, GError **error)
+{
+	g_autoptr(GError) owned = problem;
+
+	return refuse_for_now(call, 1, owned->message, error);
+}
+
+bool
+sl_admin_check_password(SlAdminCall *call, const char *name, const char *password, unsigned status,
+			SlAdminLogin *ret_login, GError **error)
+{
+	g_autofree char *address = sl_request_address(call->request);
+	SlPerson *person;
+	GError *problem = NULL;
+	bool right = false;
+
+	ret_login->source = sl_login_source(address);
+	ret_login->login = (SlLogin){name, ret_login->source, sl_clock_now(call->admin->clock)};
+	if (!may_try(call, &ret_login->login, error) ||
+	    !find_person(call->db, name, &ret_login->person, error))
+		return false;
+	person = ret_login->person;
+	if (!sl_password_verify(call->admin->passwords, person ? person->password : NULL, password,
+				&right, &problem))
+		return is_busy(call, problem, error);
+	return right || sl_admin_refuse(call, status, NULL, SL_ERROR_DENIED,
+					"the name or the password is wrong", error);
+}
+
+char *
+sl_admin_hash_password(SlAdminCall *call, const char *password, GError **error)
+{
+	GError *problem = NULL;
+	char *hash;
+
+	if (!sl_password_check(password, error))
+		return NULL;
+	hash = sl_password_hash(call->admin->passwords, password, &problem);
+	if (!hash)
+		is_busy(call, problem, error);
+	return hash;
+}
