@@ -20,6 +20,7 @@
 #include "clients/report.h"
 #include "clients/schema.h"
 #include "server/admin/admin.h"
+#include "server/admin/answer.h"
 #include "server/backup.h"
 #include "server/link/link.h"
 #include "server/listen.h"
@@ -52,6 +53,7 @@ struct SlApp {
 	SlFrontProcess *front;
 	SlWork work;
 	SlPasswords *passwords;
+	char *admin_origin;
 	SlAdmin admin;
 	SlPage *page;
 	SlHttpServer *admin_local;
@@ -325,7 +327,7 @@ status(gpointer data)
 	SlFleetCounts counts;
 
 	sl_fleet_counts(app->fleet, &counts);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 			 "version", SL_VERSION, "state", config_now(app)->state, "public",
 			 app->sockets->public_address, "admin", app->sockets->admin_address,
 			 "socket", app->socket_path, "serving",
@@ -333,7 +335,8 @@ status(gpointer data)
 			 (json_int_t)sl_front_process_starts(app->front), "started_at",
 			 (json_int_t)app->started_at, "enrolled", (json_int_t)counts.enrolled,
 			 "checkins", (json_int_t)counts.taken, "stale", (json_int_t)counts.stale,
-			 "refused", (json_int_t)counts.refused, "busy", (json_int_t)counts.busy);
+			 "refused", (json_int_t)counts.refused, "busy", (json_int_t)counts.busy,
+			 "passwords", (json_int_t)sl_passwords_count(app->passwords));
 }
 
 static void
@@ -362,6 +365,11 @@ set_up_work(SlApp *app)
 		.clock = app->clock,
 		.jobs = app->jobs,
 		.passwords = app->passwords,
+		.hosts = app->config->admin_hosts,
+		.origin = app->admin_origin,
+		.tls = app->sockets->admin_tls != NULL,
+		.secure = app->sockets->admin_tls ||
+			  (app->admin_origin && g_str_has_prefix(app->admin_origin, "https:")),
 		.page = app->page,
 		.start_sync = start_sync,
 		.next_sync_at = next_sync_at,
@@ -378,7 +386,7 @@ set_up_work(SlApp *app)
 }
 
 static SlHttpServer *
-listen_admin(SlApp *app, int fd, SlHttpHandler handler, GError **error)
+listen_admin(SlApp *app, int fd, const SlTls *tls, SlHttpHandler handler, GError **error)
 {
 	return sl_http_server_new(
 		&(SlHttpOptions){
@@ -391,6 +399,8 @@ listen_admin(SlApp *app, int fd, SlHttpHandler handler, GError **error)
 			.idle_s = 60,
 			.slow_bytes = 0,
 			.extra_methods = true,
+			.tls = tls,
+			.headers = sl_answer_headers,
 			.admit = sl_admin_admit,
 			.handler = handler,
 			.data = &app->admin,
@@ -422,11 +432,11 @@ serve(SlApp *app, GError **error)
 	app->socket_fd = sl_listen_unix(app->socket_path, error);
 	if (app->socket_fd < 0)
 		return false;
-	app->admin_local = listen_admin(app, app->socket_fd, sl_admin_handle_local, error);
+	app->admin_local = listen_admin(app, app->socket_fd, NULL, sl_admin_handle_local, error);
 	if (!app->admin_local)
 		return false;
-	app->admin_remote =
-		listen_admin(app, app->sockets->admin_fd, sl_admin_handle_remote, error);
+	app->admin_remote = listen_admin(app, app->sockets->admin_fd, app->sockets->admin_tls,
+					 sl_admin_handle_remote, error);
 	return app->admin_remote && write_addresses(app, error);
 }
 
@@ -446,6 +456,7 @@ sl_app_new(const SlConfig *config, const SlAppSockets *sockets, GError **error)
 		return NULL;
 	app->jobs = sl_jobs_new(app->clock, sl_work_lanes);
 	app->passwords = sl_passwords_new();
+	app->admin_origin = sl_config_origin(config);
 	if (!serve(app, error))
 		return NULL;
 	app->scheduler = sl_scheduler_new(&app->work, config);
@@ -518,6 +529,7 @@ sl_app_free(SlApp *app)
 	sl_fs_clear_fd(&app->state_fd);
 	g_mutex_clear(&app->front_mutex);
 	g_free(app->socket_path);
+	g_free(app->admin_origin);
 	g_free(app->server_key);
 	g_free(app->server_id);
 	g_free(app->db_path);

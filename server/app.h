@@ -7,6 +7,7 @@
 #include "catalog/base/db.h"
 #include "catalog/base/error.h"
 #include "server/config.h"
+#include "server/http/tls.h"
 
 typedef struct SlApp SlApp;
 
@@ -16,6 +17,7 @@ typedef struct {
 	char *public_address;
 	int admin_fd;
 	char *admin_address;
+	SlTls *admin_tls;    /* NULL: plain HTTP */
 	char *front_program; /* path of sluice-front */
 } SlAppSockets;
 

@@ -41,12 +41,30 @@ open_program(char *path)
 	return g_strdup_printf("/proc/self/fd/%d", fd);
 }
 
+/* NULL where the admin listener has none. */
+static bool
+load_tls(const SlConfig *config, SlTls **ret_tls, GError **error)
+{
+	g_autoptr(SlTls) tls = NULL;
+
+	if (!config->tls_certificate)
+		return true;
+	tls = sl_tls_load(config->tls_certificate, config->tls_key, error);
+	if (!tls) {
+		g_prefix_error(error, "[admin] tls_certificate: ");
+		return false;
+	}
+	*ret_tls = g_steal_pointer(&tls);
+	return true;
+}
+
 bool
 sl_app_check(const SlConfig *config, GError **error)
 {
 	g_autofree char *front = find_front(error);
+	g_autoptr(SlTls) tls = NULL;
 
-	if (!front)
+	if (!front || !load_tls(config, &tls, error))
 		return false;
 	return !g_file_test(config->state, G_FILE_TEST_EXISTS) ||
 	       g_file_test(config->state, G_FILE_TEST_IS_DIR) ||
@@ -64,7 +82,7 @@ sl_app_open_sockets(const SlConfig *config, SlAppSockets *ret_sockets, GError **
 	else
 		sockets.public_fd =
 			sl_listen_tcp(config->public_listen, &sockets.public_address, error);
-	if (sockets.public_fd < 0)
+	if (sockets.public_fd < 0 || !load_tls(config, &sockets.admin_tls, error))
 		return false;
 	sockets.admin_fd = sl_listen_tcp(config->admin_listen, &sockets.admin_address, error);
 	if (sockets.admin_fd < 0)
@@ -83,5 +101,6 @@ sl_app_sockets_clear(SlAppSockets *sockets)
 {
 	g_free(sockets->public_address);
 	g_free(sockets->admin_address);
+	sl_tls_free(sockets->admin_tls);
 	g_free(sockets->front_program);
 }

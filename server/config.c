@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stddef.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "catalog/base/keyfile.h"
@@ -56,6 +57,56 @@ static const struct {
 	{"checkin", "queue", sl_keyfile_int, 100, 1000000, 5000, offsetof(SlConfig, queue)},
 };
 
+/* A text that is empty is as good as none. */
+static char *
+text_or_null(SlKeyfile *file, const char *key)
+{
+	char *text = sl_keyfile_text(file, "admin", key, "");
+
+	if (*text)
+		return text;
+	g_free(text);
+	return NULL;
+}
+
+/* Where people and their browsers find the page. */
+static void
+read_page(SlConfig *config, SlKeyfile *file)
+{
+	g_autofree char *hosts = sl_keyfile_text(file, "admin", "hosts", "");
+	g_autoptr(GUri) url = NULL;
+	g_autofree char *all = NULL;
+
+	config->admin_url = text_or_null(file, "url");
+	config->tls_certificate = text_or_null(file, "tls_certificate");
+	config->tls_key = text_or_null(file, "tls_key");
+	if (config->admin_url)
+		url = g_uri_parse(config->admin_url, G_URI_FLAGS_NONE, NULL);
+	all = g_strconcat(hosts, " ", url ? g_uri_get_host(url) : "", NULL);
+	config->admin_hosts = g_strsplit(g_strstrip(all), " ", -1);
+}
+
+char *
+sl_config_origin(const SlConfig *config)
+{
+	g_autoptr(GUri) url = NULL;
+	const char *scheme, *host;
+	int port;
+
+	if (config->admin_url)
+		url = g_uri_parse(config->admin_url, G_URI_FLAGS_NONE, NULL);
+	host = url ? g_uri_get_host(url) : NULL;
+	if (!host || !*host)
+		return NULL;
+	scheme = g_uri_get_scheme(url);
+	port = g_uri_get_port(url);
+	if (strcmp(scheme, "https") != 0 && strcmp(scheme, "http") != 0)
+		return NULL;
+	if (port < 0 || port == (strcmp(scheme, "https") == 0 ? 443 : 80))
+		return g_strdup_printf("%s://%s", scheme, host);
+	return g_strdup_printf("%s://%s:%d", scheme, host, port);
+}
+
 static SlConfig *
 read_all(SlKeyfile *file, GError **error)
 {
@@ -70,6 +121,7 @@ read_all(SlKeyfile *file, GError **error)
 	config->require_fences = sl_keyfile_bool(file, "public", "require_fences", false);
 	config->admin_listen = sl_keyfile_text(file, "admin", "listen", "127.0.0.1:8090");
 	config->admin_socket = sl_keyfile_text(file, "admin", "socket", NULL);
+	read_page(config, file);
 	config->schedule = sl_keyfile_bool(file, "sync", "schedule", true);
 	return sl_keyfile_finish(file, error) ? g_steal_pointer(&config) : NULL;
 }
@@ -101,6 +153,31 @@ check_times(const SlConfig *config, GError **error)
 			    config->silent_s, config->checkin_s);
 }
 
+/* What leaves this machine is read by others on the way. */
+static bool
+check_page(const SlConfig *config, GError **error)
+{
+	g_autofree char *origin = sl_config_origin(config);
+
+	if (config->admin_url && !origin)
+		return sl_error_set(
+			error, SL_ERROR_INVALID,
+			"[admin] url: '%s' is no address like https://sluice.example.org/",
+			config->admin_url);
+	if (config->tls_certificate && !config->tls_key)
+		return sl_error_set(error, SL_ERROR_INVALID,
+				    "[admin] tls_key: tls_certificate needs it");
+	if (config->tls_key && !config->tls_certificate)
+		return sl_error_set(error, SL_ERROR_INVALID,
+				    "[admin] tls_certificate: tls_key needs it");
+	return config->tls_key || sl_listen_is_loopback(config->admin_listen) ||
+	       sl_error_set(
+		       error, SL_ERROR_INVALID,
+		       "[admin] listen: %s is reached from other machines, which takes TLS: set "
+		       "tls_certificate and tls_key",
+		       config->admin_listen);
+}
+
 bool
 sl_config_check(const SlConfig *config, GError **error)
 {
@@ -120,7 +197,7 @@ sl_config_check(const SlConfig *config, GError **error)
 		g_prefix_error(error, "[admin] socket: ");
 		return false;
 	}
-	return check_times(config, error);
+	return check_page(config, error) && check_times(config, error);
 }
 
 void
@@ -132,5 +209,9 @@ sl_config_free(SlConfig *config)
 	g_free(config->public_listen);
 	g_free(config->admin_listen);
 	g_free(config->admin_socket);
+	g_free(config->admin_url);
+	g_strfreev(config->admin_hosts);
+	g_free(config->tls_certificate);
+	g_free(config->tls_key);
 	g_free(config);
 }

@@ -93,6 +93,19 @@ sl_listen_check_tcp(const char *text, GError **error)
 }
 
 bool
+sl_listen_is_loopback(const char *text)
+{
+	Address address;
+	socklen_t size = 0;
+
+	if (!parse(text, &address, &size))
+		return false;
+	if (address.any.sa_family == AF_INET)
+		return ntohl(address.v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	return IN6_IS_ADDR_LOOPBACK(&address.v6.sin6_addr);
+}
+
+bool
 sl_listen_check_unix(const char *path, GError **error)
 {
 	struct sockaddr_un address;

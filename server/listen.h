@@ -16,6 +16,9 @@ int sl_listen_tcp(const char *address, char **ret_address, GError **error);
 /** Whether a text is such an address; SL_ERROR_INVALID. */
 bool sl_listen_check_tcp(const char *address, GError **error);
 
+/** Whether an address that is one is reached from this machine only. */
+bool sl_listen_is_loopback(const char *address);
+
 /** Whether a path can be a Unix socket's: absolute and short enough; SL_ERROR_INVALID. */
 bool sl_listen_check_unix(const char *path, GError **error);
 

@@ -131,8 +131,13 @@ keep_until_restart(SlConfig *config, const SlConfig *before)
 	if (g_strcmp0(config->state, before->state) != 0 ||
 	    g_strcmp0(config->public_listen, before->public_listen) != 0 ||
 	    g_strcmp0(config->admin_listen, before->admin_listen) != 0 ||
-	    g_strcmp0(config->admin_socket, before->admin_socket) != 0)
-		g_warning("another state directory, listener or socket needs a restart");
+	    g_strcmp0(config->admin_socket, before->admin_socket) != 0 ||
+	    g_strcmp0(config->admin_url, before->admin_url) != 0 ||
+	    g_strcmp0(config->tls_certificate, before->tls_certificate) != 0 ||
+	    g_strcmp0(config->tls_key, before->tls_key) != 0 ||
+	    !g_strv_equal((const char *const *)config->admin_hosts,
+			  (const char *const *)before->admin_hosts))
+		g_warning("another state directory, listener, name or socket needs a restart");
 	replace(&config->state, before->state);
 	replace(&config->public_listen, before->public_listen);
 	replace(&config->admin_listen, before->admin_listen);

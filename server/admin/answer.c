@@ -30,19 +30,21 @@ status_of(const GError *error)
 	}
 }
 
-void
-sl_answer_protect(SlResponse *response)
-{
-	sl_response_header(response, "Cache-Control", "no-store");
-	sl_response_header(response, "X-Content-Type-Options", "nosniff");
-}
+const SlHttpHeader sl_answer_headers[] = {
+	{"Content-Security-Policy",
+	 "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+	 "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
+	{"X-Content-Type-Options", "nosniff"},
+	{"Referrer-Policy", "no-referrer"},
+	{"Cache-Control", "no-store"},
+	{NULL, NULL},
+};
 
 static SlResponse *
 text_answer(unsigned status, const char *type, const char *text)
 {
 	SlResponse *response = sl_response_new(status, type, text, strlen(text));
 
-	sl_answer_protect(response);
 	return response;
 }
 

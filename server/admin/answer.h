@@ -32,5 +32,5 @@ SlResponse *sl_answer_problem(const char *kind, unsigned status, const char *tit
  */
 SlResponse *sl_answer_error(const char *kind, unsigned status, const GError *error);
 
-/** Sets the headers that every answer has; on one that is made elsewhere. */
-void sl_answer_protect(SlResponse *response);
+/** What every answer of the admin listeners carries (security 3.10). */
+extern const SlHttpHeader sl_answer_headers[];

@@ -179,18 +179,23 @@ may_call(SlAdminCall *call, const SlAdminRoute *route, GError **error)
 	return sl_admin_require(call, route->right, error);
 }
 
-/* Whether the page that sends this is ours: the one at the address that was asked, or at the
- * address that people use in front of us. */
+/* Whether the page that sends this is ours: at the address that people use in front of us, or the
+ * one that was asked itself. Where there is something in front, that is an address: a name would be
+ * its, by another scheme. */
 static bool
 origin_is_own(const SlAdminCall *call)
 {
+	const SlAdmin *admin = call->admin;
 	const char *origin = sl_request_header(call->request, "Origin");
 	const char *host = sl_request_header(call->request, "Host");
-	g_autofree char *own = g_strconcat(call->admin->tls ? "https://" : "http://", host, NULL);
+	g_autofree char *own = g_strconcat(admin->tls ? "https://" : "http://", host, NULL);
 
-	return origin &&
-	       (g_ascii_strcasecmp(origin, own) == 0 ||
-		(call->admin->origin && g_ascii_strcasecmp(origin, call->admin->origin) == 0));
+	if (!origin)
+		return false;
+	if (admin->origin && g_ascii_strcasecmp(origin, admin->origin) == 0)
+		return true;
+	return g_ascii_strcasecmp(origin, own) == 0 &&
+	       (!admin->origin || sl_gate_host_is_ours(host));
 }
 
 /* A type that no form of another page can send. */

@@ -144,6 +144,5 @@ sl_page_answer(const SlPage *page, const SlRequest *request)
 	sl_response_header(response, "Vary", "Accept-Encoding");
 	if (gzip)
 		sl_response_header(response, "Content-Encoding", "gzip");
-	sl_answer_protect(response);
 	return response;
 }

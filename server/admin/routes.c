@@ -7,9 +7,10 @@
 #include "server/admin/answer.h"
 #include "server/admin/guard.h"
 
-#define API   "/api/v1/"
-#define LIST  "format"
-#define PAGED LIST " limit offset"
+#define API	     "/api/v1/"
+#define UNKNOWN_BODY 4096 /* bytes, to a path that is none */
+#define LIST	     "format"
+#define PAGED	     LIST " limit offset"
 
 /* what listings of computers are narrowed to */
 #define COMPUTERS "sort group channel state coverage os text overdue update status missing"
@@ -181,7 +182,8 @@ sl_admin_admit(const char *method, const char *path, gpointer admin)
 	(void)admin;
 	if (strcmp(path, "/healthz") == 0)
 		return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 ? 0 : -405;
-	return find(method, path, &status) ? SL_LIMIT_ADMIN_BODY : 0;
+	/* who mistypes a path is told so, not that the body is too large */
+	return find(method, path, &status) ? SL_LIMIT_ADMIN_BODY : UNKNOWN_BODY;
 }
 
 static bool

@@ -1,7 +1,6 @@
 /* status.c - what the program is doing; its backup */
 #include "catalog/base/text.h"
 #include "server/admin/admin.h"
-#include "server/admin/answer.h"
 
 json_t *
 sl_admin_status(SlAdminCall *call, GError **error)
@@ -34,6 +33,5 @@ sl_admin_backup_take(SlAdminCall *call, GError **error)
 	if (fd < 0)
 		return NULL;
 	call->file = sl_response_new_file(200, "application/vnd.sqlite3", fd, 0, size);
-	sl_answer_protect(call->file);
 	return json_object();
 }

@@ -9,5 +9,6 @@ struct SlResponse {
 	int references; /* atomic */
 	unsigned status;
 	bool is_file; /* it may take long to send */
+	bool dressed; /* it has its server's headers; under the server's mutex */
 	struct MHD_Response *mhd;
 };

@@ -14,13 +14,14 @@
 #define MAX_HEADERS  64
 #define INACTIVITY_S 120 /* libmicrohttpd's own timer; the watchdog is stricter */
 #define ANSWER_S     60	 /* for taking an answer that is no file */
-#define SLOW_S	     60	 /* over which it is judged whether a file is taken too slowly */
+#define TLS_VERSIONS "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+#define SLOW_S	     60 /* over which it is judged whether a file is taken too slowly */
 
 struct SlHttpServer {
 	SlHttpOptions options;
 	struct MHD_Daemon *daemon;
 	SlWatchdog *watchdog;
-	GMutex mutex;	     /* for waiting and closing */
+	GMutex mutex;	     /* for waiting, closing and what answers wear */
 	GHashTable *waiting; /* (element-type SlRequest): suspended */
 	bool closing;
 };
@@ -130,11 +131,24 @@ sl_request_peer(const SlRequest *request, uid_t *ret_uid)
 	return true;
 }
 
+/* Once, also an answer that several requests share. */
+static void
+dress(SlHttpServer *server, SlResponse *response)
+{
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&server->mutex);
+	const SlHttpHeader *header = server->options.headers;
+
+	for (; header && header->name && !response->dressed; header++)
+		sl_response_header(response, header->name, header->value);
+	response->dressed = true;
+}
+
 static enum MHD_Result
 queue(SlRequest *request, SlResponse *response)
 {
 	enum MHD_Result result = MHD_NO;
 
+	dress(request->server, response);
 	if (response->is_file)
 		sl_watched_send(request->watched);
 	else
@@ -356,6 +370,13 @@ sl_http_server_new(const SlHttpOptions *options, GError **error)
 	g_autoptr(SlHttpServer) server = g_new0(SlHttpServer, 1);
 	int listen_fd;
 	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME;
+	const struct MHD_OptionItem plain[] = {{MHD_OPTION_END, 0, NULL}};
+	const struct MHD_OptionItem secure[] = {
+		{MHD_OPTION_HTTPS_MEM_CERT, 0, options->tls ? options->tls->certificate : NULL},
+		{MHD_OPTION_HTTPS_MEM_KEY, 0, options->tls ? options->tls->key : NULL},
+		{MHD_OPTION_HTTPS_PRIORITIES, 0, TLS_VERSIONS},
+		{MHD_OPTION_END, 0, NULL},
+	};
 
 	server->options = *options;
 	g_mutex_init(&server->mutex);
@@ -369,13 +390,15 @@ sl_http_server_new(const SlHttpOptions *options, GError **error)
 	}
 	/* not its strict mode, which closes without a word or says twice what the gate says once */
 	server->daemon = MHD_start_daemon(
-		flags, 0, NULL, NULL, handle, server, MHD_OPTION_LISTEN_SOCKET, listen_fd,
-		MHD_OPTION_THREAD_POOL_SIZE, options->threads, MHD_OPTION_CONNECTION_LIMIT,
-		options->max_connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-		options->max_per_address, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		options->connection_memory, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)INACTIVITY_S,
-		MHD_OPTION_URI_LOG_CALLBACK, begin, server, MHD_OPTION_NOTIFY_COMPLETED, end,
-		server, MHD_OPTION_NOTIFY_CONNECTION, notice, server, MHD_OPTION_END);
+		options->tls ? flags | MHD_USE_TLS : flags, 0, NULL, NULL, handle, server,
+		MHD_OPTION_ARRAY, options->tls ? secure : plain, MHD_OPTION_LISTEN_SOCKET,
+		listen_fd, MHD_OPTION_THREAD_POOL_SIZE, options->threads,
+		MHD_OPTION_CONNECTION_LIMIT, options->max_connections,
+		MHD_OPTION_PER_IP_CONNECTION_LIMIT, options->max_per_address,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, options->connection_memory,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)INACTIVITY_S, MHD_OPTION_URI_LOG_CALLBACK,
+		begin, server, MHD_OPTION_NOTIFY_COMPLETED, end, server,
+		MHD_OPTION_NOTIFY_CONNECTION, notice, server, MHD_OPTION_END);
 	if (!server->daemon) {
 		sl_error_errno(error, "start the HTTP listener");
 		return NULL;

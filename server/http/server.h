@@ -12,10 +12,16 @@
 #include <sys/types.h>
 
 #include "catalog/base/error.h"
+#include "server/http/tls.h"
 
 typedef struct SlHttpServer SlHttpServer;
 typedef struct SlRequest SlRequest;
 typedef struct SlResponse SlResponse;
+
+typedef struct {
+	const char *name;
+	const char *value;
+} SlHttpHeader;
 
 /** Bytes of body a request may have; -404, -405 and the like refuse it at once. */
 typedef int64_t (*SlHttpAdmit)(const char *method, const char *path, gpointer data);
@@ -27,13 +33,16 @@ typedef struct {
 	int listen_fd; /* stays the caller's */
 	unsigned threads;
 	unsigned max_connections;
-	unsigned max_per_address; /* 0: no limit */
-	size_t connection_memory; /* bytes for a connection's headers */
-	int64_t header_s;	  /* for a whole header */
-	int64_t body_s;		  /* for a whole body after the header */
-	int64_t idle_s;		  /* between two requests */
-	int64_t slow_bytes;	  /* a second, over 60 s, that a download has to take */
-	bool extra_methods;	  /* PUT, DELETE and PATCH as well */
+	unsigned max_per_address;    /* 0: no limit */
+	size_t connection_memory;    /* bytes for a connection's headers */
+	int64_t header_s;	     /* for a whole header */
+	int64_t body_s;		     /* for a whole body after the header */
+	int64_t idle_s;		     /* between two requests */
+	int64_t slow_bytes;	     /* a second, over 60 s, that a download has to take */
+	bool extra_methods;	     /* PUT, DELETE and PATCH as well */
+	const SlTls *tls;	     /* NULL: plain HTTP */
+	const SlHttpHeader *headers; /* that each answer has, refusals too; NULL: none; the last
+				      * has no name */
 	SlHttpAdmit admit;
 	SlHttpHandler handler;
 	gpointer data;

@@ -41,13 +41,12 @@ class Visitor:
         return {name: value for name, value in sent.items() if value is not None}
 
     def ask(self, method, path, body=None, headers=None):
-        """An answer of the API; a header that is None is not sent."""
+        """An answer of the API, or of a path from the root; a header that is None is not sent."""
         sent = self.headers(method, body) | (headers or {})
         sent = {name: value for name, value in sent.items() if value is not None}
         connection = self.connection()
-        connection.request(
-            method, "/api/v1/" + path, None if body is None else json.dumps(body), sent
-        )
+        path = path if path.startswith("/") else "/api/v1/" + path
+        connection.request(method, path, None if body is None else json.dumps(body), sent)
         response = connection.getresponse()
         answer = Answer(response.status, response.headers, response.read())
         connection.close()

@@ -104,6 +104,17 @@ static const struct {
 	{"[public]\nlisten=127.0.0.1:\n", "[public] listen: "},
 	{"[admin]\nlisten=127.0.0.1\n", "[admin] listen: "},
 	{"[admin]\nsocket=admin.sock\n", "[admin] socket: "},
+	{"[admin]\nlisten=127.9.9.9:0\n", NULL},
+	{"[admin]\nlisten=[::1]:80\n", NULL},
+	{"[admin]\nlisten=0.0.0.0:8090\n", "[admin] listen: "},
+	{"[admin]\nlisten=[::]:8090\n", "[admin] listen: "},
+	{"[admin]\nlisten=192.0.2.1:8090\ntls_certificate=a\n", "[admin] tls_key: "},
+	{"[admin]\nlisten=192.0.2.1:8090\ntls_key=a\n", "[admin] tls_certificate: "},
+	{"[admin]\nlisten=192.0.2.1:8090\ntls_certificate=a\ntls_key=b\n", NULL},
+	{"[admin]\nurl=https://sluice.example.org/patches/\n", NULL},
+	{"[admin]\nurl=sluice.example.org\n", "[admin] url: "},
+	{"[admin]\nurl=ftp://sluice.example.org/\n", "[admin] url: "},
+	{"[admin]\nurl=https:///patches\n", "[admin] url: "},
 	{"[publication]\nvalid_for=1d\nsign_every=1d\n", "[publication] sign_every: "},
 	{"[publication]\nvalid_for=1d\nsign_every=2d\n", "[publication] sign_every: "},
 	{"[checkin]\ninterval=7d\nsilent_after=7d\n", "[checkin] silent_after: "},
@@ -135,6 +146,28 @@ test_values_that_do_not_fit_each_other_are_named(Scratch *s, gconstpointer data)
 	}
 }
 
+static void
+test_the_pages_address_gives_its_origin_and_its_host(Scratch *s, gconstpointer data)
+{
+	static const char *const urls[][2] = {
+		{"https://sluice.example.org/patches/", "https://sluice.example.org"},
+		{"https://sluice.example.org:443", "https://sluice.example.org"},
+		{"https://sluice.example.org:8443/", "https://sluice.example.org:8443"},
+		{"http://sluice.example.org:80/", "http://sluice.example.org"},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(urls); i++) {
+		g_autofree char *text =
+			g_strdup_printf("[admin]\nhosts = one two\nurl = %s\n", urls[i][0]);
+		g_autoptr(SlConfig) config = load(s, text, NULL);
+		g_autofree char *origin = sl_config_origin(config);
+		g_autofree char *hosts = g_strjoinv(" ", config->admin_hosts);
+
+		g_assert_cmpstr(origin, ==, urls[i][1]);
+		g_assert_cmpstr(hosts, ==, "one two sluice.example.org");
+	}
+}
+
 /* The example, with each "#key = value" made a setting. */
 static char *
 example(void)
@@ -160,6 +193,11 @@ test_the_example_says_every_default(Scratch *s, gconstpointer data)
 	g_assert_cmpstr(said->state, ==, defaults->state);
 	g_assert_cmpstr(said->public_listen, ==, defaults->public_listen);
 	g_assert_cmpstr(said->admin_listen, ==, defaults->admin_listen);
+	g_assert_null(said->admin_url);
+	g_assert_null(said->tls_certificate);
+	g_assert_null(said->tls_key);
+	g_assert_true(g_strv_equal((const char *const *)said->admin_hosts,
+				   (const char *const *)defaults->admin_hosts));
 	/* all others are numbers and switches: the same bytes but for the texts */
 	g_clear_pointer(&said->state, g_free);
 	g_clear_pointer(&said->public_listen, g_free);
@@ -168,6 +206,8 @@ test_the_example_says_every_default(Scratch *s, gconstpointer data)
 	g_clear_pointer(&defaults->state, g_free);
 	g_clear_pointer(&defaults->public_listen, g_free);
 	g_clear_pointer(&defaults->admin_listen, g_free);
+	g_clear_pointer(&said->admin_hosts, g_strfreev);
+	g_clear_pointer(&defaults->admin_hosts, g_strfreev);
 	assert_bytes(said, sizeof *said, defaults, sizeof *defaults);
 }
 
@@ -176,18 +216,38 @@ test_the_example_has_every_key(Scratch *s, gconstpointer data)
 {
 	g_autofree char *text = example();
 	g_autofree char *documented = NULL;
-	static const char *const keys[] = {
-		"max_connections", "max_per_address", "agent_rate",	"header_timeout",
-		"body_timeout",	   "idle_timeout",    "slow_bytes",	"answer_timeout",
-		"threads",	   "every",	      "jitter",		"slow_timeout",
-		"valid_for",	   "sign_every",      "compress_every", "keep",
-		"keep_for",	   "interval",	      "silent_after",	"queue",
-		"directory",	   "listen",	      "require_fences", "socket",
-		"schedule",
-	};
+	static const char *const keys[] = {"max_connections",
+					   "max_per_address",
+					   "agent_rate",
+					   "header_timeout",
+					   "body_timeout",
+					   "idle_timeout",
+					   "slow_bytes",
+					   "answer_timeout",
+					   "threads",
+					   "every",
+					   "jitter",
+					   "slow_timeout",
+					   "valid_for",
+					   "sign_every",
+					   "compress_every",
+					   "keep",
+					   "keep_for",
+					   "interval",
+					   "silent_after",
+					   "queue",
+					   "directory",
+					   "listen",
+					   "require_fences",
+					   "socket",
+					   "url",
+					   "hosts",
+					   "tls_certificate",
+					   "tls_key",
+					   "schedule"};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
-		documented = g_strdup_printf("\n%s = ", keys[i]);
+		documented = g_strdup_printf("\n%s =", keys[i]);
 		g_test_message("%s", keys[i]);
 		g_assert_nonnull(strstr(text, documented));
 		g_clear_pointer(&documented, g_free);
@@ -205,6 +265,7 @@ main(int argc, char **argv)
 		{"/config/absent", test_a_file_that_is_not_there_is_an_error},
 		{"/config/units", test_units_are_read},
 		{"/config/together", test_values_that_do_not_fit_each_other_are_named},
+		{"/config/url", test_the_pages_address_gives_its_origin_and_its_host},
 		{"/config/example", test_the_example_says_every_default},
 		{"/config/keys", test_the_example_has_every_key},
 	};

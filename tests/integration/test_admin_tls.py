@@ -1,0 +1,127 @@
+"""The admin port with TLS, and behind a proxy that has it."""
+
+import http.client
+import json
+import ssl
+import subprocess
+
+import pytest
+from sluice import CONFIG, Sluice
+from visitor import PASSWORD, Visitor, add_person
+
+
+def make_certificate(folder, name="localhost"):
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+         "-keyout", folder / "key.pem", "-out", folder / "cert.pem", "-days", "2", "-subj", f"/CN={name}",
+         "-addext", f"subjectAltName=DNS:{name},IP:127.0.0.1"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    for made in ("key.pem", "cert.pem"):
+        (folder / made).chmod(0o644)
+    return f"[admin]\ntls_certificate = {folder}/cert.pem\ntls_key = {folder}/key.pem\n"
+
+
+class SecureVisitor(Visitor):
+    def __init__(self, sluice, certificate, versions=()):
+        super().__init__(sluice)
+        self.context = ssl.create_default_context(cafile=certificate)
+        if versions:
+            self.context.minimum_version, self.context.maximum_version = versions
+
+    def connection(self):
+        host, port = self.address.rsplit(":", 1)
+        return http.client.HTTPSConnection(host, int(port), timeout=60, context=self.context)
+
+    def headers(self, method, body):
+        sent = super().headers(method, body)
+        return sent | ({"Origin": f"https://{self.address}"} if method != "GET" else {})
+
+
+@pytest.fixture
+def secure(folder):
+    server = Sluice(folder, CONFIG + make_certificate(folder))
+    yield server.start()
+    server.stop()
+
+
+def test_people_sign_in_over_tls_and_over_nothing_else(secure, folder):
+    add_person(secure, "ann", "owner")
+    visitor = SecureVisitor(secure, folder / "cert.pem")
+    answer = visitor.sign_in("ann")
+    assert answer.status == 200
+    assert "Secure" in answer.headers["Set-Cookie"].split("; ")
+    assert visitor.post("groups", name="office", channel="production").status == 201
+    # the page over plain HTTP is another origin
+    plain = {"Origin": f"http://{visitor.address}"}
+    assert visitor.ask("POST", "groups", {}, plain).status == 403
+    with pytest.raises((http.client.HTTPException, OSError)):
+        Visitor(secure).get("session")
+
+
+@pytest.mark.parametrize(
+    "version, works",
+    [
+        (ssl.TLSVersion.TLSv1_1, False),
+        (ssl.TLSVersion.TLSv1_2, True),
+        (ssl.TLSVersion.TLSv1_3, True),
+    ],
+)
+def test_old_versions_of_tls_are_not_spoken(secure, folder, version, works):
+    visitor = SecureVisitor(secure, folder / "cert.pem", (version, version))
+    visitor.context.set_ciphers("DEFAULT@SECLEVEL=0")
+    if works:
+        assert visitor.get("session").status == 401
+    else:
+        with pytest.raises(ssl.SSLError):
+            visitor.get("session")
+
+
+def check_config(folder, config, *options):
+    server = Sluice(folder, CONFIG + config)
+    command = [*server.command(), *options]
+    where = command.index("--admin")
+    del command[where : where + 2]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.parametrize("options", [["--check-config"], []])
+@pytest.mark.parametrize("address", ["0.0.0.0:0", "[::]:0"])
+def test_to_listen_for_others_without_tls_is_refused(folder, address, options):
+    done = check_config(folder, f"[admin]\nlisten = {address}\n", *options)
+    assert done.returncode == 1
+    assert f"[admin] listen: {address}" in done.stderr and "tls_certificate" in done.stderr
+    assert not (folder / "state").exists()
+
+
+def test_a_certificate_that_does_not_do_is_named(folder):
+    config = make_certificate(folder)
+    assert check_config(folder, config, "--check-config").returncode == 0
+    (folder / "key.pem").write_text("no key\n")
+    done = check_config(folder, config, "--check-config")
+    assert done.returncode == 1 and f"tls_certificate: {folder}/cert.pem with" in done.stderr
+    (folder / "key.pem").unlink()
+    assert f"{folder}/key.pem" in check_config(folder, config, "--check-config").stderr
+
+
+def test_behind_a_proxy_its_address_is_the_pages(folder):
+    config = "[admin]\nurl = https://sluice.example.org/patches/\nhosts = sluice.internal\n"
+    server = Sluice(folder, CONFIG + config).start()
+    try:
+        add_person(server, "ann", "owner")
+        for host in ("sluice.example.org", "sluice.internal:8090", server.addresses()["admin"]):
+            proxied = {"Host": host, "Origin": "https://sluice.example.org"}
+            visitor = Visitor(server)
+            account = {"name": "ann", "password": PASSWORD}
+            answer = visitor.ask("POST", "session", account, proxied)
+            assert answer.status == 200, json.loads(answer.body)
+            cookie = answer.headers["Set-Cookie"]
+            assert "; Secure" in cookie and "; Path=/" in cookie
+            assert visitor.ask("DELETE", "session", None, proxied).status == 200
+            for origin in ("https://example.org", "http://sluice.example.org",
+                           "https://sluice.example.org.evil.example", "https://sluice.example.org:8443"):  # fmt: skip
+                forged = proxied | {"Origin": origin}
+                assert visitor.ask("POST", "session", account, forged).status == 403
+        assert Visitor(server).get("session", Host="sluice.example.net").status == 403
+    finally:
+        server.stop()
