@@ -1,0 +1,135 @@
+"""A-01, A-02: who guesses passwords gets a few tries, learns no names, and locks nobody out."""
+
+import os
+import pathlib
+import statistics
+import threading
+import time
+
+import pytest
+from sluice import Sluice
+from visitor import PASSWORD, Visitor, add_person, move_time
+
+LONG = os.environ.get("SLUICE_LONG") == "1"
+GUESSES = 1000 if LONG else 300
+MEMORY_KB = 200 * 1024
+SANITIZED = "sanitized" in os.environ.get("SLUICE_BUILD", "")
+
+
+@pytest.fixture
+def server(folder):
+    made = Sluice(folder)
+    yield made.start()
+    made.stop()
+
+
+def hashed(server):
+    """How many passwords were worked on since the start."""
+    return server.ctl("status")["passwords"]
+
+
+def guess(server, guesses, sources, name="ann"):
+    """Wrong passwords from so many addresses at once; the statuses they got."""
+    got = []
+
+    def one(source, count):
+        visitor = Visitor(server, source)
+        for number in range(count):
+            got.append(visitor.sign_in(name, f"wrong password {number}").status)
+
+    threads = [
+        threading.Thread(target=one, args=(f"127.0.{1 + i // 200}.{1 + i % 200}", guesses // sources))
+        for i in range(sources)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(got) == guesses
+    return got
+
+
+def peak_memory_kb(server):
+    status = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0])
+
+
+@pytest.mark.parametrize("sources", [1, 50])
+def test_of_a_thousand_guesses_few_are_looked_at(server, sources):
+    add_person(server, "ann", "owner")
+    before = hashed(server)
+    got = guess(server, GUESSES, sources)
+    reached = hashed(server) - before
+    # what was looked at was wrong, all else was refused unseen
+    assert 5 <= reached <= 40
+    assert got.count(401) == reached and got.count(429) == GUESSES - reached
+    assert SANITIZED or peak_memory_kb(server) < MEMORY_KB
+    # the owner waits no longer than five minutes; nothing that was refused made it longer
+    move_time(server, 300)
+    assert Visitor(server, "127.0.9.9").sign_in("ann").status == 200
+    assert hashed(server) - before == reached + 1
+
+
+def test_what_waits_says_how_long_and_sluicectl_ends_it(server):
+    add_person(server, "ann", "owner")
+    guess(server, 10, 1)
+    visitor = Visitor(server, "127.0.1.1")
+    refused = visitor.sign_in("ann")
+    assert refused.status == 429 and refused.problem == "throttled"
+    assert 1 <= int(refused.headers["Retry-After"]) <= 300
+    assert f"{refused.headers['Retry-After']} seconds" in refused.json["detail"]
+    server.ctl("person", "unlock")
+    assert visitor.sign_in("ann").status == 200
+    assert server.ctl("audit", "list")[0]["action"] == "sign in"
+    assert server.ctl("audit", "list")[1]["action"] == "login reset"
+
+
+def test_a_restart_is_no_way_around(server):
+    add_person(server, "ann", "owner")
+    for number in range(14):  # until it is five minutes
+        assert Visitor(server).sign_in("ann", f"wrong password {number}").status == 401
+        move_time(server, 300)
+    assert Visitor(server).sign_in("ann", "wrong password").status == 401
+    server.stop()
+    server.start()
+    assert Visitor(server).sign_in("ann").status == 429
+    assert hashed(server) == 0
+
+
+def test_confirming_and_changing_a_password_are_no_way_around(server):
+    add_person(server, "ann", "owner")
+    visitor = Visitor(server)
+    assert visitor.sign_in("ann").status == 200
+    before = hashed(server)
+    for number in range(20):
+        visitor.post("session-confirmations", password=f"wrong {number}")
+        visitor.post("person-passwords", name="ann", old=f"wrong {number}", password=PASSWORD)
+    assert hashed(server) - before <= 12
+
+
+def one_of_each(server, rounds):
+    """Seconds that a wrong password took: for somebody who is there, and for nobody."""
+    took = {"ann": [], "nobody": []}
+    for number in range(rounds):
+        for name, seconds in took.items():
+            began = time.monotonic()
+            assert Visitor(server).sign_in(name, f"wrong password {number}").status == 401
+            seconds.append(time.monotonic() - began)
+        server.ctl("person", "unlock")
+    return took
+
+
+def test_names_that_nobody_has_cost_the_same_work(server):
+    add_person(server, "ann", "owner")
+    before = hashed(server)
+    rounds = 200 if LONG else 5
+    took = one_of_each(server, rounds)
+    # one password was worked on for each, whoever it was
+    assert hashed(server) - before == 2 * rounds
+    known, unknown = (statistics.median(seconds) for seconds in took.values())
+    assert not LONG or abs(known - unknown) < 0.1 * known
+    # and both wait alike
+    for name in took:
+        got = [Visitor(server, "127.0.3.3").sign_in(name, "wrong password").status for _ in range(7)]
+        assert got[-1] == 429 and 401 in got
+        server.ctl("person", "unlock")
