@@ -12,6 +12,7 @@ import { table } from "../parts/table.js";
 import { count, time } from "../parts/words.js";
 
 const REFRESH_S = 30;
+const SHOWN = 1000;
 
 /* Each update stands in the first that takes it. */
 const SECTIONS = [
@@ -111,7 +112,7 @@ function sorted(items) {
 }
 
 export async function show(page) {
-	const { items } = await get("certification", {}, { signal: page.signal });
+	const { items } = await get("certification", { limit: SHOWN }, { signal: page.signal });
 	const shown = JSON.stringify(items);
 
 	page.head("Certification", promoteAll(page, items));
@@ -123,7 +124,8 @@ export async function show(page) {
 			  "Updates that wait for certification")));
 	page.root.append(...sorted(items).map(([one, mine]) => section(page, one, mine)).filter(Boolean));
 	page.every(REFRESH_S, async () => {
-		const now = await get("certification", {}, { signal: page.signal }).catch(() => null);
+		const now = await get("certification", { limit: SHOWN },
+				      { signal: page.signal }).catch(() => null);
 
 		/* not under somebody's hands */
 		if (now && JSON.stringify(now.items) !== shown &&

@@ -1,6 +1,7 @@
 /* channels.js - what each channel has, how they differ, what was published, going back
  *
- * #/channels is all of them, #/channels/NAME one with its publications.
+ * #/channels is all of them, #/channels/NAME one with its publications, #/channels/NAME/N what one of
+ * those has.
  */
 import { get, post } from "../api.js";
 import { actionButton } from "../parts/ask.js";
@@ -42,7 +43,8 @@ function channelCard(channel, computers) {
 		   h("p", null, h("strong", null, channel.publication > 0 ?
 			number(channel.publication) : "–"), " newest publication")),
 		 h("p", { class: "words" },
-		   h("a", { href: to("updates", { channel: name }) }, "Its updates"),
+		   channel.publication > 0 && h("a", {
+			href: to(["channels", name, channel.publication]) }, "Its updates"),
 		   h("a", { href: to("computers", { channel: name }) }, "Its machines"),
 		   h("a", { href: to(["channels", name]) }, "Publications")));
 }
@@ -143,7 +145,8 @@ async function goBack(page, channel, publication) {
 function publicationColumns(page, channel) {
 	const columns = [
 		{ name: "number", label: "Publication", kind: "nowrap", cell: (one) => [
-			number(one.number), one.number === channel.publication && [" ",
+			h("a", { href: to(["channels", channel.name, one.number]) },
+			  number(one.number)), one.number === channel.publication && [" ",
 				h("span", { class: "badge good" }, "current")]] },
 		{ name: "at", label: "Published", cell: (one) => time(one.at) },
 		{ name: "person", label: "By", cell: (one) => h("bdi", null, one.person) },
@@ -170,8 +173,8 @@ async function showOne(page, name) {
 			h("a", { class: "button", href: to("channels") }, "All channels")));
 		return null;
 	}
-	page.head([h("span", null, "Channel "), h("bdi", null, name)],
-		  h("a", { class: "button", href: to("updates", { channel: name }) },
+	page.head([h("span", null, "Channel "), h("bdi", null, name)], channel.publication > 0 &&
+		  h("a", { class: "button", href: to(["channels", name, channel.publication]) },
 		    `Its ${count(channel.updates, "update")}`));
 	page.root.append(h("section", { class: "card" }, facts([
 		["For", MEANING[name] ?? "–"],
@@ -189,6 +192,32 @@ async function showOne(page, name) {
 	return list.update;
 }
 
+const CONTENT = [
+	{ name: "name", label: "Update", cell: (one) => h("bdi", null, one.name) },
+	{ name: "version", label: "Version", cell: (one) => h("bdi", null, one.version) },
+	{ name: "suite", label: "Suite", cell: (one) => one.suite },
+	{ name: "since", label: "Since", cell: (one) => [`publication ${number(one.since)}, `,
+							 time(one.since_at)] },
+];
+
+function showContent(page, channel, publication) {
+	page.head([h("bdi", null, channel), h("span", null, ` publication ${publication}`)],
+		  h("a", { class: "button", href: to(["channels", channel]) }, "All publications"));
+	const list = listing({
+		page, path: "channel-items", args: { channel, number: publication },
+		noun: ["update", "updates"], columns: CONTENT,
+		href: (one) => to("update", { name: one.update }),
+		empty: () => emptyBox("It has no updates", "Machines find it signed and empty."),
+	});
+
+	page.root.append(list.root);
+	return list.update;
+}
+
 export function show(page) {
-	return page.path[0] ? showOne(page, page.path[0]) : showAll(page);
+	const [name, publication] = page.path;
+
+	if (!name)
+		return showAll(page);
+	return publication ? showContent(page, name, publication) : showOne(page, name);
 }
