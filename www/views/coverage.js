@@ -19,7 +19,9 @@ const STANDINGS = ["covered", "missing", "pending-reboot", "failed", "unknown", 
 const shortName = (update) => update.replace(/^[^/]*\//, "").replace("=", " ");
 
 /* An update has a line in each of its channels. */
-const lineName = (line) => shortName(line.name) + (line.channel ? ` in ${line.channel}` : "");
+const NAMES = { all: "all updates", none: "not rated" };
+const lineName = (line) => NAMES[line.name] ??
+	shortName(line.name) + (line.channel ? ` in ${line.channel}` : "");
 
 /* The line of the chart that a line of the history is. */
 function curve(line) {
@@ -99,8 +101,9 @@ async function curvesCard(page, updates) {
 	return { load, root: h("section", { class: "card" },
 			       h("h2", null, "Covered since approval"),
 			       chooser(page, updates, by), loading(place),
-			       h("p", { class: "small-text quiet" }, "A dashed upright is a deadline: " +
-				 "approval plus the time the rating allows.")) };
+			       by === "update" && h("p", { class: "small-text quiet below" },
+				"A dashed upright is a deadline: approval plus the time the rating " +
+				"allows.")) };
 }
 
 function standingsTable(caption, items, link) {
