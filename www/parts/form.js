@@ -60,7 +60,8 @@ export function field({ label, type = "text", value = "", required = false, help
 		},
 	};
 
-	input.addEventListener("input", () => {
+	/* a list tells its choice by "change" wherever it comes from, by "input" not always */
+	input.addEventListener(type === "select" ? "change" : "input", () => {
 		one.fail(null);
 		onchange?.(one.value);
 	});
