@@ -19,10 +19,11 @@ const LIVES = [[86400, "1 day"], [604800, "1 week"], [2592000, "30 days"], [0, "
 async function publicAddress(signal) {
 	const listens = (await get("status", {}, { signal })).public;
 	const [, host, port] = /^(.*?):(\d+)$/.exec(listens) ?? [null, "", "80"];
-	const any = host === "" || host === "[::]" || host === "0.0.0.0";
-	const name = any ? location.hostname : host;
+	const anywhere = ["", "[::]", "0.0.0.0"].includes(host);
+	const here = /^(localhost|127\.|\[::1\])/.test(location.hostname) ? "server.example.org" :
+		location.hostname;
 
-	return `http://${name}${port === "80" ? "" : `:${port}`}`;
+	return `http://${anywhere ? here : host}${port === "80" ? "" : `:${port}`}`;
 }
 
 async function showToken({ page, token, hold }) {
@@ -94,8 +95,8 @@ export function tokensTable({ page, items, changed }) {
 		{ name: "uses_left", label: "Machines left", kind: "number", cell: (one) =>
 			(one.uses_left === null ? "any number" : number(one.uses_left)) },
 		{ name: "expires_at", label: "Expires", cell: (one) => time(one.expires_at) },
-		{ name: "hold", label: "Machines", cell: (one) => (one.hold ? "wait to be accepted" :
-			"come in at once") },
+		{ name: "hold", label: "On enrolment", cell: (one) => (one.hold ? "machines wait to be accepted" :
+			"machines come in at once") },
 		{ name: "made_at", label: "Made", kind: "minor", cell: (one) => time(one.made_at) },
 		{ name: "person", label: "By", kind: "minor", cell: (one) => h("bdi", null, one.person) },
 	];

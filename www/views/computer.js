@@ -107,7 +107,8 @@ function updatesCards(one) {
 
 	return [
 		h("h2", { class: "between" }, open.length > 0 ?
-		  count(open.length, "missing update") : "It lacks nothing"),
+		  count(open.length, "missing update") : "It lacks nothing",
+		  one.state === "silent" && ", as far as it last said"),
 		open.length > 0 ? lines("Missing updates", open) : h("p", { class: "quiet" },
 			"Everything its channel has for it is installed."),
 		installed.length > 0 && h("details", { class: "folded between" },
