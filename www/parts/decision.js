@@ -3,7 +3,7 @@
  *   if (await decide({ page, kind: "approve", names })) list.reload();
  *
  * kind: approve, recall, decline; names as the API takes them ("UPSTREAM/NAME=VERSION"); channel is
- * what the dialog begins with. What is decided is exactly the plan that was shown: if the catalog or
+ * what the dialog begins with, BOTH for a recall from wherever they are. What is decided is exactly the plan that was shown: if the catalog or
  * somebody else changed it meanwhile, nothing happens and the new plan is shown. rate() and hold()
  * are the two smaller decisions. Each gives true when something was decided.
  */
@@ -19,10 +19,24 @@ import { count } from "./words.js";
 const VERBS = { approve: "Approve", recall: "Recall", decline: "Decline" };
 const DONE = { approve: "Approved", recall: "Recalled", decline: "Declined" };
 
+/** For a recall: no channel is every channel. */
+export const BOTH = "";
+
 const CHANNELS = [
 	{ name: "certification", right: "certify", text: "Certification: the few machines that try it" },
 	{ name: "production", right: "approve", text: "Production: everybody else" },
 ];
+
+const RECALLED = (channel) => `Machines of ${channel} are offered it no longer.`;
+
+/** [value, text] of the channels that this person may decide about. */
+function channelChoices(page, kind) {
+	const choices = CHANNELS.filter((one) => page.may(one.right)).map((one) => [one.name, one.text]);
+
+	if (kind === "recall" && choices.length > 1)
+		choices.unshift([BOTH, "Both channels"]);
+	return choices;
+}
 
 /** "3 updates", or the name of the one */
 function subject(names) {
@@ -31,12 +45,12 @@ function subject(names) {
 }
 
 function makeFields({ page, kind, channel, reload }) {
-	const choices = CHANNELS.filter((one) => page.may(one.right));
+	const choices = channelChoices(page, kind);
 	const fields = {
 		channel: field({ label: "Channel", type: "select", onchange: reload,
-				 value: choices.some((one) => one.name === channel) ? channel :
-					choices[0].name,
-				 options: choices.map((one) => [one.name, one.text]) }),
+				 value: choices.some(([name]) => name === channel) ? channel :
+					choices[0][0],
+				 options: choices }),
 		emergency: field({ label: "Emergency: production without certification",
 				   type: "checkbox", onchange: reload,
 				   help: "Needs a reason, and stays visible." }),
@@ -73,7 +87,7 @@ class Decision {
 		const { kind, names, fields } = this;
 		const request = { kind, names, reason: fields.reason.value.trim() };
 
-		if (kind !== "decline")
+		if (kind !== "decline" && fields.channel.value !== BOTH)
 			request.channel = fields.channel.value;
 		if (fields.isEmergency())
 			request.emergency = true;
@@ -83,7 +97,8 @@ class Decision {
 	showButton() {
 		const n = this.plan ? changes(this.plan) : 0;
 		const where = this.kind === "decline" ? "" :
-			` ${this.kind === "approve" ? "for" : "from"} ${this.fields.channel.value}`;
+			` ${this.kind === "approve" ? "for" : "from"} ` +
+			(this.fields.channel.value || "both channels");
 
 		this.control?.set(0, { disabled: n === 0,
 				       label: `${VERBS[this.kind]}${n > 1 ? ` ${n}` : ""}${where}` });
@@ -157,7 +172,8 @@ export async function decide({ page, kind, names, channel = "certification" }) {
 	const changed = answer.items.filter((item) => !item.unchanged).map((item) => item.update);
 
 	/* not waited for: who asked shows the new state below it */
-	showOutcome({ page, title: `${DONE[kind]}: ${subject(changed)}`, jobs: answer.jobs ?? [] });
+	showOutcome({ page, title: `${DONE[kind]}: ${subject(changed)}`, jobs: answer.jobs ?? [],
+		      ...(kind === "recall" ? { published: RECALLED } : {}) });
 	return true;
 }
 

@@ -1,7 +1,8 @@
 /* outcome.js - what a decision set going: its jobs with their progress, and how they ended
  *
- * showOutcome({ page, title, jobs }) is a dialog that may be closed while they run. What was decided
- * stands whatever becomes of the jobs, and where one fails the dialog says what that leaves.
+ * showOutcome({ page, title, jobs, published }) is a dialog that may be closed while they run;
+ * published(channel) says what a publication means for its machines. What was decided stands
+ * whatever becomes of the jobs, and where one fails the dialog says what that leaves.
  */
 import { dialog } from "./dialog.js";
 import { fill, h } from "./dom.js";
@@ -9,19 +10,21 @@ import { jobCard } from "./job.js";
 import { notice } from "./notice.js";
 import { count } from "./words.js";
 
-function published(job) {
+const offered = (channel) => `Machines of ${channel} are offered it from now on.`;
+
+function done(job, published) {
 	const { channel = job.subject, missing = 0 } = job.result ?? {};
 
 	return missing > 0 ?
 		`${channel} is published, but ${count(missing, "payload")} could not be had yet: what ` +
 		"needs them waits, and they are tried again after each sync." :
-		`Machines of ${channel} are offered it from now on.`;
+		published(channel);
 }
 
 /* What it means for the decision, which is written down already. */
-function explain(job) {
+function explain(job, published) {
 	if (job.state === "done")
-		return published(job);
+		return done(job, published);
 	if (job.state === "cancelled")
 		return "Stopped. The decision stands; it is published with the channel's next publication.";
 	if (job.state === "lost")
@@ -33,26 +36,26 @@ function explain(job) {
 		"before. The next publication of the channel has it.";
 }
 
-function oneJob(id, page, signal) {
+function oneJob(id, page, published, signal) {
 	const card = jobCard(id, { signal, may: page.may("certify") });
 	const meaning = h("p", { role: "status" });
 
-	const done = card.done.then((job) => {
-		fill(meaning, explain(job));
+	const ended = card.done.then((job) => {
+		fill(meaning, explain(job, published));
 		meaning.className = job.state === "done" ? "quiet" : "warning";
 	}, (problem) => problem.name === "AbortError" || fill(meaning, problem.message));
 
-	return { root: h("div", null, card.root, meaning), done };
+	return { root: h("div", null, card.root, meaning), ended };
 }
 
-export async function showOutcome({ page, title, jobs }) {
+export async function showOutcome({ page, title, jobs, published = offered }) {
 	if (jobs.length === 0)
 		return void notice(title);
 	const closed = new AbortController();
-	const cards = jobs.map((id) => oneJob(id, page, closed.signal));
+	const cards = jobs.map((id) => oneJob(id, page, published, closed.signal));
 	const note = h("p", { class: "quiet" }, "You may close this; the work goes on.");
 
-	Promise.all(cards.map((one) => one.done)).then(() => note.remove());
+	Promise.all(cards.map((one) => one.ended)).then(() => note.remove());
 	await dialog({ title, cancel: "Close", body: [note, cards.map((one) => one.root)] });
 	closed.abort();
 }

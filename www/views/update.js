@@ -1,7 +1,7 @@
 /* update.js - one update whole: what it is, who has it, what happened to those who took it */
 import { get } from "../api.js";
 import * as badge from "../parts/badge.js";
-import { decide, hold, rate } from "../parts/decision.js";
+import { BOTH, decide, hold, rate } from "../parts/decision.js";
 import { h } from "../parts/dom.js";
 import { evidenceCard } from "../parts/evidence.js";
 import { to } from "../parts/route.js";
@@ -30,11 +30,9 @@ function decisions(one, page) {
 			hold({ page, name: names[0], held: !one.evidence.held }));
 	if (!approved("certification") && !approved("production") && one.state !== "declined")
 		add("Decline …", "certify", () => decide({ page, kind: "decline", names }));
-	if (approved("production"))
-		add("Recall …", "approve", () =>
-			decide({ page, kind: "recall", names, channel: "production" }));
-	else if (approved("certification"))
-		add("Recall …", "certify", () => decide({ page, kind: "recall", names }));
+	if (approved("production") || approved("certification"))
+		add("Recall …", approved("certification") ? "certify" : "approve", () =>
+			decide({ page, kind: "recall", names, channel: BOTH }));
 	return list;
 }
 

@@ -1,5 +1,5 @@
 /* updates.js - the updates there are: find them, select them, decide */
-import { decide, rate } from "../parts/decision.js";
+import { BOTH, decide, rate } from "../parts/decision.js";
 import { h } from "../parts/dom.js";
 import * as badge from "../parts/badge.js";
 import { listing } from "../parts/listing.js";
@@ -54,7 +54,8 @@ function start(page, one, items, list) {
 	const names = items.map(fullName);
 	const done = one.kind ? decide({
 		page, kind: one.kind, names,
-		channel: items.every((item) => item.certification === "approved") ?
+		channel: one.kind === "recall" ? BOTH :
+			items.every((item) => item.certification === "approved") ?
 			"production" : "certification",
 	}) : rate({ page, names });
 
