@@ -217,3 +217,18 @@ sl_update_count(SlDb *db, const SlUpdateFilter *filter, int64_t *ret_n, GError *
 	*ret_n = sl_query_int(query, 0);
 	return true;
 }
+
+int64_t *
+sl_update_count_states(SlDb *db, GError **error)
+{
+	g_autoptr(SlQuery) query = sl_query_new(
+		db, "SELECT " SL_UPDATE_STATE ", count(*) FROM " SL_UPDATE_TABLES " GROUP BY 1");
+	g_autofree int64_t *counts = g_new0(int64_t, G_N_ELEMENTS(sl_update_states));
+	SlStep step;
+
+	while ((step = sl_query_step(query, error)) == SL_ROW)
+		for (int i = 0; sl_update_states[i]; i++)
+			if (strcmp(sl_update_states[i], sl_query_text(query, 0)) == 0)
+				counts[i] = sl_query_int(query, 1);
+	return step == SL_DONE ? g_steal_pointer(&counts) : NULL;
+}

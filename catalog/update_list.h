@@ -36,6 +36,9 @@ extern const char *const sl_update_sorts[];
 /** Words of SlUpdate.state; ends with NULL. */
 extern const char *const sl_update_states[];
 
+/** How many updates are in each of sl_update_states, in that order; owned. */
+int64_t *sl_update_count_states(SlDb *db, GError **error);
+
 /**
  * One page of a listing; (element-type SlUpdate), owned.
  *

@@ -227,6 +227,7 @@ json_t *sl_admin_computer(SlAdminCall *call, GError **error);
 json_t *sl_admin_computer_accept(SlAdminCall *call, GError **error);
 json_t *sl_admin_computer_move(SlAdminCall *call, GError **error);
 json_t *sl_admin_computer_remove(SlAdminCall *call, GError **error);
+json_t *sl_admin_metrics(SlAdminCall *call, GError **error);
 json_t *sl_admin_coverage_history(SlAdminCall *call, GError **error);
 json_t *sl_admin_coverage_worst(SlAdminCall *call, GError **error);
 json_t *sl_admin_coverage(SlAdminCall *call, GError **error);

@@ -73,6 +73,7 @@ static const SlAdminRoute routes[] = {
 	{"DELETE", "computers/", SL_RIGHT_APPROVE, "", sl_admin_computer_remove, false},
 	{"POST", "computer-acceptances", SL_RIGHT_APPROVE, "", sl_admin_computer_accept, false},
 	{"POST", "computer-moves", SL_RIGHT_APPROVE, "", sl_admin_computer_move, false},
+	{"GET", "metrics", SL_RIGHT_READ, "", sl_admin_metrics, false},
 	{"GET", "coverage-history", SL_RIGHT_READ, "by name", sl_admin_coverage_history, false},
 	{"GET", "coverage-worst", SL_RIGHT_READ, LIST " of limit", sl_admin_coverage_worst, false},
 	{"GET", "coverage", SL_RIGHT_READ, PAGED " by " COMPUTERS, sl_admin_coverage, false},
@@ -92,6 +93,13 @@ matches(const SlAdminRoute *route, const char *path)
 	if (route->path[size - 1] == '/')
 		return strncmp(path, route->path, size) == 0 && path[size] != '\0';
 	return strcmp(path, route->path) == 0;
+}
+
+/* Where Prometheus looks by itself. */
+static const char *
+path_of(const char *asked)
+{
+	return strcmp(asked, "/metrics") == 0 ? API "metrics" : asked;
 }
 
 /* The route, or the status that refuses: 404, or 405 where only the method is wrong. */
@@ -183,7 +191,7 @@ sl_admin_admit(const char *method, const char *path, gpointer admin)
 	if (strcmp(path, "/healthz") == 0)
 		return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 ? 0 : -405;
 	/* who mistypes a path is told so, not that the body is too large */
-	return find(method, path, &status) ? SL_LIMIT_ADMIN_BODY : UNKNOWN_BODY;
+	return find(method, path_of(path), &status) ? SL_LIMIT_ADMIN_BODY : UNKNOWN_BODY;
 }
 
 static bool
@@ -216,7 +224,7 @@ call_route(const SlAdminRoute *route, SlAdminCall *call, SlGuard guard)
 	SlResponse *response;
 
 	call->db = db;
-	call->rest = sl_request_path(call->request) + strlen(API) + strlen(route->path);
+	call->rest = path_of(sl_request_path(call->request)) + strlen(API) + strlen(route->path);
 	if (!db || !guard(call, route, &error))
 		response = refusal(call, error);
 	else
@@ -232,7 +240,7 @@ call_route(const SlAdminRoute *route, SlAdminCall *call, SlGuard guard)
 static void
 handle(SlRequest *request, const SlAdmin *admin, SlGuard guard)
 {
-	const char *path = sl_request_path(request);
+	const char *path = path_of(sl_request_path(request));
 	unsigned status = 0;
 	const SlAdminRoute *route = find(sl_request_method(request), path, &status);
 	SlAdminCall call = {.admin = admin, .request = request, .status = 200};

@@ -1,5 +1,7 @@
 """The overview: who is covered, what runs, what waits for a person."""
 
+import re
+
 import admin
 import pytest
 from machine import Machine
@@ -72,3 +74,40 @@ def test_a_rating_says_at_once_who_is_overdue(shop):  # noqa: F811
     shop.ctl_text("rate", "tool", "critical", "--reason", "it is, after all")
     assert machine.check_in()[0] == 200
     until(lambda: overview(shop)["overdue"] == dict.fromkeys(RATINGS, 0))
+
+
+LINE = re.compile(r'([a-z_]+)(?:\{((?:[a-z_]+="(?:[^"\\\n]|\\[\\"n])*",?)+)\})? (-?[0-9]+)')
+
+
+def metrics(sluice):
+    """{(name, labels): value} as /metrics says, which has to be sound."""
+    answer = admin.call(sluice, "GET", "/metrics")
+    assert answer.status == 200
+    assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+    found, family = {}, None
+    for line in answer.body.decode().rstrip("\n").split("\n"):
+        if line.startswith("# "):
+            kind, family, words = line[2:].split(" ", 2)
+            assert kind in ("HELP", "TYPE") and words and family.startswith("sluice_")
+            continue
+        name, labels, value = LINE.fullmatch(line).groups()
+        assert name == family and (name, labels) not in found
+        found[name, labels] = int(value)
+    return found
+
+
+def test_prometheus_is_told_the_same(shop):  # noqa: F811
+    machine = enrolled(shop)
+    assert machine.check_in()[0] == 200
+    said = metrics(shop)
+    assert said["sluice_computers", 'channel="production",coverage="missing"'] == 1
+    assert said["sluice_computers", 'channel="certification",coverage="missing"'] == 0
+    assert said["sluice_messages_total", 'outcome="taken"'] >= 1
+    assert said["sluice_enrolments_total", None] == 1
+    assert said["sluice_front_serving", None] == 1
+    assert said["sluice_updates", 'state="production"'] == 1
+    assert said["sluice_updates", 'state="superseded"'] == 1
+    assert said["sluice_publication_timestamp_seconds", 'channel="production"'] > 0
+    assert said["sluice_sync_timestamp_seconds", 'upstream="test"'] > 0
+    assert admin.call(shop, "GET", "metrics").body.count(b"\n") == admin.call(
+        shop, "GET", "/metrics").body.count(b"\n")  # fmt: skip
