@@ -161,51 +161,6 @@ sl_channel_suites_for(SlDb *db, const char *os_id, const char *os_codename, GErr
 }
 
 void
-sl_channel_change_free(SlChannelChange *change)
-{
-	if (!change)
-		return;
-	g_free(change->person);
-	g_free(change->cause);
-	g_free(change->added);
-	g_free(change->removed);
-	g_free(change);
-}
-
-GPtrArray *
-sl_channel_history(SlDb *db, int64_t channel_id, int64_t limit, GError **error)
-{
-	static const char sql[] =
-		"SELECT p.number, p.at, p.person, p.cause,"
-		" (SELECT group_concat(u.name || ' ' || u.version, ', ') FROM publication_item i"
-		"  JOIN revision r ON r.id = i.revision_id JOIN updates u ON u.id = r.update_id"
-		"  WHERE i.channel_id = p.channel_id AND i.from_number = p.number),"
-		" (SELECT group_concat(u.name || ' ' || u.version, ', ') FROM publication_item i"
-		"  JOIN revision r ON r.id = i.revision_id JOIN updates u ON u.id = r.update_id"
-		"  WHERE i.channel_id = p.channel_id AND i.until_number = p.number)"
-		" FROM publication p WHERE p.channel_id = ?1 ORDER BY p.number DESC LIMIT ?2";
-	g_autoptr(GPtrArray) list =
-		g_ptr_array_new_with_free_func((GDestroyNotify)sl_channel_change_free);
-	g_autoptr(SlQuery) query = sl_query_new(db, sql);
-	SlStep step;
-
-	sl_query_bind_int(query, 1, channel_id);
-	sl_query_bind_int(query, 2, limit);
-	while ((step = sl_query_step(query, error)) == SL_ROW) {
-		SlChannelChange *change = g_new0(SlChannelChange, 1);
-
-		change->number = sl_query_int(query, 0);
-		change->at = sl_query_int(query, 1);
-		change->person = g_strdup(sl_query_text(query, 2));
-		change->cause = g_strdup(sl_query_text(query, 3));
-		change->added = g_strdup(sl_query_text(query, 4) ? sl_query_text(query, 4) : "");
-		change->removed = g_strdup(sl_query_text(query, 5) ? sl_query_text(query, 5) : "");
-		g_ptr_array_add(list, change);
-	}
-	return step == SL_DONE ? g_steal_pointer(&list) : NULL;
-}
-
-void
 sl_channel_difference_free(SlChannelDifference *difference)
 {
 	if (!difference)

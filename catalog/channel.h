@@ -49,21 +49,6 @@ GPtrArray *sl_channel_suites(SlDb *db, GError **error);
 GPtrArray *sl_channel_suites_for(SlDb *db, const char *os_id, const char *os_codename,
 				 GError **error);
 
-/* What came or went with a publication. */
-typedef struct {
-	int64_t number;
-	int64_t at; /* seconds since 1970 */
-	char *person;
-	char *cause;
-	char *added;   /* "NAME VERSION" separated by ", " */
-	char *removed; /* likewise */
-} SlChannelChange;
-
-void sl_channel_change_free(SlChannelChange *change);
-
-/** Publications newest first, with what changed; (element-type SlChannelChange), owned. */
-GPtrArray *sl_channel_history(SlDb *db, int64_t channel_id, int64_t limit, GError **error);
-
 /* One name that two channels have in different versions. */
 typedef struct {
 	char *suite;

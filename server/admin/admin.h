@@ -214,6 +214,7 @@ json_t *sl_admin_channel_history(SlAdminCall *call, GError **error);
 json_t *sl_admin_channel_return(SlAdminCall *call, GError **error);
 json_t *sl_admin_settings(SlAdminCall *call, GError **error);
 json_t *sl_admin_settings_change(SlAdminCall *call, GError **error);
+json_t *sl_admin_channel_items(SlAdminCall *call, GError **error);
 json_t *sl_admin_advisory_import(SlAdminCall *call, GError **error);
 json_t *sl_admin_groups(SlAdminCall *call, GError **error);
 json_t *sl_admin_group_add(SlAdminCall *call, GError **error);

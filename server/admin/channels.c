@@ -4,6 +4,7 @@
 #include "catalog/approval.h"
 #include "catalog/base/limits.h"
 #include "catalog/channel.h"
+#include "catalog/channel_history.h"
 #include "server/admin/admin.h"
 
 json_t *
@@ -50,28 +51,65 @@ sl_admin_channel_diff(SlAdminCall *call, GError **error)
 	return items ? json_pack("{s:o}", "items", items) : NULL;
 }
 
+static json_t *
+texts(const GPtrArray *list)
+{
+	json_t *array = json_array();
+
+	for (guint i = 0; i < list->len; i++)
+		json_array_append_new(array, json_string(list->pdata[i]));
+	return array;
+}
+
 json_t *
 sl_admin_channel_history(SlAdminCall *call, GError **error)
 {
 	g_autoptr(SlChannel) channel = named(call, "channel", SL_CHANNEL_PRODUCTION, error);
 	g_autoptr(GPtrArray) list = NULL;
+	int64_t limit, offset, total = 0;
 	json_t *items;
-	int64_t limit;
 
-	if (!channel || !sl_admin_number(call, "limit", 1, 10000, 50, &limit, error) ||
-	    !(list = sl_channel_history(call->db, channel->id, limit, error)))
+	if (!channel || !sl_admin_page(call, &limit, &offset, error) ||
+	    !(list = sl_channel_history(call->db, channel->id, limit, offset, &total, error)))
 		return NULL;
 	items = json_array();
 	for (guint i = 0; i < list->len; i++) {
 		const SlChannelChange *one = list->pdata[i];
 
 		json_array_append_new(items,
-				      json_pack("{s:I, s:I, s:s, s:s, s:s, s:s}", "number",
+				      json_pack("{s:I, s:I, s:s, s:s, s:o, s:o}", "number",
 						(json_int_t)one->number, "at", (json_int_t)one->at,
 						"person", one->person, "cause", one->cause, "added",
-						one->added, "removed", one->removed));
+						texts(one->added), "removed", texts(one->removed)));
 	}
-	return json_pack("{s:o}", "items", items);
+	return json_pack("{s:o, s:I}", "items", items, "total", (json_int_t)total);
+}
+
+/* What one publication holds, a page of it. */
+json_t *
+sl_admin_channel_items(SlAdminCall *call, GError **error)
+{
+	g_autoptr(SlChannel) channel = named(call, "channel", SL_CHANNEL_PRODUCTION, error);
+	g_autoptr(GPtrArray) list = NULL;
+	int64_t limit, offset, number;
+	json_t *items;
+
+	if (!channel || !sl_admin_page(call, &limit, &offset, error) ||
+	    !sl_admin_number(call, "number", 1, INT64_MAX, 0, &number, error) ||
+	    !(list = sl_channel_items(call->db, channel->id, number, error)))
+		return NULL;
+	items = json_array();
+	for (int64_t i = offset; i < MIN(offset + limit, (int64_t)list->len); i++) {
+		const SlChannelItem *one = list->pdata[i];
+
+		json_array_append_new(items, json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I}",
+						       "suite", one->suite, "update", one->update,
+						       "name", one->name, "version", one->version,
+						       "revision", (json_int_t)one->revision,
+						       "since", (json_int_t)one->since, "since_at",
+						       (json_int_t)one->since_at));
+	}
+	return json_pack("{s:o, s:I}", "items", items, "total", (json_int_t)list->len);
 }
 
 typedef struct {

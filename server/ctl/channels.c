@@ -42,11 +42,29 @@ sl_cmd_channel_history(SlCtl *ctl, GError **error)
 		{"added", "ADDED", SL_CELL_TEXT, 60},	 {"removed", "REMOVED", SL_CELL_TEXT, 60},
 	};
 	g_autofree char *channel = sl_client_argument("channel", ctl->names[0]);
-	g_autofree char *limit = sl_client_argument("limit", sl_ctl_option(ctl, "limit"));
-	g_autofree char *path = g_strdup_printf("channel-history?%s%s", channel, limit);
+	g_autofree char *offset = sl_client_argument("offset", sl_ctl_option(ctl, "offset"));
+	g_autofree char *path = g_strdup_printf("channel-history?%s%s", channel, offset);
 
-	return sl_list_print(ctl, sl_client_get(ctl, path, error), columns, G_N_ELEMENTS(columns),
-			     "nothing was published yet");
+	return sl_list_print_paged(ctl, path, columns, G_N_ELEMENTS(columns),
+				   "nothing was published yet", error);
+}
+
+bool
+sl_cmd_channel_show(SlCtl *ctl, GError **error)
+{
+	static const SlColumn columns[] = {
+		{"suite", "SUITE", SL_CELL_TEXT, 0},	     {"update", "UPDATE", SL_CELL_TEXT, 0},
+		{"revision", "REVISION", SL_CELL_NUMBER, 0}, {"since", "SINCE", SL_CELL_NUMBER, 0},
+		{"since_at", "SINCE AT", SL_CELL_TIME, 0},
+	};
+	const char *number = ctl->names[0] ? ctl->names[1] : NULL;
+	g_autofree char *channel = sl_client_argument("channel", ctl->names[0]);
+	g_autofree char *which = sl_client_argument("number", number);
+	g_autofree char *offset = sl_client_argument("offset", sl_ctl_option(ctl, "offset"));
+	g_autofree char *path = g_strdup_printf("channel-items?%s%s%s", channel, which, offset);
+
+	return sl_list_print_paged(ctl, path, columns, G_N_ELEMENTS(columns),
+				   "the publication holds nothing", error);
 }
 
 static json_t *

@@ -108,6 +108,7 @@ bool sl_cmd_channel_list(SlCtl *ctl, GError **error);
 bool sl_cmd_channel_diff(SlCtl *ctl, GError **error);
 bool sl_cmd_channel_history(SlCtl *ctl, GError **error);
 bool sl_cmd_channel_return(SlCtl *ctl, GError **error);
+bool sl_cmd_channel_show(SlCtl *ctl, GError **error);
 bool sl_cmd_advisory_import(SlCtl *ctl, GError **error);
 bool sl_cmd_group_add(SlCtl *ctl, GError **error);
 bool sl_cmd_group_list(SlCtl *ctl, GError **error);

@@ -44,7 +44,7 @@ cell_text(const json_t *value, SlCell cell)
 	for (size_t i = 0; i < json_array_size(value); i++) {
 		g_autofree char *one = value_text(json_array_get(value, i), cell);
 
-		g_string_append_printf(line, "%s%s", i ? " " : "", one);
+		g_string_append_printf(line, "%s%s", i ? ", " : "", one);
 	}
 	return g_string_free(g_steal_pointer(&line), FALSE);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "catalog/channel.h"
+#include "catalog/channel_history.h"
 #include "tests/unit/publishing.h"
 
 static void
@@ -129,35 +130,103 @@ publish_next(Fixture *f)
 	serial = publish(f, SL_PUBLISH_CONTENT);
 }
 
-static void
-test_the_history_says_what_came_and_went(Fixture *f, gconstpointer data)
+static char *
+joined(const GPtrArray *texts)
 {
-	g_autoptr(GPtrArray) list = NULL;
-	g_autoptr(GPtrArray) last = NULL;
-	g_autoptr(GPtrArray) other = NULL;
-	const SlChannelChange *change;
+	GString *all = g_string_new(NULL);
 
+	for (guint i = 0; i < texts->len; i++)
+		g_string_append_printf(all, "%s%s", i ? ", " : "", (const char *)texts->pdata[i]);
+	return g_string_free(all, FALSE);
+}
+
+static void
+assert_change(const SlChannelChange *change, int64_t number, const char *added, const char *removed)
+{
+	g_autofree char *came = joined(change->added);
+	g_autofree char *went = joined(change->removed);
+
+	g_assert_cmpint(change->number, ==, number);
+	g_assert_cmpstr(came, ==, added);
+	g_assert_cmpstr(went, ==, removed);
+	g_assert_cmpstr(change->person, ==, "x");
+}
+
+static void
+publish_three(Fixture *f)
+{
 	add_update(f, "a", "1");
 	add_update(f, "a", "2");
+	add_update(f, "b", "1");
 	publish_next(f);
+	set_approval(f, 3, "approved");
 	set_approval(f, 1, "approved");
 	publish_next(f);
 	set_approval(f, 2, "approved");
 	publish_next(f);
-	list = sl_channel_history(f->db, 1, 10, NULL);
+}
+
+static void
+test_the_history_says_what_came_and_went(Fixture *f, gconstpointer data)
+{
+	g_autoptr(GPtrArray) list = NULL;
+	g_autoptr(GPtrArray) page = NULL;
+	g_autoptr(GPtrArray) other = NULL;
+	int64_t total = -1;
+
+	publish_three(f);
+	list = sl_channel_history(f->db, 1, 10, 0, &total, NULL);
+	g_assert_cmpint(total, ==, 3);
 	g_assert_cmpuint(list->len, ==, 3);
-	change = list->pdata[0];
-	g_assert_cmpint(change->number, ==, 3);
-	g_assert_cmpstr(change->added, ==, "a 2");
-	g_assert_cmpstr(change->removed, ==, "a 1");
-	g_assert_cmpstr(change->person, ==, "x");
-	change = list->pdata[2];
-	g_assert_cmpstr(change->added, ==, "");
-	g_assert_cmpstr(change->removed, ==, "");
-	last = sl_channel_history(f->db, 1, 1, NULL);
-	g_assert_cmpuint(last->len, ==, 1);
-	other = sl_channel_history(f->db, 2, 10, NULL);
+	assert_change(list->pdata[0], 3, "a 2", "a 1");
+	assert_change(list->pdata[1], 2, "a 1, b 1", "");
+	assert_change(list->pdata[2], 1, "", "");
+	page = sl_channel_history(f->db, 1, 1, 1, &total, NULL);
+	g_assert_cmpint(total, ==, 3);
+	g_assert_cmpuint(page->len, ==, 1);
+	assert_change(page->pdata[0], 2, "a 1, b 1", "");
+	other = sl_channel_history(f->db, 2, 10, 0, &total, NULL);
 	g_assert_cmpuint(other->len, ==, 0);
+}
+
+static char *
+items_of(Fixture *f, int64_t channel, int64_t number)
+{
+	g_autoptr(GPtrArray) list = sl_channel_items(f->db, channel, number, NULL);
+	GString *all = g_string_new(NULL);
+
+	for (guint i = 0; i < list->len; i++) {
+		const SlChannelItem *one = list->pdata[i];
+
+		g_string_append_printf(all, "%s %s %" PRId64 ";", one->suite, one->update,
+				       one->since);
+	}
+	return g_string_free(all, FALSE);
+}
+
+static void
+test_each_publication_can_be_read(Fixture *f, gconstpointer data)
+{
+	static const struct {
+		int64_t channel, number;
+		const char *items;
+	} rows[] = {
+		{1, 1, ""},
+		{1, 2, "s test/a=1 2;s test/b=1 2;"},
+		{1, 3, "s test/a=2 3;s test/b=1 2;"},
+		{1, 0, "s test/a=2 3;s test/b=1 2;"}, /* the newest */
+		{2, 0, ""},
+	};
+	g_autoptr(GError) error = NULL;
+
+	publish_three(f);
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *items = items_of(f, rows[i].channel, rows[i].number);
+
+		g_assert_cmpstr(items, ==, rows[i].items);
+	}
+	g_assert_null(sl_channel_items(f->db, 1, 4, &error));
+	g_assert_error(error, SL_ERROR, SL_ERROR_NOT_FOUND);
 }
 
 int
@@ -172,6 +241,7 @@ main(int argc, char **argv)
 		{"/channel/list", test_there_are_two_channels_in_order},
 		{"/channel/diff", test_the_difference_is_what_one_has_and_the_other_has_not},
 		{"/channel/history", test_the_history_says_what_came_and_went},
+		{"/channel/items", test_each_publication_can_be_read},
 	};
 
 	g_test_init(&argc, &argv, NULL);
