@@ -64,6 +64,16 @@ GPtrArray *sl_upstream_list(SlDb *db, GError **error);
 /** Removes one that brought no updates yet; SL_ERROR_CONFLICT otherwise: disable it instead. */
 bool sl_upstream_remove(SlDb *db, const char *name, GError **error);
 
+/**
+ * Changes what may change of one, found by its id: url, components, architectures, exclude and
+ * serves; within the caller's transaction. Its name, its suite and what that is published as are
+ * what updates and channels know it by, and stay. The next sync reads all indexes anew; an older
+ * Release than the last is still refused, and so is another origin.
+ *
+ * @param error  SL_ERROR_INVALID naming field and value
+ */
+bool sl_upstream_change(SlDb *db, const SlUpstream *upstream, GError **error);
+
 bool sl_upstream_set_enabled(SlDb *db, const char *name, bool enabled, GError **error);
 
 /**

@@ -30,6 +30,12 @@ typedef struct {
 	int64_t now_at;
 } Landing;
 
+static bool
+is_same_list(char *const *a, char *const *b)
+{
+	return g_strv_equal((const char *const *)a, (const char *const *)b);
+}
+
 /* Whether the upstream is still the one that was asked: people may have changed it meanwhile. */
 static bool
 check_upstream(SlDb *db, const SlUpstream *upstream, GError **error)
@@ -38,9 +44,15 @@ check_upstream(SlDb *db, const SlUpstream *upstream, GError **error)
 
 	if (!now)
 		return false;
-	return g_bytes_equal(now->keyring, upstream->keyring) ||
-	       sl_error_set(error, SL_ERROR_CONFLICT,
-			    "its keys were changed during the sync: sync again");
+	if (!g_bytes_equal(now->keyring, upstream->keyring))
+		return sl_error_set(error, SL_ERROR_CONFLICT,
+				    "its keys were changed during the sync: sync again");
+	/* what was brought would pass for what is asked for now, and not be brought again */
+	return (strcmp(now->url, upstream->url) == 0 &&
+		is_same_list(now->components, upstream->components) &&
+		is_same_list(now->architectures, upstream->architectures) &&
+		is_same_list(now->exclude, upstream->exclude)) ||
+	       sl_error_set(error, SL_ERROR_CONFLICT, "it was changed during the sync: sync again");
 }
 
 static bool

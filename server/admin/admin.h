@@ -201,6 +201,7 @@ json_t *sl_admin_upstream_remove(SlAdminCall *call, GError **error);
 json_t *sl_admin_upstream_rekey(SlAdminCall *call, GError **error);
 json_t *sl_admin_upstream_enable(SlAdminCall *call, GError **error);
 json_t *sl_admin_syncs(SlAdminCall *call, GError **error);
+json_t *sl_admin_upstream_change(SlAdminCall *call, GError **error);
 json_t *sl_admin_sync_start(SlAdminCall *call, GError **error);
 json_t *sl_admin_updates(SlAdminCall *call, GError **error);
 json_t *sl_admin_update_show(SlAdminCall *call, GError **error);

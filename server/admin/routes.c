@@ -41,6 +41,7 @@ static const SlAdminRoute routes[] = {
 	{"POST", "upstreams", SL_RIGHT_OWN, "", sl_admin_upstream_add, false},
 	{"DELETE", "upstreams/", SL_RIGHT_OWN, "", sl_admin_upstream_remove, false},
 	{"POST", "upstream-keys", SL_RIGHT_OWN, "", sl_admin_upstream_rekey, false},
+	{"POST", "upstream-changes", SL_RIGHT_OWN, "", sl_admin_upstream_change, false},
 	{"POST", "upstream-states", SL_RIGHT_OWN, "", sl_admin_upstream_enable, false},
 	{"GET", "syncs", SL_RIGHT_READ, PAGED " upstream", sl_admin_syncs, false},
 	{"POST", "syncs", SL_RIGHT_CERTIFY, "", sl_admin_sync_start, false},

@@ -253,6 +253,110 @@ sl_admin_upstream_rekey(SlAdminCall *call, GError **error)
 			 "after", words(fingerprints));
 }
 
+/* What a request changes; NULL stays as it is. */
+typedef struct {
+	const char *name;
+	const char *url;
+	char **components, **architectures, **exclude, **serves; /* (owned) */
+	const json_t *enabled;					 /* a boolean */
+	const char *person;
+	int64_t now_at;
+} Changing;
+
+static void
+changing_clear(Changing *changing)
+{
+	g_strfreev(changing->components);
+	g_strfreev(changing->architectures);
+	g_strfreev(changing->exclude);
+	g_strfreev(changing->serves);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Changing, changing_clear)
+
+static json_t *
+changeable(const SlUpstream *one)
+{
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:b}", "url", one->url, "components",
+			 words(one->components), "architectures", words(one->architectures),
+			 "exclude", words(one->exclude), "serves", words(one->serves), "enabled",
+			 (int)one->enabled);
+}
+
+/* Takes the list over where there is one. */
+static void
+set_list(char ***field, char ***list)
+{
+	if (!*list)
+		return;
+	g_strfreev(*field);
+	*field = g_steal_pointer(list);
+}
+
+static bool
+change(SlDb *db, gpointer data, GError **error)
+{
+	Changing *changing = data;
+	g_autoptr(SlUpstream) one = sl_upstream_get(db, changing->name, error);
+	g_autoptr(SlUpstream) after = NULL;
+	json_t *before = one ? changeable(one) : NULL;
+
+	if (!one)
+		return false;
+	if (changing->url) {
+		g_free(one->url);
+		one->url = g_strdup(changing->url);
+	}
+	set_list(&one->components, &changing->components);
+	set_list(&one->architectures, &changing->architectures);
+	set_list(&one->exclude, &changing->exclude);
+	set_list(&one->serves, &changing->serves);
+	if (changing->enabled)
+		one->enabled = json_is_true(changing->enabled);
+	if (!sl_upstream_change(db, one, error) ||
+	    !sl_upstream_set_enabled(db, one->name, one->enabled, error) ||
+	    !(after = sl_upstream_get(db, one->name, error))) {
+		json_decref(before);
+		return false;
+	}
+	return sl_audit_add(db, changing->now_at, changing->person, "upstream change", one->name,
+			    json_pack("{s:o, s:o}", "before", before, "after", changeable(after)),
+			    error);
+}
+
+/* A list that a request may leave out; NULL where it does. */
+static char **
+take_words_or_null(SlJsonReader *reader, const json_t *body, const char *key)
+{
+	return json_object_get(body, key) ? take_words(reader, key) : NULL;
+}
+
+/* What machines it is for changes who needs its updates. */
+json_t *
+sl_admin_upstream_change(SlAdminCall *call, GError **error)
+{
+	g_autoptr(SlJsonReader) reader = sl_json_reader_new(call->body, "upstream change");
+	g_auto(Changing) changing = {
+		.name = sl_json_take_text(reader, "name", SL_LIMIT_NAME),
+		.url = sl_json_take_text_or_null(reader, "url", SL_LIMIT_TARGET),
+		.components = take_words_or_null(reader, call->body, "components"),
+		.architectures = take_words_or_null(reader, call->body, "architectures"),
+		.exclude = take_words_or_null(reader, call->body, "exclude"),
+		.serves = take_words_or_null(reader, call->body, "serves"),
+		.enabled = json_object_get(call->body, "enabled"),
+		.person = call->person,
+		.now_at = sl_clock_now(call->admin->clock),
+	};
+
+	if (changing.enabled)
+		sl_json_take_bool(reader, "enabled");
+	if (!sl_json_finish(reader, error) ||
+	    !sl_writer_run(call->admin->writer, change, &changing, error))
+		return NULL;
+	return json_pack(
+		"{s:s, s:[I]}", "name", changing.name, "jobs",
+		(json_int_t)call->admin->start_statuses(call->admin->app, false, call->person));
+}
+
 typedef struct {
 	const char *name;
 	bool enabled;

@@ -151,6 +151,41 @@ sl_cmd_upstream_rekey(SlCtl *ctl, GError **error)
 	return done != NULL;
 }
 
+/* The words of an option, where it was given; "" alone takes all away. */
+static void
+add_words(const SlCtl *ctl, json_t *change, const char *option, const char *key)
+{
+	const char *one = sl_ctl_option(ctl, option);
+
+	if (one)
+		json_object_set_new(change, key,
+				    *one ? sl_ctl_option_array(ctl, option) : json_array());
+}
+
+bool
+sl_cmd_upstream_set(SlCtl *ctl, GError **error)
+{
+	json_t *change =
+		json_pack("{s:s, s:s*}", "name", ctl->names[0], "url", sl_ctl_option(ctl, "url"));
+	g_autoptr(json_t) answer = NULL;
+
+	add_words(ctl, change, "component", "components");
+	add_words(ctl, change, "architecture", "architectures");
+	add_words(ctl, change, "exclude", "exclude");
+	add_words(ctl, change, "serves", "serves");
+	if (json_object_size(change) == 1) {
+		json_decref(change);
+		return sl_error_set(error, SL_ERROR_INVALID,
+				    "say what to change: --url, --component, --architecture, "
+				    "--exclude or --serves");
+	}
+	answer = sl_client_post(ctl, "upstream-changes", change, error);
+	if (answer && !ctl->json)
+		printf("upstream %s is changed; next: sluicectl sync %s\n", ctl->names[0],
+		       ctl->names[0]);
+	return answer && (!ctl->json || sl_list_print_one(ctl, json_incref(answer)));
+}
+
 static bool
 set_enabled(const SlCtl *ctl, bool enabled, GError **error)
 {

@@ -21,6 +21,7 @@ def set_up_catalog(api, archive, mirror):
     }  # fmt: skip
     api.post("upstreams", {"upstreams": [upstream]}, 201)
     api.post("upstream-keys", {"name": "test", "keyring": upstream["keyring"], "dry_run": True})
+    api.wait(api.post("upstream-changes", {"name": "test", "exclude": ["*-dbg"]})["jobs"][0])
     for enabled in (False, True):
         api.post("upstream-states", {"name": "test", "enabled": enabled})
     api.wait(api.post("syncs", {"upstream": "test"}, 202)["jobs"][0])
