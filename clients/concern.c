@@ -135,35 +135,96 @@ static bool
 walk_inventory(Walk *walk, SlQuery *items, int64_t inventory_id, GError **error)
 {
 	const void *bytes;
+	bool whole = true;
 	size_t size;
-	bool whole;
+	SlStep step;
 
 	for (guint i = 0; i < walk->lacking->len; i++)
 		((Asked *)walk->lacking->pdata[i])->lacking = false;
 	g_ptr_array_set_size(walk->lacking, 0);
 	sl_query_bind_int(items, 1, inventory_id);
-	if (sl_query_step(items, error) != SL_ROW)
-		return false;
-	bytes = sl_query_blob(items, 0, &size);
-	whole = sl_inventory_each(bytes, size, look_at, walk);
+	step = sl_query_step(items, error);
+	if (step == SL_ROW) {
+		bytes = sl_query_blob(items, 0, &size);
+		whole = sl_inventory_each(bytes, size, look_at, walk);
+	}
 	sl_query_reset(items);
-	return whole || sl_error_set(error, SL_ERROR_INTEGRITY, "inventory %" PRId64 " is damaged",
-				     inventory_id);
+	/* one that is gone meanwhile: its computers have another */
+	if (whole)
+		return step != SL_FAILED;
+	return sl_error_set(error, SL_ERROR_INTEGRITY, "inventory %" PRId64 " is damaged",
+			    inventory_id);
 }
 
-/* So many computers of a channel and a system have that inventory. */
+/* Computers of one channel and system that have the same inventory. */
+typedef struct {
+	int64_t channel_id;
+	const char *system; /* one text for each system */
+	int64_t n;
+} Alike;
+
+static void
+add_alike(GHashTable *fleet, int64_t inventory_id, int64_t channel_id, const char *system)
+{
+	gpointer key = GSIZE_TO_POINTER((gsize)inventory_id);
+	GArray *list = g_hash_table_lookup(fleet, key);
+	Alike one = {channel_id, system, 1};
+
+	if (!list) {
+		list = g_array_new(FALSE, FALSE, sizeof(Alike));
+		g_hash_table_insert(fleet, key, list);
+	}
+	for (guint i = 0; i < list->len; i++) {
+		Alike *alike = &g_array_index(list, Alike, i);
+
+		if (alike->channel_id == channel_id && alike->system == system) {
+			alike->n++;
+			return;
+		}
+	}
+	g_array_append_val(list, one);
+}
+
+/*
+ * Active computers by inventory: inventory -> GArray of Alike. Added up here and not by the
+ * database, which would walk them by their index or sort them.
+ */
+static GHashTable *
+load_fleet(SlDb *db, GStringChunk *systems, GError **error)
+{
+	g_autoptr(SlQuery) query = sl_query_new(
+		db, "SELECT c.inventory_id, g.channel_id, c.os_id, c.os_codename FROM computer c"
+		    " CROSS JOIN computer_group g WHERE g.id = c.group_id AND c.state = 'active'");
+	g_autoptr(GHashTable) fleet =
+		g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
+	g_autoptr(GString) system = g_string_new(NULL);
+	SlStep step;
+
+	while ((step = sl_query_step(query, error)) == SL_ROW) {
+		if (sl_query_is_null(query, 0))
+			continue;
+		g_string_assign(system, sl_query_text(query, 2));
+		g_string_append_c(system, ' ');
+		g_string_append(system, sl_query_text(query, 3));
+		add_alike(fleet, sl_query_int(query, 0), sl_query_int(query, 1),
+			  g_string_chunk_insert_const(systems, system->str));
+	}
+	return step == SL_DONE ? g_steal_pointer(&fleet) : NULL;
+}
+
+/* Whether at least one revision that the inventory at hand lacks is for these computers. */
 static bool
-add_computers(Walk *walk, int64_t channel_id, const char *system, int64_t n)
+add_computers(const Walk *walk, const Alike *alike)
 {
 	bool any = false;
 
 	for (guint i = 0; i < walk->lacking->len; i++) {
 		Asked *asked = walk->lacking->pdata[i];
 
-		if ((asked->channel_id != 0 && asked->channel_id != channel_id) ||
-		    !g_hash_table_contains(asked->systems, system))
+		if ((asked->channel_id != 0 && asked->channel_id != alike->channel_id) ||
+		    !g_hash_table_contains(asked->systems, alike->system))
 			continue;
-		asked->n += n;
+		asked->n += alike->n;
 		any = true;
 	}
 	return any;
@@ -173,26 +234,28 @@ static bool
 walk_all(Walk *walk, int64_t *ret_any, GError **error)
 {
 	SlDb *db = walk->concern->db;
-	g_autoptr(SlQuery) computers = sl_query_new(
-		db, "SELECT c.inventory_id, g.channel_id, c.os_id || ' ' || c.os_codename, count(*)"
-		    " FROM computer c JOIN computer_group g ON g.id = c.group_id"
-		    " WHERE c.state = 'active' AND c.inventory_id IS NOT NULL"
-		    " GROUP BY 1, 2, 3 ORDER BY 1");
+	g_autoptr(GStringChunk) systems = g_string_chunk_new(256);
+	g_autoptr(GHashTable) fleet = load_fleet(db, systems, error);
 	g_autoptr(SlQuery) items = sl_query_new(db, "SELECT items FROM inventory WHERE id = ?1");
-	int64_t at_hand = 0, any = 0;
-	SlStep step;
+	GHashTableIter iter;
+	gpointer key, list;
+	int64_t any = 0;
 
-	while ((step = sl_query_step(computers, error)) == SL_ROW) {
-		int64_t inventory_id = sl_query_int(computers, 0), n = sl_query_int(computers, 3);
-
-		if (inventory_id != at_hand && !walk_inventory(walk, items, inventory_id, error))
+	if (!fleet)
+		return false;
+	g_hash_table_iter_init(&iter, fleet);
+	while (g_hash_table_iter_next(&iter, &key, &list)) {
+		if (!walk_inventory(walk, items, (int64_t)GPOINTER_TO_SIZE(key), error))
 			return false;
-		at_hand = inventory_id;
-		if (add_computers(walk, sl_query_int(computers, 1), sl_query_text(computers, 2), n))
-			any += n;
+		for (guint i = 0; i < ((GArray *)list)->len; i++) {
+			const Alike *alike = &g_array_index((GArray *)list, Alike, i);
+
+			if (add_computers(walk, alike))
+				any += alike->n;
+		}
 	}
 	*ret_any = any;
-	return step == SL_DONE;
+	return true;
 }
 
 bool

@@ -170,6 +170,8 @@ json_t *sl_admin_describe_job(const SlJobInfo *one);
 /** An update as lists have it, with its computers counted where it was ever approved; owned. */
 json_t *sl_admin_describe_update(SlDb *db, const SlUpdate *update, GError **error);
 
+/** Who holds an update and why; null where nobody does; owned. */
+json_t *sl_admin_describe_hold(const SlHold *hold);
 /** What certification showed of an update; owned. */
 json_t *sl_admin_describe_evidence(const SlEvidence *evidence);
 
@@ -199,9 +201,9 @@ json_t *sl_admin_upstreams(SlAdminCall *call, GError **error);
 json_t *sl_admin_upstream_add(SlAdminCall *call, GError **error);
 json_t *sl_admin_upstream_remove(SlAdminCall *call, GError **error);
 json_t *sl_admin_upstream_rekey(SlAdminCall *call, GError **error);
+json_t *sl_admin_upstream_change(SlAdminCall *call, GError **error);
 json_t *sl_admin_upstream_enable(SlAdminCall *call, GError **error);
 json_t *sl_admin_syncs(SlAdminCall *call, GError **error);
-json_t *sl_admin_upstream_change(SlAdminCall *call, GError **error);
 json_t *sl_admin_sync_start(SlAdminCall *call, GError **error);
 json_t *sl_admin_updates(SlAdminCall *call, GError **error);
 json_t *sl_admin_update_show(SlAdminCall *call, GError **error);
@@ -212,10 +214,10 @@ json_t *sl_admin_hold(SlAdminCall *call, GError **error);
 json_t *sl_admin_channels(SlAdminCall *call, GError **error);
 json_t *sl_admin_channel_diff(SlAdminCall *call, GError **error);
 json_t *sl_admin_channel_history(SlAdminCall *call, GError **error);
+json_t *sl_admin_channel_items(SlAdminCall *call, GError **error);
 json_t *sl_admin_channel_return(SlAdminCall *call, GError **error);
 json_t *sl_admin_settings(SlAdminCall *call, GError **error);
 json_t *sl_admin_settings_change(SlAdminCall *call, GError **error);
-json_t *sl_admin_channel_items(SlAdminCall *call, GError **error);
 json_t *sl_admin_advisory_import(SlAdminCall *call, GError **error);
 json_t *sl_admin_groups(SlAdminCall *call, GError **error);
 json_t *sl_admin_group_add(SlAdminCall *call, GError **error);

@@ -4,14 +4,6 @@
 #include "server/admin/admin.h"
 
 static json_t *
-describe_hold(const SlHold *hold)
-{
-	return hold ? json_pack("{s:s, s:s, s:I}", "person", hold->person, "reason", hold->reason,
-				"at", (json_int_t)hold->at)
-		    : json_null();
-}
-
-static json_t *
 describe_failures(const GPtrArray *failures)
 {
 	json_t *items = json_array();
@@ -38,7 +30,8 @@ sl_admin_describe_evidence(const SlEvidence *evidence)
 		"failed", (json_int_t)evidence->failed, "needed", (json_int_t)evidence->needed,
 		"soak_s", (json_int_t)one->soak_s, "soaked_s", (json_int_t)evidence->soaked_s,
 		"ready", (int)evidence->ready, "ready_at", (json_int_t)evidence->ready_at, "held",
-		describe_hold(one->hold), "failures", describe_failures(evidence->failures));
+		sl_admin_describe_hold(one->hold), "failures",
+		describe_failures(evidence->failures));
 }
 
 static json_t *

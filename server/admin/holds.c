@@ -4,6 +4,14 @@
 #include "catalog/base/limits.h"
 #include "server/admin/admin.h"
 
+json_t *
+sl_admin_describe_hold(const SlHold *hold)
+{
+	return hold ? json_pack("{s:s, s:s, s:I}", "person", hold->person, "reason", hold->reason,
+				"at", (json_int_t)hold->at)
+		    : json_null();
+}
+
 typedef struct {
 	const char *name, *reason, *person;
 	bool held;

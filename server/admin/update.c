@@ -173,6 +173,21 @@ add_lists(SlDb *db, json_t *json, const SlUpdate *update, GError **error)
 	return true;
 }
 
+/* null where nobody holds it. */
+static bool
+add_hold(SlDb *db, json_t *json, const SlUpdate *update, GError **error)
+{
+	g_autoptr(GError) problem = NULL;
+	g_autoptr(SlHold) hold = sl_hold_get(db, update->id, &problem);
+
+	if (problem) {
+		g_propagate_error(error, g_steal_pointer(&problem));
+		return false;
+	}
+	json_object_set_new(json, "held", sl_admin_describe_hold(hold));
+	return true;
+}
+
 /* null where certification has it not. */
 static bool
 add_evidence(const SlAdminCall *call, json_t *json, const SlUpdate *update, GError **error)
@@ -199,7 +214,7 @@ sl_admin_update_show(SlAdminCall *call, GError **error)
 	g_autoptr(json_t) json = update ? sl_admin_describe_update(call->db, update, error) : NULL;
 
 	if (!json || !add_lists(call->db, json, update, error) ||
-	    !add_evidence(call, json, update, error))
+	    !add_hold(call->db, json, update, error) || !add_evidence(call, json, update, error))
 		return NULL;
 	json_object_set_new(json, "rating_reason", json_string(update->rating_reason));
 	json_object_set_new(json, "rated_by", json_string(update->rated_by));

@@ -82,6 +82,7 @@ for_people(json_t *update)
 	static const char *const hashes[] = {"sha256", "index_sha256", "fingerprint", "filename",
 					     NULL};
 	json_t *packages = json_object_get(update, "package_list");
+	const json_t *held = json_object_get(update, "held");
 
 	if (json_is_false(json_object_get(update, "released_exact"))) {
 		g_autofree char *at = sl_text_format_time(
@@ -96,6 +97,10 @@ for_people(json_t *update)
 
 		json_object_set_new(update, "evidence", json_string(text));
 	}
+	if (json_is_object(held))
+		json_object_set_new(update, "held",
+				    json_sprintf("by %s: %s", text_of(held, "person"),
+						 text_of(held, "reason")));
 	for (size_t i = 0; i < json_array_size(packages); i++)
 		for (const char *const *key = hashes; *key; key++)
 			json_object_del(json_array_get(packages, i), *key);

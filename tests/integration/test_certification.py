@@ -28,6 +28,7 @@ def test_what_is_held_stays_out_of_production_until_it_is_let_go(synced):
     assert synced.ctl("update", "list", "--channel", "production") == []
     emergency = [*promote, "--emergency", "--reason", "worm", "--dry-run"]
     assert "note: test/curl=1.0 is held by" in synced.ctl_text(*emergency)
+    assert ": breaks the printer" in synced.ctl_text("update", "show", "curl")
     synced.ctl_text("unhold", "curl")
     with pytest.raises(CtlError, match="nobody holds test/curl=1.0"):
         synced.ctl_text("unhold", "curl")
