@@ -9,19 +9,21 @@ import { h } from "./dom.js";
 import { notice } from "./notice.js";
 
 export function actionButton(text, run, attributes = {}) {
-	const button = h("button", { type: "button", ...attributes, onclick: async () => {
-		button.disabled = true;
+	let running = false; /* not disabled: what is takes no focus back from a dialog */
+
+	return h("button", { type: "button", ...attributes, onclick: async () => {
+		if (running)
+			return;
+		running = true;
 		try {
 			await run();
 		} catch (problem) {
 			if (problem.name !== "AbortError")
 				notice(problem.message, { tone: "bad" });
 		} finally {
-			button.disabled = false;
+			running = false;
 		}
 	} }, text);
-
-	return button;
 }
 
 export async function ask({ page, title, body, label, run, said, tone = "danger" }) {
