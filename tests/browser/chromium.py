@@ -5,6 +5,7 @@ request, console message and content policy violation is kept for the test to lo
 """
 
 import json
+import pathlib
 import re
 import shutil
 import socket
@@ -124,6 +125,8 @@ class Found:
 class Browser:
     def __init__(self, profile):
         self.outside = Outside()
+        self.downloads = pathlib.Path(profile) / "downloads"
+        self.downloads.mkdir()
         options = webdriver.ChromeOptions()
         options.binary_location = CHROMIUM
         for flag in (*FLAGS, f"--user-data-dir={profile}"):
@@ -131,10 +134,14 @@ class Browser:
         options.add_argument(f"--proxy-server=http://127.0.0.1:{self.outside.port}")
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         options.add_experimental_option(
-            "prefs", {"download.default_directory": str(profile), "credentials_enable_service": False}
+            "prefs",
+            {
+                "download.default_directory": str(self.downloads),
+                "credentials_enable_service": False,
+                "profile.password_manager_leak_detection": False,
+            },
         )
         self.driver = webdriver.Chrome(service=Service(DRIVER), options=options)
-        self.downloads = profile
         self.said = []  # by the console
         self.asked = []  # addresses that were requested
         self.answers = []  # (status, address) of what came back
@@ -201,6 +208,8 @@ class Browser:
             message = json.loads(entry["message"])["message"]
             if message["method"] == "Network.requestWillBeSent":
                 self.asked.append(message["params"]["request"]["url"])
+            elif message["method"] == "Network.webSocketCreated":
+                self.asked.append(message["params"]["url"])
             elif message["method"] == "Network.responseReceived":
                 answer = message["params"]["response"]
                 self.answers.append((answer["status"], answer["url"]))
@@ -211,10 +220,10 @@ class Browser:
         return [line for line in self.said if not expected.search(line)]
 
     def requests_elsewhere(self, base):
-        """Requests that were not for the address below a base; whoever wanted to leave the machine too."""
+        """What pages asked for that is not below a base; what Chromium itself asks for is not theirs."""
         self.listen()
         own = (base, "data:", "blob:", "about:", "chrome:")
-        return [url for url in self.asked if not url.startswith(own)] + self.outside.came
+        return [url for url in self.asked if not url.startswith(own)]
 
     # what is there
 

@@ -1,5 +1,6 @@
 """What browser tests share: one Chromium, an instance with a past, one that is new."""
 
+import contextlib
 import pathlib
 import tempfile
 
@@ -34,8 +35,8 @@ def axe_core():
     return axe.source()
 
 
-@pytest.fixture(scope="module")
-def folder():
+@contextlib.contextmanager
+def short_folder():
     """A short path that the server's own user can reach."""
     if not (BUILD / "server/sluiced").exists():
         pytest.fail(f"{BUILD}/server/sluiced is missing: run tests/run, or set SLUICE_BUILD")
@@ -45,11 +46,24 @@ def folder():
 
 
 @pytest.fixture(scope="module")
-def seed(folder):
+def folder():
+    with short_folder() as path:
+        yield path
+
+
+@pytest.fixture(scope="session")
+def made_seed():
+    with short_folder() as path:
+        made = Seed(path)
+        yield made
+        made.close()
+
+
+@pytest.fixture(scope="module")
+def seed(made_seed):
     """An instance with forty days behind it; the tests of a module share it."""
-    made = Seed(folder)
-    yield made
-    made.close()
+    made_seed.anew()
+    return made_seed
 
 
 @pytest.fixture

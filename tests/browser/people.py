@@ -40,3 +40,19 @@ def settled(browser, heading=None):
         ),
         "something is still loading",
     )
+
+
+def places(browser, wanted=()):
+    """Shows each view of the navigation, and what the first line of its list leads to; their names."""
+    for name, address in views(browser).items():
+        if wanted and name not in wanted:
+            continue
+        browser.open(address)
+        settled(browser)
+        yield name
+        lines = browser.all("rowheader")
+        links = [link for line in lines[:2] for link in browser.all("link", None, line)]
+        if links:
+            links[0].click()
+            settled(browser)
+            yield f"{name}, one"

@@ -7,6 +7,8 @@ the API. The past is real to the server: it is started with a clock that is behi
 import ctypes
 import os
 import pathlib
+import shutil
+import subprocess
 import time
 
 from admin import post
@@ -111,7 +113,7 @@ class Past(Sluice):
 
 
 class Seed:
-    """self.sluice runs, in the present, until close()."""
+    """self.sluice runs, in the present, until close(); anew() brings back what was made."""
 
     def __init__(self, folder, config=CONFIG):
         self.folder = pathlib.Path(folder)
@@ -127,6 +129,17 @@ class Seed:
         except BaseException:
             self.close()
             raise
+
+    def anew(self):
+        """As it was made, whatever was done to it since."""
+        made, now = self.folder / "made", self.sluice.state
+        self.sluice.stop()
+        if made.exists():
+            shutil.rmtree(now)
+        else:
+            now.rename(made)
+        subprocess.run(["cp", "-a", str(made), str(now)], check=True)
+        self.sluice.start()
 
     def close(self):
         self.sluice.stop()

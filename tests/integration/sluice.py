@@ -28,7 +28,8 @@ class Sluice:
         self.config.write_text(config)
         self.log = self.folder / "sluiced.log"
         self.process = None
-        self.public = None
+        self.public = None  # addresses; kept through a restart where they are set
+        self.admin = None
         # started by root, sluiced becomes another user, who has to get here
         for parent in [self.folder, *self.folder.parents][:4]:
             if str(parent).startswith("/tmp/"):
@@ -42,7 +43,7 @@ class Sluice:
             "--public",
             self.public or "127.0.0.1:0",
             "--admin",
-            "127.0.0.1:0",
+            self.admin or "127.0.0.1:0",
             "--config",
             str(self.config),
         ]

@@ -1,0 +1,103 @@
+"""Who may not do a thing is offered no way to, and the server refuses it all the same."""
+
+import re
+
+import people
+import pytest
+import seed
+from selenium.webdriver.common.keys import Keys
+
+# what changes something, as the page's buttons call it
+CHANGES = re.compile(
+    r"^(approve|recall|decline|rate|promote|hold|let go|add|edit|change|remove|move|accept|make|revoke|"
+    r"sync|return|enable|disable|save|import)\b",
+    re.I,
+)
+
+ASK = """
+const [path, body, done] = arguments;
+fetch("api/v1/session").then((one) => one.json()).then((session) =>
+	fetch("api/v1/" + path, { method: "POST", body: JSON.stringify(body), headers: {
+		"Content-Type": "application/json", "X-Sluice-Token": session.token } }))
+.then((answer) => done(answer.status));
+"""
+
+
+def ask(browser, path, body):
+    """The status of a change that the page itself would send."""
+    return browser.driver.execute_async_script(ASK, path, body)
+
+
+def changing(browser):
+    return [name for name in browser.names("button") if CHANGES.search(name)]
+
+
+def test_a_viewer_sees_everything_and_no_button_that_changes_anything(browser, seed):
+    people.sign_in(browser, seed.sluice, "Grace Hopper")
+    offered = {name: changing(browser) for name in people.places(browser) if changing(browser)}
+    assert len(people.views(browser)) >= 9
+    assert {name: buttons for name, buttons in offered.items() if name != "Settings"} == {}
+
+
+def test_an_owner_is_offered_what_a_viewer_is_not(browser, seed):
+    """Else the test above could not fail."""
+    people.sign_in(browser, seed.sluice)
+    offered = {name for name in people.places(browser) if changing(browser)}
+    assert offered >= {"Updates, one", "Certification", "Groups", "Upstreams"}
+
+
+@pytest.mark.parametrize(
+    "path, body",
+    [
+        ("approvals", {"kind": "approve", "names": ["thunderbird"], "channel": "certification"}),
+        ("ratings", {"name": "thunderbird", "rating": "high", "reason": "x"}),
+        ("holds", {"name": "nginx", "held": False, "reason": "x"}),
+        ("groups", {"name": "mine", "channel": "production"}),
+        ("people", {"name": "Mallory", "role": "owner", "password": seed.PASSWORD}),
+    ],
+)
+def test_what_a_viewer_sends_all_the_same_is_refused(browser, seed, path, body):
+    people.sign_in(browser, seed.sluice, "Grace Hopper")
+    before = seed.sluice.ctl("audit", "list")[0]
+    assert ask(browser, path, body) == 403
+    assert seed.sluice.ctl("audit", "list")[0]["id"] == before["id"]
+
+
+def test_a_certifier_decides_about_certification_alone(browser, seed):
+    people.sign_in(browser, seed.sluice, "Katherine Johnson")
+    approval = {"kind": "approve", "names": ["linux"], "channel": "production"}
+    assert ask(browser, "approvals", dict(approval, dry_run=True, channel="certification")) == 200
+    assert ask(browser, "approvals", approval) == 403
+    people.go(browser, "Certification")
+    assert [name for name in changing(browser) if name.startswith("Hold")]
+    assert [name for name in changing(browser) if name.startswith("Promote")] == []
+
+
+def test_who_signs_out_is_out_in_every_window(browser, seed):
+    people.sign_in(browser, seed.sluice)
+    first = browser.driver.current_window_handle
+    browser.driver.switch_to.new_window("tab")
+    browser.size(1280)
+    browser.open(people.address(seed.sluice))
+    browser.see("navigation", people.VIEWS)
+    browser.press_on("DisclosureTriangle", re.compile("Ada Lovelace"), Keys.ENTER)
+    browser.click("button", "Sign out everywhere")
+    browser.see("button", "Sign in")
+    browser.driver.close()
+    browser.driver.switch_to.window(first)
+    browser.click("link", "Updates", browser.see("navigation", people.VIEWS))
+    browser.see("dialog", "Please sign in again")
+
+
+def test_a_wrong_password_says_nothing_of_who_there_is(browser, seed):
+    base = people.address(seed.sluice)
+    said = []
+    for name in ("Ada Lovelace", "Nobody"):
+        browser.fresh()
+        browser.open(base)
+        browser.fill("textbox", "Name", name)
+        browser.fill("textbox", "Password", "not this one at all")
+        browser.click("button", "Sign in")
+        said.append(browser.wait(lambda: browser.see("alert").text, "no word of what is wrong"))
+        assert browser.see("textbox", "Name").value == name
+    assert said[0] == said[1]

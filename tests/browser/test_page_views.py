@@ -1,0 +1,94 @@
+"""Every view, with forty days of life in it: usable by everybody, quiet, and at home."""
+
+import re
+
+import axe
+import people
+import pytest
+
+LOOKS = ((1280, "light"), (1280, "dark"), (390, "light"))
+NARROWEST = 360
+SLIPS = re.compile(r"undefined|\bNaN\b|\[object |\bnull\b|Invalid Date")
+
+
+class Visit:
+    """What is to be said of one place on the page."""
+
+    def __init__(self, browser, script):
+        self.address = browser.address
+        self.headings = [one.name for one in browser.all("heading") if one.states.get("level") == 1]
+        self.title = browser.driver.title
+        self.text = browser.text()
+        self.axe = []
+        for width, scheme in LOOKS:
+            browser.size(width)
+            browser.scheme(scheme)
+            found = axe.violations(browser, script) if script else []
+            self.axe += [f"{width} {scheme}: {line}" for line in found]
+        browser.scheme("light")
+        browser.size(NARROWEST)
+        self.too_wide = browser.script("return document.documentElement.scrollWidth - innerWidth")
+        browser.size(1280)
+        self.console = browser.console()
+        browser.said.clear()
+
+
+@pytest.fixture(scope="module")
+def visits(chromium, seed):
+    """{place: Visit} of one walk through everything as an owner."""
+    try:
+        script = axe.source()
+    except pytest.skip.Exception:
+        script = None  # the test that needs it says so
+    chromium.fresh()
+    people.sign_in(chromium, seed.sluice)
+    chromium.console()
+    chromium.said.clear()
+    seen = {name: Visit(chromium, script) for name in people.places(chromium)}
+    seen["elsewhere"] = chromium.requests_elsewhere(people.address(seed.sluice))
+    return seen
+
+
+@pytest.fixture
+def elsewhere(visits):
+    return visits["elsewhere"]
+
+
+@pytest.fixture
+def pages(visits):
+    return {name: one for name, one in visits.items() if name != "elsewhere"}
+
+
+def test_the_navigation_leads_to_every_noun(pages):
+    wanted = {"Overview", "Updates", "Certification", "Computers", "Groups", "Coverage", "Channels",
+              "Upstreams", "Audit", "Settings"}  # fmt: skip
+    assert wanted - set(pages) == set()
+
+
+def test_axe_has_nothing_to_say(pages, axe_core):
+    found = {name: one.axe for name, one in pages.items() if one.axe}
+    assert found == {}
+
+
+def test_the_console_stays_empty(pages):
+    assert {name: one.console for name, one in pages.items() if one.console} == {}
+
+
+def test_no_request_leaves_the_server(elsewhere):
+    assert elsewhere == []
+
+
+def test_each_view_says_where_one_is(pages):
+    for name, one in pages.items():
+        assert len(one.headings) == 1, name
+        assert one.title.endswith("Sluice") and one.title != "Sluice", name
+    titles = [one.title for name, one in pages.items() if not name.endswith(", one")]
+    assert len(set(titles)) == len(titles)
+
+
+def test_nothing_is_shown_that_only_a_program_understands(pages):
+    assert {name: SLIPS.findall(one.text) for name, one in pages.items() if SLIPS.search(one.text)} == {}
+
+
+def test_nothing_has_to_be_scrolled_sideways_on_a_small_telephone(pages):
+    assert {name: one.too_wide for name, one in pages.items() if one.too_wide > 0} == {}
