@@ -9,12 +9,13 @@
  * table.js; filters as in filters.js. sort: what the order is when the link says none. empty() is
  * the box shown when there is nothing at all. select: { key(item), label(item), bar(items) ->
  * nodes } lets people select many, also over pages: bar gives the buttons for what is selected.
- * keys: more keys, each told the item at hand. api: false leaves out the CSV and JSON links,
+ * keys: more keys, each told the item at hand.
  * paged: false is for what the server gives whole.
  * update(query), reload(), clear() (the selection), current() (the item with the focus).
  */
-import { address, get } from "../api.js";
+import { get } from "../api.js";
 import { fill, h } from "./dom.js";
+import { exportLinks } from "./export.js";
 import { filters as makeFilters } from "./filters.js";
 import { helpButton, keys as installKeys } from "./keys.js";
 import { emptyBox, problemBox } from "./notice.js";
@@ -129,14 +130,11 @@ class Listing {
 	}
 
 	showLinks() {
-		const { columns, path, noun, api = true } = this.options;
-		const { limit, offset, ...rest } = this.given();
+		const { columns, path, noun } = this.options;
+		const args = this.given();
 
-		fill(this.links,
-		     sortChoice(columns, rest.sort, (to) => this.change({ sort: to })),
-		     api && h("a", { href: address(path, { ...rest, format: "csv" }),
-				     download: `${noun[1]}.csv` }, "CSV"),
-		     api && h("a", { href: address(path, this.given()), target: "_blank" }, "JSON"),
+		fill(this.links, sortChoice(columns, args.sort, (to) => this.change({ sort: to })),
+		     exportLinks(path, args, noun[1]),
 		     this.rows.length > 0 && h("span", { class: "for-keys" }, helpButton()));
 	}
 

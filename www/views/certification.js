@@ -5,6 +5,7 @@ import * as badge from "../parts/badge.js";
 import { bar } from "../parts/bar.js";
 import { decide, hold } from "../parts/decision.js";
 import { h } from "../parts/dom.js";
+import { exportLinks } from "../parts/export.js";
 import { soak } from "../parts/evidence.js";
 import { emptyBox } from "../parts/notice.js";
 import { to } from "../parts/route.js";
@@ -122,6 +123,10 @@ export async function show(page) {
 			"until it goes to production.",
 			h("a", { class: "button primary", href: to("updates", { decision: "certify" }) },
 			  "Updates that wait for certification")));
+	else
+		page.root.append(h("div", { class: "listing-head" },
+			h("p", { class: "total" }, count(items.length, "update")),
+			h("span", { class: "links" }, exportLinks("certification", {}, "certification"))));
 	page.root.append(...sorted(items).map(([one, mine]) => section(page, one, mine)).filter(Boolean));
 	page.every(REFRESH_S, async () => {
 		const now = await get("certification", { limit: SHOWN },

@@ -7,6 +7,7 @@ import { get, post } from "../api.js";
 import { actionButton } from "../parts/ask.js";
 import { dialog } from "../parts/dialog.js";
 import { h } from "../parts/dom.js";
+import { exportLinks } from "../parts/export.js";
 import { facts, folded } from "../parts/facts.js";
 import { checkAll, field } from "../parts/form.js";
 import { listing } from "../parts/listing.js";
@@ -78,7 +79,10 @@ async function showAll(page) {
 	const [a, b] = items.map((one) => one.name);
 	const diff = await get("channel-diff", { a, b }, { signal: page.signal });
 
-	page.root.append(h("h2", { class: "between" }, `Differences between ${a} and ${b}`),
+	page.root.append(h("div", { class: "titled between" },
+			   h("h2", null, `Differences between ${a} and ${b}`),
+			   h("span", { class: "links" }, exportLinks("channel-diff", { a, b },
+								     "differences"))),
 			 differences(diff.items, a, b));
 }
 
@@ -182,7 +186,7 @@ async function showOne(page, name) {
 			h("code", { class: "mono" }, channel.fingerprint) : "made with the first sync"],
 	])));
 	const list = listing({
-		page, path: "channel-history", args: { channel: name }, api: false,
+		page, path: "channel-history", args: { channel: name },
 		noun: ["publication", "publications"], columns: publicationColumns(page, channel),
 		empty: () => emptyBox("Nothing was published yet",
 			"A channel is published with the first sync, and with each approval."),

@@ -1,9 +1,10 @@
 /* coverage.js - who has what was approved: curves, groups and channels, what is worst; for paper too */
-import { address, get } from "../api.js";
+import { get } from "../api.js";
 import { curves, styleOf } from "../charts.js";
 import * as badge from "../parts/badge.js";
 import { bar } from "../parts/bar.js";
 import { fill, h } from "../parts/dom.js";
+import { exportLinks } from "../parts/export.js";
 import { emptyBox, loading, problemBox } from "../parts/notice.js";
 import { to } from "../parts/route.js";
 import { table } from "../parts/table.js";
@@ -139,15 +140,14 @@ const UPDATES = [
 	{ name: "overdue", label: "Overdue", kind: "number", cell: (one) => number(one.overdue) },
 ];
 
-const csv = (path, args, name) => h("a", { class: "small-text", download: `${name}.csv`,
-					   href: address(path, { ...args, format: "csv" }) },
-				    "CSV", h("span", { class: "hidden" }, ` of ${name}`));
+const exported = (path, args, name) => h("span", { class: "links" },
+	exportLinks(path, args, name, { of: name }));
 
-const titled = (title, link, ...nodes) => h("section", { class: "certifying" },
-	h("div", { class: "titled" }, h("h2", null, title), link), nodes);
+const titled = (title, links, ...nodes) => h("section", { class: "certifying" },
+	h("div", { class: "titled" }, h("h2", null, title), links), nodes);
 
-function hitList({ title, items, columns, href, link, good }) {
-	return titled(title, link, items.length > 0 ?
+function hitList({ title, items, columns, href, links, good }) {
+	return titled(title, links, items.length > 0 ?
 		table({ caption: title, columns, items, href }).root :
 		h("p", { class: "quiet" }, good));
 }
@@ -160,15 +160,15 @@ async function standings(page) {
 		read("coverage-worst", { of: "updates", limit: WORST })]);
 
 	return [
-		titled("Channels", csv("coverage", { by: "channel" }, "channels"),
+		titled("Channels", exported("coverage", { by: "channel" }, "channels"),
 		       standingsTable("Channel", channels.items, (one) => ({ channel: one.name }))),
-		titled("Groups", csv("coverage", { by: "group" }, "groups"),
+		titled("Groups", exported("coverage", { by: "group" }, "groups"),
 		       standingsTable("Group", groups.items, (one) => ({ group: one.name }))),
 		hitList({ title: "Machines that lack most", items: machines.items, columns: MACHINES,
-			  link: csv("computers", { sort: "-missing" }, "computers"),
+			  links: exported("computers", { sort: "-missing" }, "computers"),
 			  href: (one) => to(["computers", one.id_text]), good: "No machine lacks anything." }),
 		hitList({ title: "Updates that are missing most", items: updates.items,
-			  columns: UPDATES, link: csv("coverage", { by: "update" }, "updates"),
+			  columns: UPDATES, links: exported("coverage", { by: "update" }, "updates"),
 			  href: (one) => to("update", { name: one.name }),
 			  good: "No update is missing anywhere." }),
 	];

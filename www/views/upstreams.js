@@ -3,6 +3,7 @@ import { del, get, post } from "../api.js";
 import { actionButton, ask } from "../parts/ask.js";
 import { badge } from "../parts/badge.js";
 import { fill, h } from "../parts/dom.js";
+import { exportLinks } from "../parts/export.js";
 import { facts, folded } from "../parts/facts.js";
 import { jobCard } from "../parts/job.js";
 import { emptyBox, notice } from "../parts/notice.js";
@@ -80,9 +81,12 @@ async function showAll(page) {
 
 	page.head("Upstreams", items.some((one) => one.enabled) && page.may("certify") &&
 		  actionButton("Sync all now", () => work.start(), { class: "primary" }), add());
-	page.root.append(work.root, items.length > 0 ?
+	page.root.append(work.root, items.length > 0 ? h("div", null,
+		h("div", { class: "listing-head" },
+		  h("p", { class: "total" }, count(items.length, "upstream")),
+		  h("span", { class: "links" }, exportLinks("upstreams", {}, "upstreams"))),
 		table({ caption: "Upstreams", columns: listColumns(last), items,
-			href: (one) => to(["upstreams", one.name]) }).root :
+			href: (one) => to(["upstreams", one.name]) }).root) :
 		emptyBox("No upstreams yet", "An upstream is where updates come from: the security suite " +
 			"of a Debian archive, say. Its metadata is checked against the keys you give it.",
 			add()));
@@ -174,7 +178,9 @@ async function showOne(page, name) {
 		h("div", null, factsCard(one))));
 	const runs = await get("syncs", { upstream: name, limit: RUNS }, { signal: page.signal });
 
-	fill(place, runs.items.length > 0 ?
+	fill(place, runs.items.length > 0 && h("div", { class: "listing-head" },
+		h("p", { class: "total" }, count(runs.items.length, "sync")),
+		h("span", { class: "links" }, exportLinks("syncs", { upstream: name }, "syncs"))), runs.items.length > 0 ?
 		table({ caption: "Syncs", columns: RUN_COLUMNS, items: runs.items }).root :
 		emptyBox("Never synced", "Its updates come with the first sync.",
 			 page.may("certify") && actionButton("Sync now", () => work.start(name))),
