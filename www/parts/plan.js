@@ -36,8 +36,7 @@ function sentence(plan, kind) {
 			`${count(plan.payloads, "payload")}, ` + (plan.to_fetch > 0 ?
 			`${bytes(plan.to_fetch)} to be fetched first.` : "all of them already here.");
 	if (kind === "recall")
-		return `${count(n, "update")}${machines}: out of the next publication at once. ` +
-			"Machines that installed it keep it; apt does not go back by itself.";
+		return `${count(n, "update")}${machines}: out of the next publication at once.`;
 	return `${count(n, "update")}: no longer offered for a decision. It can be approved later.`;
 }
 
