@@ -2,6 +2,8 @@
 
 import gzip
 import pathlib
+import posixpath
+import re
 
 import pytest
 import wire
@@ -85,3 +87,28 @@ def test_the_unix_socket_and_the_public_port_have_no_page(shared):
         link.request("GET", path)
         assert link.getresponse().status == 404
         assert shared.get(path)[0] == 404
+
+
+def first_view(sluice, view):
+    """{path: bytes over the wire} of what a browser takes before it shows a view."""
+    taken, todo = {}, ["/", f"/views/{view}.js"]
+    while todo:
+        path = todo.pop()
+        if path in taken:
+            continue
+        answer = fetch(sluice, path, Accept_Encoding="gzip")
+        assert answer.status == 200, path
+        taken[path] = len(answer.body)
+        text = gzip.decompress(answer.body).decode()
+        linked = re.findall(r'<(?:link|script|img)[^>]* (?:href|src)="([^"]+)"', text)
+        needed = re.findall(r'''^import\s[^"`;]*"([^"]+)"''', text, re.M)
+        todo += [posixpath.normpath(posixpath.join(posixpath.dirname(path), one)) for one in linked + needed]
+    return taken
+
+
+@pytest.mark.parametrize("view", ["overview", "updates", "sign_in"])
+def test_a_first_view_is_small(shared, view):
+    taken = first_view(shared, view)
+    assert {"/app.js", "/api.js", "/style.css", "/parts/dom.js"} < set(taken)
+    # 250 KB is the limit for all of it, the answers of the API included
+    assert sum(taken.values()) < 100_000, taken
