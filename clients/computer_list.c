@@ -1,5 +1,6 @@
 #include "clients/computer_list.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "catalog/base/text.h"
@@ -36,25 +37,31 @@ typedef struct {
 
 #define LIKE_TEXT " LIKE ?6 ESCAPE '!'"
 
+#define FROM_MATCHING                                                                              \
+	" FROM computer c"                                                                         \
+	" WHERE (?1 IS NULL OR c.group_id = ?1) AND (?2 IS NULL OR c.state = ?2)"                  \
+	" AND (?3 = 0 OR c.silent) AND (?4 = 0 OR c.conflict_at IS NOT NULL)"                      \
+	" AND (?5 IS NULL OR c.group_id IN (SELECT g.id FROM computer_group g"                     \
+	"  WHERE g.channel_id = ?5)) AND (?6 IS NULL OR c.name" LIKE_TEXT                          \
+	"  OR c.address" LIKE_TEXT " OR c.os_id" LIKE_TEXT " OR c.os_codename" LIKE_TEXT           \
+	"  OR c.os_version" LIKE_TEXT ") AND (?7 IS NULL OR (c.state = 'active'"                   \
+	"  AND iif(c.silent, 7, c.standing) = ?7)) AND (?8 IS NULL OR c.os_id = ?8"                \
+	"  OR c.os_codename = ?8 OR c.os_id || ':' || c.os_codename = ?8)"                         \
+	" AND (?9 = 0 OR (c.state = 'active' AND (" LATE_HEARD " OR " LATE_UNHEARD ")))"           \
+	" ORDER BY c.id"
+
+#define KEY "CASE ?14 WHEN 1 THEN c.seen_at WHEN 2 THEN c.missing WHEN 3 THEN c.group_id ELSE 0 END"
+
 /* Rows are read in the order they lie in; what is shown of some of them is read afterwards. */
 static SlQuery *
-query_matches(SlDb *db)
+query_matches(SlDb *db, const SlLookup *lookup)
 {
-	return sl_query_new(
-		db,
-		"SELECT c.id, CASE ?14 WHEN 'seen_at' THEN coalesce(c.seen_at, 0)"
-		" WHEN 'missing' THEN c.missing WHEN 'group' THEN c.group_id ELSE 0 END, c.silent,"
-		" iif(?15, c.states, NULL), iif(?16, c.inventory_id, 0), iif(?16, c.os_id, ''),"
-		" iif(?16, c.os_codename, '') FROM computer c"
-		" WHERE (?1 IS NULL OR c.group_id = ?1) AND (?2 IS NULL OR c.state = ?2)"
-		" AND (?3 = 0 OR c.silent) AND (?4 = 0 OR c.conflict_at IS NOT NULL)"
-		" AND (?5 IS NULL OR c.group_id IN (SELECT g.id FROM computer_group g"
-		"  WHERE g.channel_id = ?5)) AND (?6 IS NULL OR c.name" LIKE_TEXT
-		"  OR c.address" LIKE_TEXT " OR c.os_id" LIKE_TEXT " OR c.os_codename" LIKE_TEXT
-		"  OR c.os_version" LIKE_TEXT ") AND (?7 IS NULL OR (c.state = 'active'"
-		"  AND iif(c.silent, 7, c.standing) = ?7)) AND (?8 IS NULL OR c.os_id = ?8"
-		"  OR c.os_codename = ?8 OR c.os_id || ':' || c.os_codename = ?8)"
-		" AND (?9 = 0 OR (c.state = 'active' AND (" LATE_HEARD " OR " LATE_UNHEARD ")))");
+	if (!lookup)
+		return sl_query_new(db, "SELECT c.id, " KEY FROM_MATCHING);
+	if (sl_lookup_slot(lookup) >= 0)
+		return sl_query_new(db, "SELECT c.id, " KEY ", c.silent, c.states" FROM_MATCHING);
+	return sl_query_new(db, "SELECT c.id, " KEY ", c.silent, c.inventory_id, c.os_id,"
+				" c.os_codename" FROM_MATCHING);
 }
 
 static bool
@@ -132,29 +139,37 @@ bind_overdue(SlQuery *query, SlDb *db, const SlComputerFilter *filter, GError **
 				     filter->overdue);
 }
 
-/* The word that is sorted by. */
-static const char *
-sort_key(const SlComputerFilter *filter)
-{
-	const char *sort = filter->sort ? filter->sort : "name";
+/* What is sorted by; the numbers are in KEY. */
+typedef enum {
+	BY_NAME = 0,
+	BY_SEEN = 1,
+	BY_MISSING = 2,
+	BY_GROUP = 3,
+} Key;
 
-	return sort[0] == '-' ? sort + 1 : sort;
+/* Each of sl_computer_sorts is followed by its other way round. */
+static bool
+read_sort(const SlComputerFilter *filter, Key *ret_key, bool *ret_descending, GError **error)
+{
+	const char *sort = filter->sort ? filter->sort : sl_computer_sorts[0];
+
+	for (int i = 0; sl_computer_sorts[i]; i++)
+		if (strcmp(sl_computer_sorts[i], sort) == 0) {
+			*ret_key = (Key)(i / 2);
+			*ret_descending = i % 2 == 1;
+			return true;
+		}
+	return sl_error_set(error, SL_ERROR_INVALID, "no sort '%s'", sort);
 }
 
 static bool
-bind_filter(SlQuery *query, SlDb *db, const SlComputerFilter *filter, const SlLookup *lookup,
-	    GError **error)
+bind_filter(SlQuery *query, SlDb *db, const SlComputerFilter *filter, Key key, GError **error)
 {
 	g_autofree char *pattern = filter->text ? sl_text_like(filter->text) : NULL;
-	bool slot = lookup && sl_lookup_slot(lookup) >= 0;
 
-	if (filter->sort && !g_strv_contains(sl_computer_sorts, filter->sort))
-		return sl_error_set(error, SL_ERROR_INVALID, "no sort '%s'", filter->sort);
 	sl_query_bind_text(query, 6, pattern);
 	sl_query_bind_text(query, 8, filter->os);
-	sl_query_bind_text(query, 14, sort_key(filter));
-	sl_query_bind_int(query, 15, slot);
-	sl_query_bind_int(query, 16, lookup && !slot);
+	sl_query_bind_int(query, 14, key);
 	return bind_places(query, db, filter, error) && bind_state(query, filter, error) &&
 	       bind_coverage(query, filter, error) && bind_overdue(query, db, filter, error);
 }
@@ -167,8 +182,8 @@ said_status(SlQuery *query, SlLookup *lookup)
 	size_t size;
 
 	if (sl_lookup_slot(lookup) < 0)
-		return sl_lookup_derive(lookup, sl_query_int(query, 4), sl_query_text(query, 5),
-					sl_query_text(query, 6));
+		return sl_lookup_derive(lookup, sl_query_int(query, 3), sl_query_text(query, 4),
+					sl_query_text(query, 5));
 	states = sl_query_blob(query, 3, &size);
 	return sl_states_get(states, size, sl_lookup_slot(lookup));
 }
@@ -186,39 +201,36 @@ has_status(SlQuery *query, SlLookup *lookup, const char *wanted, SlStatus *ret_s
 	return !wanted || strcmp(sl_status_name(*ret_status), wanted) == 0;
 }
 
-/* Ids are 63 bits: they fit a pointer. */
-static gpointer
-key_of(int64_t id)
+/* All that match, by id; (element-type Match), owned. */
+static GArray *
+find_matches(SlDb *db, const SlComputerFilter *filter, Key key, SlLookup *lookup, GError **error)
 {
-	return GSIZE_TO_POINTER((gsize)id);
-}
-
-/* All that match, in no order: id -> place in ret_matches, from 1 on. */
-static GHashTable *
-find_matches(SlDb *db, const SlComputerFilter *filter, SlLookup *lookup, GArray *matches,
-	     GError **error)
-{
-	g_autoptr(SlQuery) query = query_matches(db);
-	g_autoptr(GHashTable) places = g_hash_table_new(NULL, NULL);
+	g_autoptr(SlQuery) query = query_matches(db, lookup);
+	g_autoptr(GArray) matches = g_array_new(FALSE, FALSE, sizeof(Match));
 	SlStep step;
 
-	if (!bind_filter(query, db, filter, lookup, error))
+	if (!bind_filter(query, db, filter, key, error))
 		return NULL;
 	while ((step = sl_query_step(query, error)) == SL_ROW) {
 		Match match = {.id = sl_query_int(query, 0), .key = sl_query_int(query, 1)};
 
-		if (lookup && !has_status(query, lookup, filter->status, &match.status))
-			continue;
-		g_array_append_val(matches, match);
-		g_hash_table_insert(places, key_of(match.id), GUINT_TO_POINTER(matches->len));
+		if (!lookup || has_status(query, lookup, filter->status, &match.status))
+			g_array_append_val(matches, match);
 	}
-	return step == SL_DONE ? g_steal_pointer(&places) : NULL;
+	return step == SL_DONE ? g_steal_pointer(&matches) : NULL;
+}
+
+static int
+compare_ids(const void *a, const void *b)
+{
+	const Match *left = a, *right = b;
+
+	return (left->id > right->id) - (left->id < right->id);
 }
 
 /* Walks through all names as far as it takes: cheaper than to sort what may be most of them. */
 static GArray *
-in_order_of_names(SlDb *db, const GArray *matches, GHashTable *places, bool descending, guint most,
-		  GError **error)
+in_order_of_names(SlDb *db, const GArray *matches, bool descending, guint most, GError **error)
 {
 	g_autoptr(SlQuery) query =
 		sl_query_new(db, descending ? "SELECT id FROM computer ORDER BY name DESC, id DESC"
@@ -227,15 +239,15 @@ in_order_of_names(SlDb *db, const GArray *matches, GHashTable *places, bool desc
 	SlStep step = SL_DONE;
 
 	while (ordered->len < most && (step = sl_query_step(query, error)) == SL_ROW) {
-		guint place = GPOINTER_TO_UINT(
-			g_hash_table_lookup(places, key_of(sl_query_int(query, 0))));
-		Match match;
+		Match wanted = {.id = sl_query_int(query, 0)};
+		const Match *match =
+			bsearch(&wanted, matches->data, matches->len, sizeof wanted, compare_ids);
 
-		if (place == 0)
+		if (!match)
 			continue;
-		match = g_array_index(matches, Match, place - 1);
-		match.place = ordered->len;
-		g_array_append_val(ordered, match);
+		wanted = *match;
+		wanted.place = ordered->len;
+		g_array_append_val(ordered, wanted);
 	}
 	return step != SL_FAILED ? g_steal_pointer(&ordered) : NULL;
 }
@@ -260,34 +272,60 @@ rank_groups(SlDb *db, GArray *matches, GError **error)
 	SlStep step;
 
 	while ((step = sl_query_step(query, error)) == SL_ROW)
-		g_hash_table_insert(ranks, key_of(sl_query_int(query, 0)),
+		g_hash_table_insert(ranks, GSIZE_TO_POINTER((gsize)sl_query_int(query, 0)),
 				    GUINT_TO_POINTER(g_hash_table_size(ranks)));
 	for (guint i = 0; i < matches->len; i++) {
 		Match *match = &g_array_index(matches, Match, i);
 
-		match->key = GPOINTER_TO_UINT(g_hash_table_lookup(ranks, key_of(match->key)));
+		match->key = GPOINTER_TO_UINT(
+			g_hash_table_lookup(ranks, GSIZE_TO_POINTER((gsize)match->key)));
 	}
 	return step == SL_DONE;
 }
 
-/* The matches in the order asked for; those behind the page may be left out. */
+/* Only those that are equal to some of a page by the key are put in order of their names. */
 static GArray *
-sort(SlDb *db, const SlComputerFilter *filter, GArray *matches, GHashTable *places, GError **error)
+by_key(SlDb *db, const SlComputerFilter *filter, GArray *matches, bool descending, GError **error)
 {
-	const char *key = sort_key(filter);
-	bool descending = filter->sort && filter->sort[0] == '-';
-	bool by_name = strcmp(key, "name") == 0;
-	guint most = matches->len;
-	GArray *ordered;
+	guint first = (guint)MIN(filter->offset, (int64_t)matches->len);
+	guint end = filter->limit
+			    ? (guint)MIN(filter->offset + filter->limit, (int64_t)matches->len)
+			    : matches->len;
+	g_autoptr(GArray) some = g_array_new(FALSE, FALSE, sizeof(Match));
+	g_autoptr(GArray) named = NULL;
+	const Match *all = (const Match *)(const void *)matches->data;
 
-	if (by_name && filter->limit > 0)
-		most = (guint)MIN(most, filter->offset + filter->limit);
-	if (strcmp(key, "group") == 0 && !rank_groups(db, matches, error))
+	g_array_sort_with_data(matches, compare_keys, &descending);
+	if (first == end)
+		return g_array_ref(matches);
+	while (first > 0 && all[first - 1].key == all[first].key)
+		first--;
+	while (end < matches->len && all[end].key == all[end - 1].key)
+		end++;
+	g_array_append_vals(some, &all[first], end - first);
+	qsort(some->data, some->len, sizeof(Match), compare_ids);
+	named = in_order_of_names(db, some, false, some->len, error);
+	if (!named)
 		return NULL;
-	ordered = in_order_of_names(db, matches, places, by_name && descending, most, error);
-	if (ordered && !by_name)
-		g_array_sort_with_data(ordered, compare_keys, &descending);
-	return ordered;
+	g_array_sort_with_data(named, compare_keys, &descending);
+	memcpy(&g_array_index(matches, Match, first), named->data, named->len * sizeof(Match));
+	return g_array_ref(matches);
+}
+
+/* The matches in the order asked for, at least on the page asked for. */
+static GArray *
+sort(SlDb *db, const SlComputerFilter *filter, Key key, bool descending, GArray *matches,
+     GError **error)
+{
+	guint most = matches->len;
+
+	if (key == BY_GROUP && !rank_groups(db, matches, error))
+		return NULL;
+	if (key != BY_NAME)
+		return by_key(db, filter, matches, descending, error);
+	if (filter->limit > 0)
+		most = (guint)MIN(most, filter->offset + filter->limit);
+	return in_order_of_names(db, matches, descending, most, error);
 }
 
 /* What it said of the update asked for, where that is how it stands. */
@@ -363,10 +401,11 @@ sl_computer_list(SlDb *db, const SlComputerFilter *filter, int64_t *ret_total, G
 {
 	int64_t update_id = filter->update ? find_update(db, filter, error) : 0;
 	g_autoptr(SlLookup) lookup = update_id ? sl_lookup_new(db, update_id, error) : NULL;
-	g_autoptr(GArray) matches = g_array_new(FALSE, FALSE, sizeof(Match));
-	g_autoptr(GHashTable) places = NULL;
+	g_autoptr(GArray) matches = NULL;
 	g_autoptr(GArray) ordered = NULL;
 	GPtrArray *page;
+	bool descending = false;
+	Key key = BY_NAME;
 
 	if (filter->update && !lookup)
 		return NULL;
@@ -374,8 +413,10 @@ sl_computer_list(SlDb *db, const SlComputerFilter *filter, int64_t *ret_total, G
 		sl_error_set(error, SL_ERROR_INVALID, "a status is one for an update: name it");
 		return NULL;
 	}
-	places = find_matches(db, filter, lookup, matches, error);
-	ordered = places ? sort(db, filter, matches, places, error) : NULL;
+	if (!read_sort(filter, &key, &descending, error) ||
+	    !(matches = find_matches(db, filter, key, lookup, error)))
+		return NULL;
+	ordered = sort(db, filter, key, descending, matches, error);
 	page = ordered ? read_page(db, filter, update_id, ordered, error) : NULL;
 	if (page && ret_total)
 		*ret_total = matches->len;
