@@ -75,6 +75,7 @@ def test_an_installation_has_every_part_where_the_unit_looks_for_it(installed):
         "share/man/man8/sluice-front.8",
         "share/man/man1/sluicectl.1",
         "share/man/man5/sluice.conf.5",
+        "share/man/man7/sluice-api.7",
     ):
         assert (prefix / path).is_file(), path
     unit = (prefix / "lib/systemd/system/sluice.service").read_text()

@@ -1,6 +1,7 @@
 """What the README and the manual pages tell people to type is what the programs understand."""
 
 import functools
+import json
 import pathlib
 import re
 import shlex
@@ -142,6 +143,14 @@ def test_the_readme_from_the_first_listing_to_the_coverage(synced, archive, fold
     assert re.search(r"openssl=\S+ +production +1 +1 ", coverage)
     assert agent.machine.versions() == {"openssl": NEW}
     assert agent.sources() == sources
+
+
+def test_what_the_manual_asks_the_api_is_answered(synced):
+    text = (ROOT / "deploy/man/sluice-api.7").read_text().replace("\\-", "-")
+    command = shlex.split(re.search(r"^ *(curl --unix-socket .*)$", text, re.M).group(1))
+    command[2] = str(synced.state / "admin.sock")
+    done = subprocess.run([*command, "-sS"], capture_output=True, text=True, check=True)
+    assert {one["name"] for one in json.loads(done.stdout)["items"]} == {"openssl"}
 
 
 def test_the_readmes_source_written_by_hand_works(synced, archive, folder):
