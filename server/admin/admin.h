@@ -164,6 +164,9 @@ json_t *sl_admin_describe_computer(const SlComputer *one);
 /** Sets what a point of a curve says, besides its time. */
 void sl_admin_set_point(json_t *json, const SlCoveragePoint *point);
 
+/** Names of what the rows of a GET's list always have, as the API's description says. Owned. */
+char **sl_admin_openapi_members(const char *path);
+
 /** What jobs and the overview say of one. */
 json_t *sl_admin_describe_job(const SlJobInfo *one);
 

@@ -139,6 +139,18 @@ json_answer(const SlAdminRoute *route, SlAdminCall *call, GError **error)
 	return call->file ? call->file : sl_answer_json(call->request, call->status, answer);
 }
 
+/* A list of nothing still says what its rows would have. */
+static SlResponse *
+empty_csv_answer(const SlAdminRoute *route, const SlAdminCall *call)
+{
+	g_auto(GStrv) columns = sl_admin_openapi_members(route->path);
+	g_autoptr(SlCsv) csv = sl_csv_new((const char *const *)columns);
+	g_autoptr(json_t) none = json_array();
+
+	sl_csv_add(csv, none);
+	return sl_answer_csv(call->request, route->path, csv);
+}
+
 /* All rows of a list, as one moment has them, a page at a time: they may be many. */
 static SlResponse *
 csv_answer(const SlAdminRoute *route, SlAdminCall *call, GError **error)
@@ -161,6 +173,8 @@ csv_answer(const SlAdminRoute *route, SlAdminCall *call, GError **error)
 		rows = (int64_t)json_array_size(items);
 		pages->done += rows;
 	} while (rows > 0 && rows == pages->asked && pages->done < pages->wanted);
+	if (pages->done == 0)
+		return empty_csv_answer(route, call);
 	return sl_answer_csv(call->request, route->path, csv);
 }
 

@@ -115,7 +115,18 @@ def with_sql(sluice, count):
 def test_what_is_no_list_is_no_csv(shared):
     assert get(shared, "status?format=csv").status == 400
     assert "format 'xml': there is json, csv" in get(shared, "groups?format=xml").json["detail"]
-    assert rows_of(get(shared, "upstreams?format=csv")) == []
+
+
+def test_a_list_of_nothing_has_its_header(sluice):
+    def header(path):
+        return get(sluice, path).body.decode("utf-8-sig").splitlines()[0].split(",")
+
+    before = header("groups?format=csv")
+    assert rows_of(get(sluice, "groups?format=csv")) == []
+    post(sluice, "groups", {"name": "one", "channel": "production"})
+    assert header("groups?format=csv") == before and "name" in before
+    for path in ("updates", "upstreams", "computers", "coverage", "tokens", "syncs"):
+        assert len(header(f"{path}?format=csv")) > 5, path
 
 
 OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"

@@ -7,15 +7,15 @@ Each input describes the routes and schemas of one noun, as short as they can be
     summary = "Groups of computers"
     right = "read"                      as in routes.c
     arguments = { format = "format" }   types of what stands behind the '?', if anything does
-    body = { name = "text" }            JSON, its members' types; or "bytes"
+    body = { name = "text" }            JSON, its members' types; or a media type, "text/plain"
     status = 201                        where it is not 200
-    answer = "list of Group"            a type; or members and their types
+    answer = "list of Group"            a type; or members and their types; or a media type
 
     [Group]                             a schema: members and their types
     name = "text"
     "rating?" = "Rating"                a member that may be missing
 
-A type is text, int, number, bool, time (seconds since 1970; 0: never), any, bytes, a schema's name,
+A type is text, int, number, bool, time (seconds since 1970; 0: never), any, a schema's name,
 "one of a b c", "list of T" (an object with items and, where it is paged, their total), "array of T",
 "map of T", "T or U", or a table of members. With a '?' behind it, it may be null. What stands behind
 " -- " describes it. An argument's type "format", "limit" or "offset" says all there is to say of it.
@@ -99,8 +99,9 @@ def parameter(name, kind, where):
     return made
 
 
-def content(kind, other="application/octet-stream"):
-    return {other: {}} if kind == "bytes" else {"application/json": {"schema": schema_of(kind)}}
+def content(kind):
+    is_media_type = isinstance(kind, str) and "/" in kind.split(" ")[0]
+    return {kind: {}} if is_media_type else {"application/json": {"schema": schema_of(kind)}}
 
 
 def operation(method, path, route):
