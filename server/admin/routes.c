@@ -178,6 +178,20 @@ csv_answer(const SlAdminRoute *route, SlAdminCall *call, GError **error)
 	return sl_answer_csv(call->request, route->path, csv);
 }
 
+/* What came with the call is all of what the route takes, or it is refused. */
+static bool
+read_call(const SlAdminRoute *route, SlAdminCall *call, GError **error)
+{
+	call->raw = sl_request_body(call->request, &call->raw_size);
+	if (call->raw_size > 0 && strcmp(route->method, "POST") != 0)
+		return sl_error_set(error, SL_ERROR_INVALID, "%s %s takes no body", route->method,
+				    route->path);
+	if (call->raw_size > 0 && !route->raw &&
+	    !(call->body = sl_json_load(call->raw, call->raw_size, SL_LIMIT_ADMIN_BODY, error)))
+		return false;
+	return sl_admin_check_arguments(call, route->arguments, error);
+}
+
 static SlResponse *
 call_handler(const SlAdminRoute *route, SlAdminCall *call)
 {
@@ -186,10 +200,7 @@ call_handler(const SlAdminRoute *route, SlAdminCall *call)
 	g_autoptr(GError) error = NULL;
 	SlResponse *response = NULL;
 
-	call->raw = sl_request_body(call->request, &call->raw_size);
-	if (call->raw_size > 0 && !route->raw)
-		call->body = sl_json_load(call->raw, call->raw_size, SL_LIMIT_ADMIN_BODY, &error);
-	if (!error && sl_admin_check_arguments(call, route->arguments, &error) &&
+	if (read_call(route, call, &error) &&
 	    sl_admin_choice(call, "format", formats, &format, &error))
 		response = strcmp(format, "csv") == 0 ? csv_answer(route, call, &error)
 						      : json_answer(route, call, &error);

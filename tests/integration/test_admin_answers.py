@@ -84,6 +84,11 @@ def test_a_change_with_an_argument_that_nobody_understands_is_not_made(shared):
     assert post(shared, "groups?dry_run=1", group).status == 400
     assert post(shared, "groups", dict(group, dry_run=True)).status == 400
     assert call(shared, "DELETE", "groups/never?x=1").status == 400
+    # nor with a body that nobody reads
+    post(shared, "groups", dict(group, name="stays"))
+    refused = call(shared, "DELETE", "groups/stays", {"dry_run": True})
+    assert refused.status == 400 and "takes no body" in refused.json["detail"]
+    assert call(shared, "DELETE", "groups/stays").status == 200
     assert get(shared, "groups").json["items"] == []
 
 
