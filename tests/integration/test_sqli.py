@@ -10,6 +10,7 @@ from archive import Archive, Server
 from conftest import LONG
 from openapi import CheckedClient
 from road import decide, set_up_catalog, set_up_fleet
+from visitor import PASSWORD, Visitor, add_person
 
 QUOTING = [
     "'", '"', "`", "'' OR 1=1", "x' OR '1'='1", 'x" OR "1"="1', "x') OR ('1'='1", "x'; DROP TABLE updates; --",
@@ -126,3 +127,18 @@ def test_a_text_in_a_body_is_text(api):
 def post(api, operation, body):
     method, path = operation.split(" ")
     return call(api.sluice, method, path, body)
+
+
+def test_who_signs_in_is_text(api):
+    add_person(api.sluice, "ann", "owner")
+    visitor = Visitor(api.sluice)
+    for text in QUOTING if LONG else BOLD:
+        for account in ({"name": text, "password": PASSWORD}, {"name": "ann", "password": text}):
+            asked = [visitor.post("session", **one) for one in (account, harmless(account))]
+            assert [one.status for one in asked] == [401, 401], account
+            assert harmless(asked[0].json) == harmless(asked[1].json), account
+            api.delete("login-failures")
+    for cookie in ("' OR '1'='1", '" OR ""="'):
+        visitor.cookie = cookie
+        assert visitor.get("status").status == 401
+        assert visitor.get("status", Authorization=f"Bearer {cookie}").status == 401
