@@ -2,8 +2,8 @@
 
 #include <inttypes.h>
 
-#include "catalog/version.h"
 #include "clients/inventory.h"
+#include "clients/wanted.h"
 
 /* What one revision asks for. */
 typedef struct {
@@ -50,64 +50,40 @@ sl_concern_free(SlConcern *concern)
 	g_free(concern);
 }
 
-static void
-add_item(SlConcern *concern, int64_t item, Asked *asked)
-{
-	gpointer key = GSIZE_TO_POINTER((gsize)item);
-	GPtrArray *list = g_hash_table_lookup(concern->by_item, key);
+typedef struct {
+	SlConcern *concern;
+	Asked *asked;
+} Adding;
 
+static void
+add_item(int64_t item, bool older, gpointer data)
+{
+	const Adding *adding = data;
+	gpointer key = GSIZE_TO_POINTER((gsize)item);
+	GPtrArray *list = g_hash_table_lookup(adding->concern->by_item, key);
+
+	if (!older)
+		return;
 	if (!list) {
 		list = g_ptr_array_new();
-		g_hash_table_insert(concern->by_item, key, list);
+		g_hash_table_insert(adding->concern->by_item, key, list);
 	}
-	g_ptr_array_add(list, asked);
-}
-
-/* What computers have of its packages in a lower version. */
-static bool
-add_items(SlConcern *concern, Asked *asked, int64_t revision_id, GError **error)
-{
-	static const char sql[] =
-		"SELECT i.id, i.version, p.version FROM revision_package rp CROSS JOIN package p"
-		" CROSS JOIN inventory_item i WHERE rp.revision_id = ?1 AND p.id = rp.package_id"
-		" AND i.name = p.name AND (i.architecture = p.architecture"
-		"  OR i.architecture = 'all' OR p.architecture = 'all')";
-	g_autoptr(SlQuery) query = sl_query_new(concern->db, sql);
-	SlStep step;
-
-	sl_query_bind_int(query, 1, revision_id);
-	while ((step = sl_query_step(query, error)) == SL_ROW)
-		if (sl_version_compare(sl_query_text(query, 1), sl_query_text(query, 2)) < 0)
-			add_item(concern, sl_query_int(query, 0), asked);
-	return step == SL_DONE;
-}
-
-static bool
-add_systems(SlDb *db, Asked *asked, int64_t revision_id, GError **error)
-{
-	static const char sql[] =
-		"SELECT s.os_id || ' ' || s.os_codename FROM revision r JOIN updates u"
-		" ON u.id = r.update_id JOIN upstream_serves s ON s.upstream_id = u.upstream_id"
-		" WHERE r.id = ?1";
-	g_autoptr(SlQuery) query = sl_query_new(db, sql);
-	SlStep step;
-
-	sl_query_bind_int(query, 1, revision_id);
-	while ((step = sl_query_step(query, error)) == SL_ROW)
-		g_hash_table_add(asked->systems, g_strdup(sl_query_text(query, 0)));
-	return step == SL_DONE;
+	g_ptr_array_add(list, adding->asked);
 }
 
 bool
 sl_concern_add(SlConcern *concern, int64_t channel_id, int64_t revision_id, GError **error)
 {
-	Asked *asked = g_new0(Asked, 1);
+	GHashTable *systems = sl_wanted_systems(concern->db, revision_id, error);
+	Adding adding = {concern, NULL};
 
-	asked->channel_id = channel_id;
-	asked->systems = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	g_ptr_array_add(concern->asked, asked);
-	return add_items(concern, asked, revision_id, error) &&
-	       add_systems(concern->db, asked, revision_id, error);
+	if (!systems)
+		return false;
+	adding.asked = g_new0(Asked, 1);
+	adding.asked->channel_id = channel_id;
+	adding.asked->systems = systems;
+	g_ptr_array_add(concern->asked, adding.asked);
+	return sl_wanted_each_item(concern->db, revision_id, add_item, &adding, error);
 }
 
 typedef struct {

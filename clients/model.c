@@ -152,16 +152,14 @@ load_approved(System *system, SlDb *db, int64_t channel_id, SlHash *hash, GError
 	return step == SL_DONE;
 }
 
-/* @param one_update  one update alone has no channel */
 static bool
-load_systems(SlModel *model, SlDb *db, bool one_update, SlHash *hash, GError **error)
+load_systems(SlModel *model, SlDb *db, SlHash *hash, GError **error)
 {
-	g_autoptr(SlQuery) query = sl_query_new(
-		db, "SELECT DISTINCT iif(?1, 0, c.id), s.os_id, s.os_codename FROM channel c,"
-		    " upstream_serves s ORDER BY 1, 2, 3");
+	g_autoptr(SlQuery) query =
+		sl_query_new(db, "SELECT DISTINCT c.id, s.os_id, s.os_codename FROM channel c,"
+				 " upstream_serves s ORDER BY 1, 2, 3");
 	SlStep step;
 
-	sl_query_bind_int(query, 1, one_update);
 	while ((step = sl_query_step(query, error)) == SL_ROW) {
 		SlModelPlace place = read_place(query);
 		System *system = system_new();
@@ -234,23 +232,6 @@ load_packages(SlModel *model, SlDb *db, SlHash *hash, GError **error)
 	return read_packages(model, query, hash, error);
 }
 
-static bool
-load_update(SlModel *model, SlDb *db, SlHash *hash, int64_t update_id, GError **error)
-{
-	static const char sql[] =
-		"SELECT 0, s.os_id, s.os_codename, 0, p.name, p.version, p.architecture"
-		" FROM updates u JOIN upstream_serves s ON s.upstream_id = u.upstream_id"
-		" JOIN revision_package rp ON rp.revision_id = (SELECT r.id FROM revision r"
-		"  WHERE r.update_id = u.id ORDER BY r.number DESC LIMIT 1)"
-		" JOIN package p ON p.id = rp.package_id WHERE u.id = ?1";
-	g_autoptr(SlQuery) query = sl_query_new(db, sql);
-	int64_t slot = 0;
-
-	g_array_append_val(model->slots, slot);
-	sl_query_bind_int(query, 1, update_id);
-	return read_packages(model, query, hash, error);
-}
-
 static SlModel *
 model_new(void)
 {
@@ -264,9 +245,8 @@ model_new(void)
 	return model;
 }
 
-/* @param update_id  0: all that have a slot */
-static SlModel *
-load(SlDb *db, int64_t update_id, GError **error)
+SlModel *
+sl_model_load(SlDb *db, GError **error)
 {
 	g_autoptr(SlModel) model = model_new();
 	g_autoptr(SlHash) hash = sl_hash_new();
@@ -275,27 +255,13 @@ load(SlDb *db, int64_t update_id, GError **error)
 	/* several queries, one moment */
 	if (!sl_db_exec(db, "BEGIN", error))
 		return NULL;
-	ok = load_systems(model, db, update_id != 0, hash, error) &&
-	     (update_id ? load_update(model, db, hash, update_id, error)
-			: load_slots(model, db, hash, error) &&
-				  load_packages(model, db, hash, error));
+	ok = load_systems(model, db, hash, error) && load_slots(model, db, hash, error) &&
+	     load_packages(model, db, hash, error);
 	sl_db_exec(db, "ROLLBACK", NULL);
 	if (!ok)
 		return NULL;
 	model->digest = sl_hash_finish(hash);
 	return g_steal_pointer(&model);
-}
-
-SlModel *
-sl_model_load(SlDb *db, GError **error)
-{
-	return load(db, 0, error);
-}
-
-SlModel *
-sl_model_load_update(SlDb *db, int64_t update_id, GError **error)
-{
-	return load(db, update_id, error);
 }
 
 SlModel *

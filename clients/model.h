@@ -24,15 +24,13 @@ typedef struct SlModel SlModel;
 
 /* Where a computer stands, as far as statuses depend on it; texts are borrowed. */
 typedef struct {
-	int64_t channel_id; /* 0: asking a model of one update alone */
+	int64_t channel_id;
 	const char *os_id;
 	const char *os_codename;
 } SlModelPlace;
 
 /** @param db  a reading connection outside of any transaction */
 SlModel *sl_model_load(SlDb *db, GError **error);
-/** A model of one update alone, approved or not, in slot 0, of its newest revision. */
-SlModel *sl_model_load_update(SlDb *db, int64_t update_id, GError **error);
 SlModel *sl_model_ref(SlModel *model);
 void sl_model_unref(SlModel *model);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SlModel, sl_model_unref)

@@ -110,22 +110,6 @@ test_the_digest_changes_with_what_is_asked_and_only_then(Fleet *f, gconstpointer
 	g_assert_cmpuint(sl_model_sources(less, &bookworm)->len, ==, 0);
 }
 
-static void
-test_an_update_that_nobody_approved_can_be_asked_for(Fleet *f, gconstpointer data)
-{
-	g_autoptr(GPtrArray) installed = packages("tool 1 amd64", NULL);
-
-	add_update(f, 7, "tool", "1.0-2", "amd64", -1);
-	g_autoptr(SlModel) model = sl_model_load_update(f->other, 7, NULL);
-	SlModelPlace here = {0, "debian", "bookworm"}, elsewhere = {0, "debian", "trixie"};
-	g_autoptr(GBytes) states = sl_model_derive(model, &here, "d", installed);
-	g_autoptr(GBytes) kept = sl_model_states(model, &here, "d");
-
-	g_assert_cmpint(sl_states_get(g_bytes_get_data(states, NULL), 1, 0), ==, SL_STATUS_NEEDED);
-	g_assert_true(g_bytes_equal(states, kept));
-	g_assert_null(sl_model_states(model, &elsewhere, "d"));
-}
-
 int
 main(int argc, char **argv)
 {
@@ -135,6 +119,5 @@ main(int argc, char **argv)
 	fleet_test("/model/channels", test_each_channel_is_judged_by_the_revision_approved_there);
 	fleet_test("/model/slots", test_slots_that_nobody_has_are_unknown);
 	fleet_test("/model/digest", test_the_digest_changes_with_what_is_asked_and_only_then);
-	fleet_test("/model/unapproved", test_an_update_that_nobody_approved_can_be_asked_for);
 	return g_test_run();
 }
