@@ -26,8 +26,6 @@ sl_upstream_news_free(SlUpstreamNews *news)
 	sl_upstream_free(news->learned);
 	if (news->indexes)
 		g_ptr_array_unref(news->indexes);
-	if (news->downloads)
-		g_ptr_array_unref(news->downloads);
 	g_free(news->fingerprint);
 	g_free(news);
 }
@@ -286,7 +284,6 @@ bring(const SlUpstreamContext *context, int64_t *bytes, GError **error)
 
 	b.news = g_new0(SlUpstreamNews, 1);
 	b.news->indexes = g_ptr_array_new_with_free_func((GDestroyNotify)sl_upstream_index_free);
-	b.news->downloads = g_ptr_array_new_with_free_func(g_free);
 	b.news->learned = sl_upstream_get_by_id(context->live, context->upstream->id, error);
 	if (!b.news->learned || !bring_text(&b, error))
 		return NULL;

@@ -137,18 +137,11 @@ download_variant(SlAptBringing *b, const Variant *variant, int fd, GError **erro
 	return download(b, variant->path, variant->file->size, fd, error);
 }
 
-/* The upstream's own, for one that is known by two names may be syncing twice. */
-static char *
-kept_name(const SlAptBringing *b, const Variant *variant)
-{
-	return g_strdup_printf("index-%" PRId64 "-%s", b->upstream->id, variant->file->sha256);
-}
-
 /* Brings one file unless it is there since before a break; its descriptor, or -1. */
 static int
 take_variant(SlAptBringing *b, const Variant *variant, GError **error)
 {
-	g_autofree char *name = kept_name(b, variant);
+	g_autofree char *name = g_strconcat(b->context->kept_prefix, variant->file->sha256, NULL);
 	sl_autofd int fd =
 		sl_fs_open_flags(b->context->kept_fd, name, O_RDWR | O_CREAT, 0600, error);
 	struct stat status;
@@ -200,7 +193,6 @@ take_index(SlAptBringing *b, const Index *index, const Variant **ret_variant, GE
 		fd = take_right_variant(b, variant, &problem);
 		if (fd >= 0) {
 			*ret_variant = variant;
-			g_ptr_array_add(b->news->downloads, kept_name(b, variant));
 			return fd;
 		}
 		if (last || !g_error_matches(problem, SL_ERROR, SL_ERROR_NOT_FOUND)) {

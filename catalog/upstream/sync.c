@@ -102,6 +102,13 @@ begin(SlDb *db, gpointer data, GError **error)
 	return sl_sync_run_begin(db, data, error);
 }
 
+/* The upstream's own, for one that is known by two names may be syncing twice. Owned. */
+static char *
+kept_prefix(const SlUpstream *upstream)
+{
+	return g_strdup_printf("index-%" PRId64 "-", upstream->id);
+}
+
 static SlUpstreamNews *
 bring(const SlSyncContext *context, const SlUpstream *upstream, SlDb *live, SlJob *job,
       int64_t *bytes, GError **error)
@@ -109,6 +116,7 @@ bring(const SlSyncContext *context, const SlUpstream *upstream, SlDb *live, SlJo
 	const SlUpstreamKind *kind = find_kind(upstream->kind, error);
 	g_autofree char *folder = g_strdup_printf("work/sync-%" PRId64, upstream->id);
 	g_autofree char *path = g_build_filename(context->state_path, folder, NULL);
+	g_autofree char *prefix = kept_prefix(upstream);
 	SlFetchLimits limits =
 		sl_fetch_limits(__atomic_load_n(&context->low_speed_s, __ATOMIC_RELAXED));
 	sl_autofd int all_fd = -1;
@@ -127,6 +135,7 @@ bring(const SlSyncContext *context, const SlUpstream *upstream, SlDb *live, SlJo
 						.work_fd = work_fd,
 						.work_path = path,
 						.kept_fd = kept_fd,
+						.kept_prefix = prefix,
 						.clock = context->clock,
 						.limits = &limits,
 						.job = job},
@@ -141,14 +150,19 @@ clean_up(const SlSyncContext *context, const SlUpstream *upstream)
 	sl_fs_remove_tree(context->state_fd, folder, NULL);
 }
 
-/* Downloads are kept through failures and restarts; once landed nobody needs them. */
+/* Downloads are kept through failures and restarts; once landed nobody needs them, nor those of a
+ * sync before this one that was killed just then. */
 static void
-drop_downloads(const SlSyncContext *context, const SlUpstreamNews *news)
+drop_downloads(const SlSyncContext *context, const SlUpstream *upstream)
 {
-	for (guint i = 0; i < news->downloads->len; i++) {
-		g_autofree char *path = g_build_filename(KEPT, news->downloads->pdata[i], NULL);
+	g_autoptr(GPtrArray) names = sl_fs_list(context->state_fd, KEPT, NULL);
+	g_autofree char *prefix = kept_prefix(upstream);
 
-		sl_fs_remove(context->state_fd, path, NULL);
+	for (guint i = 0; names && i < names->len; i++) {
+		g_autofree char *path = g_build_filename(KEPT, names->pdata[i], NULL);
+
+		if (g_str_has_prefix(names->pdata[i], prefix))
+			sl_fs_remove(context->state_fd, path, NULL);
 	}
 }
 
@@ -202,7 +216,7 @@ sync_upstream(const SlSyncContext *context, const SlUpstream *upstream, SlDb *li
 	if (!sl_writer_run_staged(context->writer, news->stage ? sl_stage_path(news->stage) : NULL,
 				  land, &landing, error))
 		return false;
-	drop_downloads(context, news);
+	drop_downloads(context, upstream);
 	return true;
 }
 

@@ -22,10 +22,8 @@ typedef struct {
 	SlStage *stage;	     /* (owned): filled and compared; NULL when nothing changed */
 	SlUpstream *learned; /* (owned): the fields from origin on are new */
 	GPtrArray *indexes;  /* (owned, element-type SlUpstreamIndex): the indexes taken */
-	GPtrArray
-		*downloads; /* (owned, element-type utf8): names in kept_fd; needless once landed */
-	char *fingerprint;  /* of the key that signed */
-	int64_t bytes;	    /* received */
+	char *fingerprint;   /* of the key that signed */
+	int64_t bytes;	     /* received */
 } SlUpstreamNews;
 
 void sl_upstream_news_free(SlUpstreamNews *news);
@@ -33,10 +31,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SlUpstreamNews, sl_upstream_news_free)
 
 typedef struct {
 	const SlUpstream *upstream;
-	SlDb *live;	       /* a reading connection to the catalog */
-	int work_fd;	       /* directory for downloads */
-	const char *work_path; /* its path, for the staging database */
-	int kept_fd; /* directory for downloads named by their SHA-256; outlives a break */
+	SlDb *live;		 /* a reading connection to the catalog */
+	int work_fd;		 /* directory for downloads */
+	const char *work_path;	 /* its path, for the staging database */
+	int kept_fd;		 /* directory for downloads that outlive a break */
+	const char *kept_prefix; /* of their names there, before the SHA-256; gone once landed */
 	const SlClock *clock;
 	const SlFetchLimits *limits;
 	SlJob *job;

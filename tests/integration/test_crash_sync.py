@@ -63,6 +63,20 @@ def cut_off(sluice, wait, *command):
     thread.join()
 
 
+def test_what_a_sync_left_that_was_killed_when_it_had_landed_goes_with_the_next(
+    sluice, archive, mirror
+):
+    archive.add("tool", "1.0")
+    archive.publish()
+    add_upstream(sluice, archive, mirror)
+    sluice.ctl_text("sync")
+    folder = sluice.state / "pool/partial"
+    (folder / f"index-1-{'0' * 64}").write_text("as the killed one left it")
+    (folder / f"index-11-{'0' * 64}").write_text("another upstream's")
+    sluice.ctl_text("sync")  # nothing new
+    assert partials(sluice) == [f"index-11-{'0' * 64}"]
+
+
 def test_a_sync_that_is_cut_off_ends_as_an_unbroken_one(sluice, archive, mirror, folder):
     chance = random.Random(4)
     for number in range(60):
