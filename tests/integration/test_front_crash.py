@@ -81,7 +81,7 @@ def test_a_front_with_a_thread_that_loops_serves_and_is_replaced(sluice):
 
             wait_for(replaced, 60)
         assert front_of(sluice) != before
-        assert len(latencies) > 3  # it did serve meanwhile, again and again
+        assert len(latencies) > 1  # it did serve before it was replaced
         assert not LONG or statistics.median(latencies) < 1
     assert_core_is_as_it_was(sluice, core, machine)
     assert "a thread that serves hangs" in sluice.log.read_text()
