@@ -1,6 +1,7 @@
 """What the page's views stand on, asked in the browser itself: words, elements, links, calls, forms."""
 
 import json
+import re
 
 import pytest
 from people import address
@@ -233,3 +234,103 @@ def test_a_long_text_is_shown_in_part_until_it_is_asked_for(browser, parts):
     assert "short" in browser.text() and "x" * 401 not in browser.text()
     browser.click("button", "Show all")
     browser.reads("x" * 4000)
+
+
+# A decision dialog over a made-up server: what it asked is in sent, what it gave in decided.
+DECISION = FAKE + """
+    const { BOTH, decide } = await import('./parts/decision.js');
+    const sent = window.sent = [];
+    const item = (update) => ({ update, channel: 'certification', severity: 'high', rating: null,
+                                payloads: 1, size: 1000, to_fetch: 0, unchanged: false, computers: 7 });
+    const plan = (names, more) => ({ plan: `plan of ${names.join()}`, items: names.map(item), missing: [],
+                                     warnings: [], payloads: 1, size: 1000, to_fetch: 0, computers: 7,
+                                     ...more });
+    const answers = (url, { body }) => {
+        const request = JSON.parse(body);
+        sent.push(request);
+        return answer(request);
+    };
+    const page = { may: () => true, signal: new AbortController().signal };
+    const ask = (options) => decide({ page, ...options }).then((it) => { window.decided = it; });
+"""
+
+
+def sent(browser):
+    return browser.script("return window.sent")
+
+
+def test_what_is_decided_is_the_plan_that_was_shown(browser, parts):
+    parts(DECISION + """
+        const answer = ({ names }) => ({ body: plan(names, { jobs: [] }) });
+        ask({ kind: 'approve', names: ['u/a=1', 'u/b=2'] });
+    """)  # fmt: skip
+    browser.reads("2 updates for 7 machines")
+    browser.fill("textbox", re.compile("^Reason"), "they are good")
+    browser.click("button", "Approve 2 for certification")
+    browser.gone("dialog")
+    dry_run, decided = sent(browser)
+    assert dry_run["dry_run"] is True and "dry_run" not in decided
+    assert decided == {"kind": "approve", "names": ["u/a=1", "u/b=2"], "channel": "certification",
+                       "reason": "they are good", "plan": "plan of u/a=1,u/b=2"}  # fmt: skip
+    browser.wait(lambda: browser.script("return window.decided === true"), "nobody was told")
+
+
+def test_a_missing_dependency_is_taken_in_with_one_button(browser, parts):
+    parts(DECISION + """
+        const missing = [{ package: 'a 1 amd64', dependency: 'libz (>= 2)', candidate: 'u/libz=2' }];
+        const answer = ({ names }) => ({ body: plan(names, names.length > 1 ? {} : { missing }) });
+        ask({ kind: 'approve', names: ['u/a=1'] });
+    """)  # fmt: skip
+    browser.reads("a 1 amd64 needs libz (>= 2)")
+    browser.click("button", "Add u/libz=2")
+    browser.reads("2 updates for 7 machines")
+    assert sent(browser)[-1]["names"] == ["u/a=1", "u/libz=2"]
+    browser.click("button", "Cancel")
+    browser.wait(lambda: browser.script("return window.decided === false"), "nobody was told")
+    assert all(one["dry_run"] for one in sent(browser))
+
+
+def test_a_plan_that_changed_meanwhile_is_shown_anew_and_what_was_typed_stays(browser, parts):
+    parts(DECISION + """
+        const answer = ({ names, dry_run }) => dry_run ? { body: plan(names) } :
+            { status: 409, body: { type: 'urn:sluice:problem:conflict', detail: 'grace was faster' } };
+        ask({ kind: 'decline', names: ['u/a=1'] });
+    """)  # fmt: skip
+    browser.reads("no longer offered")
+    browser.fill("textbox", "Reason", "nobody has it")
+    browser.click("button", "Decline")
+    browser.reads("grace was faster")
+    assert browser.see("textbox", "Reason").value == "nobody has it"
+    browser.wait(lambda: len(sent(browser)) == 3, "the plan is not asked for again")
+    assert sent(browser)[2]["dry_run"] is True
+
+
+def test_an_emergency_asks_for_its_reason_before_anything(browser, parts):
+    parts(DECISION + """
+        const answer = ({ names, emergency }) => emergency ? { body: plan(names) } :
+            { status: 403, body: { detail: 'approve it for certification first' } };
+        ask({ kind: 'approve', names: ['u/a=1'], channel: 'production' });
+    """)  # fmt: skip
+    browser.reads("approve it for certification first")
+    assert browser.see("button", re.compile("^Approve")).disabled
+    browser.click("checkbox", re.compile("^Emergency"))
+    browser.reads("an emergency needs one")
+    browser.fill("textbox", re.compile("^Reason"), "it is being exploited\t")
+    browser.reads("1 update for 7 machines")
+    assert [one.get("emergency") for one in sent(browser)] == [None, True]
+    assert not browser.see("button", "Approve for production").disabled
+
+
+def test_a_recall_is_from_wherever_the_update_is(browser, parts):
+    parts(DECISION + """
+        const answer = ({ names }) => ({ body: plan(names, { jobs: [] }) });
+        ask({ kind: 'recall', names: ['u/a=1'], channel: BOTH });
+    """)  # fmt: skip
+    browser.reads("out of the next publication at once")
+    browser.click("button", "Recall from both channels")
+    browser.reads("Reason: please fill this in")
+    browser.fill("textbox", "Reason", "it breaks printers")
+    browser.click("button", "Recall from both channels")
+    browser.gone("dialog")
+    assert sent(browser)[-1] == {"kind": "recall", "names": ["u/a=1"], "reason": "it breaks printers",
+                                 "plan": "plan of u/a=1"}  # fmt: skip
