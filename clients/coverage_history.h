@@ -3,7 +3,7 @@
  * A line is an update in a channel that has it, or a channel's computers as a whole. It has a row
  * where it became something else: at most one a day (UTC), and in the first two days of an update
  * one at each writing, for then it moves. 500 updates that all change every day add 183,000 rows a
- * year for each channel that has them, 5 MB; rows older than SL_COVERAGE_HISTORY_KEPT_S go.
+ * year for each channel that has them, 6 MB; rows older than SL_COVERAGE_HISTORY_KEPT_S go.
  */
 #pragma once
 
