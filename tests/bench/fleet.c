@@ -1,6 +1,7 @@
 /* fleet.c - makes the fleet of made_fleet.h in a database, asks about it, lets it check in
  *
- *   fleet make DATABASE COMPUTERS UPDATES PACKAGES KINDS
+ *   fleet make DATABASE COMPUTERS UPDATES PACKAGES KINDS [KNOWN]
+ *                                KNOWN: so many updates more that nobody approved
  *   fleet ask DATABASE RUNS      prints milliseconds: coverage of everything, of groups, who lacks
  *                                one update; fails when an answer is not the right one
  *   fleet store DATABASE SECONDS prints check-ins stored in a second; afterwards no answer is right
@@ -339,11 +340,11 @@ store(const char *path, double seconds)
 int
 main(int argc, char **argv)
 {
-	if (argc == 7 && strcmp(argv[1], "make") == 0) {
+	if ((argc == 7 || argc == 8) && strcmp(argv[1], "make") == 0) {
 		MadeFleet made = {number(argv[3]), number(argv[4]), number(argv[5]),
 				  number(argv[6])};
 
-		make(argv[2], &made);
+		make(argv[2], &made, argc == 8 ? number(argv[7]) : 0);
 	} else if (argc == 4 && strcmp(argv[1], "ask") == 0) {
 		ask(argv[2], number(argv[3]));
 	} else if (argc == 4 && strcmp(argv[1], "store") == 0) {

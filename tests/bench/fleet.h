@@ -16,5 +16,9 @@ SlModel *load_model(const char *path);
 /** What a computer says, its digest alone. */
 SlCheckin *checkin_of(int computer, int64_t counter, const char *digest);
 
-/** Makes a fleet in a new database; says what it is in meta, for read_made. */
-void make(const char *path, const MadeFleet *made);
+/**
+ * Makes a fleet in a new database; says what it is in meta, for read_made.
+ *
+ * @param known  updates more, that nobody approved
+ */
+void make(const char *path, const MadeFleet *made, int known);

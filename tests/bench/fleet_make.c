@@ -42,8 +42,29 @@ add_update(SlDb *db, int update)
 	    id, name, update, id, id, id, id, id, name, name, id, id, id, id, id);
 }
 
+/* Updates that nobody approved, as a whole archive has them. */
 static void
-make_catalog(SlDb *db, const MadeFleet *made)
+add_known(SlDb *db, int first, int known)
+{
+	run(db,
+	    "WITH RECURSIVE n (i) AS (SELECT %d UNION ALL SELECT i + 1 FROM n WHERE i < %d)"
+	    " INSERT INTO updates (id, upstream_id, name, version, summary, section, released_at,"
+	    " released_exact, seen_at, size) SELECT i, 1, 'source' || i, '1.' || i %% 50 || '-1',"
+	    " 'what it is, in a line', 'libs', 1700000000 + i * 500, 1, 1, i FROM n;"
+	    "INSERT INTO revision SELECT id, id, 1, 'd' || id, 1 FROM updates WHERE id >= %d;"
+	    "INSERT INTO payload SELECT 'p' || id, 1, 1, 'bench', '', '' FROM updates WHERE id >= "
+	    "%d;"
+	    "INSERT INTO package (id, upstream_id, name, version, architecture, component, source,"
+	    " source_version, payload_sha256, filename, stanza, seen_at) SELECT id, 1, 'binary' || "
+	    "id,"
+	    " version, 'amd64', 'main', name, version, 'p' || id, 'f', '', 1 FROM updates"
+	    " WHERE id >= %d;"
+	    "INSERT INTO revision_package SELECT id, id FROM updates WHERE id >= %d",
+	    first, first + known - 1, first, first, first, first);
+}
+
+static void
+make_catalog(SlDb *db, const MadeFleet *made, int known)
 {
 	run(db, "INSERT INTO upstream (id, name, kind, role, url, suite, components, architectures,"
 		" publish_suite, keyring, fingerprints, added_at) VALUES (1, 'bench', 'debian',"
@@ -51,6 +72,8 @@ make_catalog(SlDb *db, const MadeFleet *made)
 		" 1); INSERT INTO upstream_serves VALUES (1, 'debian', 'bookworm')");
 	for (int update = 0; update < made->updates; update++)
 		add_update(db, update);
+	if (known > 0)
+		add_known(db, made->updates + 1, known);
 	run(db, "INSERT INTO meta VALUES ('made', '%d %d %d %d')", made->computers, made->updates,
 	    made->packages, made->kinds);
 }
@@ -128,7 +151,7 @@ make_computers(Making *making, int first)
 }
 
 void
-make(const char *path, const MadeFleet *made)
+make(const char *path, const MadeFleet *made, int known)
 {
 	const SlSchemaPart *parts[] = {sl_schema_catalog(), sl_schema_clients(), NULL};
 	Making making = {.made = made, .db = open_database(path, SL_DB_WRITE)};
@@ -136,7 +159,7 @@ make(const char *path, const MadeFleet *made)
 
 	must(sl_schema_apply(making.db, parts, &error), "make the tables", error);
 	run(making.db, "PRAGMA synchronous = OFF; BEGIN");
-	make_catalog(making.db, made);
+	make_catalog(making.db, made, known);
 	for (int group = 0; group < MADE_GROUPS; group++)
 		making.secrets[group] = make_group(making.db, group);
 	run(making.db, "COMMIT");

@@ -15,7 +15,12 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "integration")]
 from measure import Table, say  # noqa: E402 (the path comes first)
 
 # a module measures rows on servers that they share
-PARTS = [("payload", range(1, 6)), ("fleet", range(7, 10)), ("metadata", range(10, 15))]
+PARTS = [
+    ("payload", range(1, 6)),
+    ("fleet", range(7, 10)),
+    ("metadata", range(10, 15)),
+    ("page", range(17, 20)),
+]
 
 
 def arguments():
