@@ -36,11 +36,11 @@ read_hidden(const char *prompt)
 		fputs(prompt, stderr);
 		hidden = shown;
 		hidden.c_lflag &= ~(tcflag_t)ECHO;
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &hidden);
 	}
 	end = fgets(line, PASSWORD_MAX, stdin);
 	if (terminal) {
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &shown);
 		fputc('\n', stderr);
 	}
 	if (!end)

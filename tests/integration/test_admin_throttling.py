@@ -11,7 +11,7 @@ from sluice import Sluice
 from visitor import PASSWORD, Visitor, add_person, move_time
 
 LONG = os.environ.get("SLUICE_LONG") == "1"
-GUESSES = 1000 if LONG else 300
+GUESSES = 1000
 MEMORY_KB = 200 * 1024
 SANITIZED = "sanitized" in os.environ.get("SLUICE_BUILD", "")
 

@@ -64,7 +64,7 @@ def help_of(program, *words):
 def why_wrong(line):
     """Why a program would not understand a line as it is shown, or None."""
     program = TYPED.match(line).group(1)
-    words = re.match(r"(?:[a-z]+ )*", line[TYPED.match(line).end() :] + " ").group().split()
+    words = re.match(r"(?:[a-z][a-z-]* )*", line[TYPED.match(line).end() :] + " ").group().split()
     said = help_of(program)
     if program != "sluiced" and words:
         # the words of a command, then names
