@@ -42,17 +42,23 @@ def settled(browser, heading=None):
     )
 
 
+def leads(browser):
+    """Where the first line of a list leads to, and the first heading that is a link."""
+    for role in ("rowheader", "heading"):
+        found = [link for one in browser.all(role)[:4] for link in browser.all("link", None, one)]
+        if found:
+            yield found[0].element.get_property("href")
+
+
 def places(browser, wanted=()):
-    """Shows each view of the navigation, and what the first line of its list leads to; their names."""
+    """Shows each view of the navigation, and what is behind the first things on it; their names."""
     for name, address in views(browser).items():
         if wanted and name not in wanted:
             continue
         browser.open(address)
         settled(browser)
         yield name
-        lines = browser.all("rowheader")
-        links = [link for line in lines[:2] for link in browser.all("link", None, line)]
-        if links:
-            links[0].click()
+        for more, behind in zip(("one", "another"), list(leads(browser))):
+            browser.open(behind)
             settled(browser)
-            yield f"{name}, one"
+            yield f"{name}, {more}"

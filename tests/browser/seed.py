@@ -78,9 +78,12 @@ WORDS = (
 
 
 class Past(Sluice):
-    """A server whose clock is some days behind."""
+    """A server whose clock is some days behind; between its days nobody falls silent."""
 
     days_ago = 0
+
+    def __init__(self, folder, config):
+        super().__init__(folder, config + "[checkin]\nsilent_after = 30d\n")
 
     def move(self, days_ago):
         self.stop()

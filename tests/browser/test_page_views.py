@@ -19,6 +19,7 @@ class Visit:
         self.headings = [one.name for one in browser.all("heading") if one.states.get("level") == 1]
         self.title = browser.driver.title
         self.text = browser.text()
+        self.alerts = [one.text for one in browser.all("alert") if one.text]
         self.axe = []
         for width, scheme in LOOKS:
             browser.size(width)
@@ -65,6 +66,10 @@ def test_the_navigation_leads_to_every_noun(pages):
     assert wanted - set(pages) == set()
 
 
+def test_nothing_could_not_be_shown(pages):
+    assert {name: one.alerts for name, one in pages.items() if one.alerts} == {}
+
+
 def test_axe_has_nothing_to_say(pages, axe_core):
     found = {name: one.axe for name, one in pages.items() if one.axe}
     assert found == {}
@@ -82,7 +87,7 @@ def test_each_view_says_where_one_is(pages):
     for name, one in pages.items():
         assert len(one.headings) == 1, name
         assert one.title.endswith("Sluice") and one.title != "Sluice", name
-    titles = [one.title for name, one in pages.items() if not name.endswith(", one")]
+    titles = [one.title for name, one in pages.items() if ", " not in name]
     assert len(set(titles)) == len(titles)
 
 
