@@ -8,6 +8,7 @@ import seed
 from admin import post
 from archive import Archive, Server
 from sluice import Sluice, add_upstream
+from visitor import move_time
 
 OTHER = "Dorothy Vaughan"
 
@@ -101,6 +102,23 @@ def test_the_second_of_two_who_decide_at_once_sees_the_first_ones_decision(owner
     assert shop.ctl("update", "show", "rope")["certification"] == "approved"
 
 
+def test_production_asks_for_the_password_when_it_was_given_long_ago(owner, shop):
+    shop.ctl_text("approve", "lamp", "--channel", "certification", "--yes")
+    move_time(shop, 400)
+    show_update(owner, shop, "lamp")
+    owner.click("button", "Approve for production …")
+    decision = ready(owner, re.compile("^Approve"))
+    owner.fill("textbox", re.compile("^Reason"), "tried and fine", decision)
+    owner.click("button", re.compile("^Approve"), decision)
+    asked = owner.see("dialog", "Your password, please")
+    assert shop.ctl("update", "show", "lamp")["production"] != "approved"
+    owner.fill("textbox", "Password", seed.PASSWORD, asked)
+    owner.click("button", "Confirm", asked)
+    owner.reads("Machines of production are offered it from now on.")
+    assert shop.ctl("update", "show", "lamp")["production"] == "approved"
+    assert "tried and fine" in shop.ctl("audit", "list")[0]["detail"]
+
+
 @pytest.mark.parametrize(
     "query, words",
     [("rating=urgent", "urgent"), ("colour=red", "colour"), ("sort=beauty", "beauty"),
@@ -120,14 +138,15 @@ def test_a_link_to_nowhere_says_so(owner, shop):
         owner.first("heading")
 
 
-def test_an_approval_that_fails_half_way_says_what_stands(owner, shop, mirror):
+def test_an_approval_that_fails_half_way_says_what_stands(owner, shop, archive, mirror):
     mirror.faults["/nail_"] = lambda handler: handler.send_error(404)
     show_update(owner, shop, "nail")
     owner.click("button", "Approve for certification …")
     owner.click("button", re.compile("^Approve"), ready(owner, re.compile("^Approve")))
     text = owner.reads("The decision stands")
     assert "nail" in text and "404" in text
-    assert shop.ctl("channel", "list")[0]["updates"] <= 1  # nothing that is not there
+    index = shop.get(f"/apt/certification/dists/{archive.suite}/main/binary-amd64/Packages")[2]
+    assert b"Package: rope" in index and b"Package: nail" not in index
 
 
 def test_a_server_that_restarts_while_a_job_runs_is_waited_for(owner, shop, archive, mirror):
