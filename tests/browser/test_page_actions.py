@@ -172,6 +172,8 @@ def test_a_channel_returns_to_an_earlier_publication(page, seed):
     page.click("link", "certification", page.first("heading", "certification"))
     page.see("heading", "Channel certification")
     page.first("button", re.compile("Return to this"))
+    changes = [one.text for one in page.driver.find_elements("css selector", ".changes li")]
+    assert len(changes) > 4 and all(one[0] in "+−" for one in changes)
     earlier = page.all("button", re.compile("Return to this"))[3]  # the latest was a recall alone
     number = re.search(r"publication (\d+)", earlier.name)[1]
     earlier.click()

@@ -12,10 +12,10 @@ export function facts(list) {
 }
 
 const entries = (texts, mark) => h("ul", { class: "plain-list" }, texts.map((text) =>
-	h("li", null, mark, h("bdi", null, text))));
+	h("li", null, mark(), h("bdi", null, text))));
 
-/** mark: node or text put before each */
-export function folded(texts, { most = 6, mark = null } = {}) {
+/** mark() gives what is put before each */
+export function folded(texts, { most = 6, mark = () => null } = {}) {
 	const first = texts.length > most + 1 ? texts.slice(0, most) : texts;
 	const rest = texts.slice(first.length);
 

@@ -89,7 +89,7 @@ async function showAll(page) {
 function changed({ added, removed }) {
 	if (added.length + removed.length === 0)
 		return h("span", { class: "quiet" }, "nothing");
-	const mark = (sign, word) => [h("span", { "aria-hidden": "true", class: "sign" }, sign),
+	const mark = (sign, word) => () => [h("span", { "aria-hidden": "true", class: "sign" }, sign),
 				      h("span", { class: "hidden" }, `${word} `)];
 
 	return h("div", null, added.length > 0 && folded(added, { mark: mark("+", "added") }),
@@ -199,8 +199,8 @@ async function showOne(page, name) {
 const CONTENT = [
 	{ name: "name", label: "Update", cell: (one) => h("bdi", null, one.name) },
 	{ name: "version", label: "Version", cell: (one) => h("bdi", null, one.version) },
-	{ name: "suite", label: "Suite", cell: (one) => one.suite },
-	{ name: "since", label: "Since", cell: (one) => [`publication ${number(one.since)}, `,
+	{ name: "suite", label: "Suite", kind: "minor nowrap", cell: (one) => one.suite },
+	{ name: "since", label: "Since", kind: "nowrap", cell: (one) => [`publication ${number(one.since)}, `,
 							 time(one.since_at)] },
 ];
 
