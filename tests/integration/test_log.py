@@ -10,6 +10,7 @@ import pytest
 from admin import get, post
 from machine import Machine
 from sluice import BUILD, CONFIG, CtlError
+from visitor import Visitor
 
 HOSTILE = "x\x1b]0;owned\x07 %s%n \u202e sluiced: all is well"
 
@@ -121,7 +122,7 @@ def test_a_megabyte_of_configuration_is_one_short_line(sluice):
 
 
 def test_what_machines_and_people_say_is_not_logged(sluice):
-    """Names, facts, reasons, errors of machines, arguments, paths: none is logged."""
+    """Names, facts, errors of machines, arguments, paths, wrong passwords: none is logged."""
     words = HOSTILE.replace("\x1b", "%1b").replace("\x07", "%07")
     before = sluice.log.stat().st_size
     post(sluice, "groups", {"name": "office", "channel": "production"})
@@ -135,5 +136,10 @@ def test_what_machines_and_people_say_is_not_logged(sluice):
     for path in (f"updates?{quote(words)}", f"updates?sort={quote(words)}", f"jobs/{quote(words)}",
                  quote(words), f"update?name={quote(words)}"):  # fmt: skip
         assert get(sluice, path).status in (400, 404), path
+    visitor = Visitor(sluice)
+    visitor.cookie = quote(HOSTILE)
+    for name, password in ((HOSTILE, "x"), ("x", HOSTILE), ("x" * 4000, HOSTILE)):
+        assert visitor.post("session", name=name, password=password).status in (400, 401), name
+    assert visitor.get("status", **{"User-Agent": quote(HOSTILE)}).status == 401
     lines = added_lines(sluice.log, before)
     assert not [line for line in lines if "all is well" in line or "owned" in line]
