@@ -153,6 +153,22 @@ check_times(const SlConfig *config, GError **error)
 			    config->silent_s, config->checkin_s);
 }
 
+/* A name that is none, *.example.org say, would silently let nobody in. */
+static bool
+check_hosts(const SlConfig *config, GError **error)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789-_.:[]";
+
+	for (char *const *host = config->admin_hosts; *host; host++)
+		if ((*host)[strspn(*host, letters)] != '\0')
+			return sl_error_set(error, SL_ERROR_INVALID,
+					    "[admin] hosts: '%s' is no name like "
+					    "sluice.example.org; between names are blanks",
+					    *host);
+	return true;
+}
+
 /* What leaves this machine is read by others on the way. */
 static bool
 check_page(const SlConfig *config, GError **error)
@@ -197,7 +213,8 @@ sl_config_check(const SlConfig *config, GError **error)
 		g_prefix_error(error, "[admin] socket: ");
 		return false;
 	}
-	return check_page(config, error) && check_times(config, error);
+	return check_hosts(config, error) && check_page(config, error) &&
+	       check_times(config, error);
 }
 
 void
