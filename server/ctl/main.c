@@ -153,7 +153,8 @@ print_command_help(const Command *command)
 {
 	g_auto(GStrv) options = g_strsplit(command->options, " ", -1);
 
-	printf("usage: sluicectl %s %s\n\n%s\n", command->words, command->arguments, command->help);
+	printf("usage: sluicectl %s%s%s\n\n%s\n", command->words, *command->arguments ? " " : "",
+	       command->arguments, command->help);
 	for (char **option = options; *option && **option; option++)
 		printf("%s --%s", option == options ? "\noptions:" : "", *option);
 	putchar('\n');
@@ -219,6 +220,9 @@ refuse_command(const GPtrArray *words, GError **error)
 		g_free(nearest);
 		nearest = sl_suggest(first, names);
 	}
+	if (!*nearest && second)
+		return sl_error_set(error, SL_ERROR_INVALID, "unknown command '%s'; %s has: %s",
+				    both, first, second);
 	return sl_error_set(error, SL_ERROR_INVALID, "unknown command '%s'%s", both,
 			    *nearest ? nearest : "; sluicectl help lists them");
 }

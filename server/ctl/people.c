@@ -73,12 +73,17 @@ read_new_password(GError **error)
 bool
 sl_cmd_person_add(SlCtl *ctl, GError **error)
 {
+	static const char *const roles[] = {"viewer", "certifier", "approver", "owner", NULL};
 	const char *role = sl_ctl_option(ctl, "role");
 	g_autofree char *password = NULL;
 
 	if (!role)
 		return sl_error_set(error, SL_ERROR_INVALID,
 				    "--role viewer, certifier, approver or owner is needed");
+	/* before anybody types a password for nothing */
+	if (!g_strv_contains(roles, role))
+		return sl_error_set(error, SL_ERROR_INVALID,
+				    "no role '%s': viewer, certifier, approver or owner", role);
 	password = read_new_password(error);
 	if (!password)
 		return false;

@@ -125,6 +125,8 @@ def test_a_provided_name_satisfies_a_dependency_in_the_channel(known, archive):
         ("update lst", "unknown command 'update lst'; did you mean update list?"),
         ("frobnicate", "unknown command 'frobnicate'; sluicectl help lists them"),
         ("update", "sluicectl update what? One of: list, show"),
+        ("api-token add x", "unknown command 'api-token add'; api-token has: new, list, remove"),
+        ("person add eve --role boss", "no role 'boss': viewer, certifier, approver or owner"),
         ("help channel", "sluicectl channel what? One of: list, diff, history, return"),
         ("approve curl --chanel production", "unknown option '--chanel'; did you mean --channel?"),
         ("update list -n 3", "unknown option '-n'"),
@@ -146,7 +148,7 @@ def test_help_and_version_are_given_wherever_they_are_asked_for(sluice):
     for typed in (["-h"], ["--help"], ["help"]):
         assert "usage: sluicectl" in sluice.ctl_text(*typed)
     for typed in (["update", "list", "-h"], ["help", "update", "list"]):
-        assert "usage: sluicectl update list" in sluice.ctl_text(*typed)
+        assert "usage: sluicectl update list\n" in sluice.ctl_text(*typed)
     assert re.fullmatch(r"sluicectl \d+\.\d+\.\d+\n", sluice.ctl_text("--version"))
 
 
