@@ -1,5 +1,6 @@
 """deploy/quickstart in a fresh clone, as the README tells a new administrator to begin."""
 
+import json
 import os
 import pathlib
 import re
@@ -70,6 +71,17 @@ def address(said, who):
     return re.search(rf"^{who} connect to +(http://\S+)", said, re.M).group(1)
 
 
+def become_owner(said):
+    """As the page does it with what the quickstart said; the HTTP status."""
+    page = address(said, "People")
+    code = re.search(r"^Set-up code: (\S+) ", said, re.M).group(1)
+    account = {"code": code, "name": "ann", "password": "correct horse battery"}
+    headers = {"Origin": page, "Content-Type": "application/json"}
+    request = urllib.request.Request(f"{page}/api/v1/setup", json.dumps(account).encode(), headers)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return answer.status
+
+
 def get(url):
     with urllib.request.urlopen(url, timeout=30) as answer:
         return answer.read()
@@ -113,9 +125,11 @@ def test_a_clone_serves_its_hosts_security_suite_and_the_next_commands_work(
     index = get(f"{public}/apt/production/dists/{archive.suite}/main/binary-amd64/Packages")
     assert re.findall(rb"^Package: (\S+)", index, re.M) == [b"openssl"]
 
-    # again, without a word: the same server, the same addresses
+    # again, without a word: the same server, the same addresses, no code once somebody signs in
     pid = clone.pid()
+    assert become_owner(said) == 201
     said = clone.quickstart(host=host)
+    assert "et-up code" not in said and "Nobody can sign in" not in said
     assert "already running" in said and clone.pid() == pid
     assert address(said, "Machines") == public
     elsewhere = clone.quickstart("--state", str(folder / "other"), status=1)
