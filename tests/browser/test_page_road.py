@@ -10,6 +10,7 @@ import seed
 from agent import Agent
 from archive import Archive, Server
 from roots import SmallRoot
+from sluice import add_upstream as upstream_by_shell
 
 OLD, NEW = "3.0.16-1~deb12u1", "3.0.17-1~deb12u2"
 
@@ -60,6 +61,28 @@ def set_up(browser, sluice):
     browser.fill("textbox", "Password once more", seed.PASSWORD)
     browser.click("button", "Create the account")
     browser.see("navigation", people.VIEWS)
+
+
+def steps_done(browser):
+    """The first words of the first steps that are ticked off."""
+    browser.driver.refresh()
+    browser.see("heading", "First steps")
+    return re.findall(r"^(\w+) .* – done$", browser.text(), re.M)
+
+
+def test_the_first_steps_are_ticked_off_as_they_are_taken(browser, new, world):
+    set_up(browser, new)
+    assert steps_done(browser) == []
+    upstream_by_shell(new, world.archive, world.mirror)
+    assert steps_done(browser) == ["Say"]
+    new.ctl_text("sync")
+    assert steps_done(browser) == ["Say", "Sync"]
+    new.ctl_text("approve", "curl", "--channel", "certification", "--yes")
+    assert steps_done(browser) == ["Say", "Sync", "Approve"]
+    # one approval and no machine make no curve
+    people.go(browser, "Coverage")
+    browser.reads("Nothing is counted yet")
+    browser.see("link", "See the groups")
 
 
 def decide(browser, button, reason=None, outcome=None):

@@ -43,8 +43,9 @@ export function machinesCard(one) {
 	const all = STATUSES.reduce((sum, [name]) => sum + n(name), 0);
 
 	return h("section", { class: "card" }, h("h2", null, "Machines"), all === 0 ?
-		 h("p", { class: "quiet" }, "No machine is counted for it: that begins with its first " +
-		   "approval.") :
+		 h("p", { class: "quiet" }, one.certification || one.production ?
+		   "No machine follows a channel that had it." :
+		   "No machine is counted for it: that begins with its first approval.") :
 		 bar({ label: "Machines by status", parts: STATUSES.map(([name, text]) => ({
 			name, text, n: n(name),
 			href: MISSING.has(name) ? to("computers", { missing: fullName(one) }) : null,

@@ -175,14 +175,19 @@ async function standings(page) {
 }
 
 export async function show(page) {
-	const { items: updates } = await get("coverage", { by: "update" }, { signal: page.signal });
+	const read = (by) => get("coverage", { by }, { signal: page.signal });
+	const [{ items: updates }, { items: channels }] =
+		await Promise.all([read("update"), read("channel")]);
 	const place = h("div");
 
 	page.head("Coverage", h("button", { type: "button", onclick: () => print() }, "Print"));
-	if (updates.length === 0) {
+	if (updates.length === 0 || channels.every((one) => one.computers === 0)) {
+		const [view, text] = updates.length === 0 ? ["updates", "See the updates"] :
+			["groups", "See the groups"];
+
 		page.root.append(emptyBox("Nothing is counted yet", "Coverage begins with the first " +
 			"update that is approved and the first machine that reports.",
-			h("a", { class: "button primary", href: to("updates") }, "See the updates")));
+			h("a", { class: "button primary", href: to(view) }, text)));
 		return;
 	}
 	const card = await curvesCard(page, updates);

@@ -127,7 +127,7 @@ function jobsCard(overview) {
 }
 
 /* For who has just set it up: the first steps, those done ticked off. */
-function firstSteps(overview, page) {
+function firstSteps(overview, channels, page) {
 	const step = (done, text, href, label) =>
 		h("li", { class: done ? "done" : null }, text,
 		  done ? h("span", { class: "quiet" }, " – done") :
@@ -139,16 +139,17 @@ function firstSteps(overview, page) {
 			to("upstreams"), "Add an upstream"),
 		   step(overview.upstreams.some((one) => ["changed", "unchanged"].includes(one.outcome)),
 			"Sync it once.", to("upstreams"), "Sync"),
-		   step(false, "Approve an update for certification.", to("updates"), "See the updates"),
-		   step(overview.computers > 0, "Enrol a machine with a group's token.", to("groups"),
-			"Make a token")));
+		   step(channels.some((one) => one.updates > 0), "Approve an update for certification.",
+			to("updates"), "See the updates"),
+		   step(overview.computers > 0, "Add a group, and enrol a machine with its token.",
+			to("groups"), "See the groups")));
 }
 
-function draw(overview, page) {
-	const isNew = overview.upstreams.length === 0 || overview.computers === 0;
+const isNew = (overview) => overview.upstreams.length === 0 || overview.computers === 0;
 
+function draw(overview, channels, page) {
 	return [
-		isNew && firstSteps(overview, page),
+		isNew(overview) && firstSteps(overview, channels, page),
 		overview.computers > 0 && missingCard(overview),
 		overview.upstreams.length > 0 && h("div", { class: "cards" },
 		  decisionsCard(overview),
@@ -166,14 +167,16 @@ export async function show(page) {
 	async function look() {
 		looked = Date.now();
 		const overview = await get("overview", {}, { signal: page.signal });
-		const text = JSON.stringify(overview);
+		const channels = isNew(overview) ?
+			(await get("channels", {}, { signal: page.signal })).items : [];
+		const text = JSON.stringify([overview, channels]);
 
 		busy = overview.jobs.length > 0 ||
 			overview.upstreams.some((one) => one.outcome === "running");
 		/* what has the focus is not taken away under it */
 		if (text === shown || place.contains(document.activeElement))
 			return;
-		fill(place, draw(overview, page));
+		fill(place, draw(overview, channels, page));
 		shown = text;
 	}
 
