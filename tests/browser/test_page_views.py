@@ -8,6 +8,10 @@ import pytest
 
 LOOKS = ((1280, "light"), (1280, "dark"), (390, "light"))
 NARROWEST = 360
+DESKS = (1100, 1160, 1280)  # one column, and where facts stand beside a table
+STICKING_OUT = """return [...document.querySelectorAll("main table")].filter((table) =>
+	table.getBoundingClientRect().right > table.parentElement.getBoundingClientRect().right + 1
+	).map((table) => table.caption.textContent)"""
 SLIPS = re.compile(r"undefined|\bNaN\b|\[object |\bnull\b|Invalid Date")
 
 
@@ -27,6 +31,10 @@ class Visit:
             found = axe.violations(browser, script) if script else []
             self.axe += [f"{width} {scheme}: {line}" for line in found]
         browser.scheme("light")
+        self.sticking_out = []
+        for width in DESKS:
+            browser.size(width)
+            self.sticking_out += [(width, table) for table in browser.script(STICKING_OUT)]
         browser.size(NARROWEST)
         self.too_wide = browser.script("return document.documentElement.scrollWidth - innerWidth")
         browser.size(1280)
@@ -97,3 +105,7 @@ def test_nothing_is_shown_that_only_a_program_understands(pages):
 
 def test_nothing_has_to_be_scrolled_sideways_on_a_small_telephone(pages):
     assert {name: one.too_wide for name, one in pages.items() if one.too_wide > 0} == {}
+
+
+def test_no_table_sticks_out_of_its_card(pages):
+    assert {name: one.sticking_out for name, one in pages.items() if one.sticking_out} == {}

@@ -14,13 +14,14 @@ import { count, number, time } from "../parts/words.js";
 
 const FIGURES = [
 	["computers", "Computers"], ["covered", "Covered"], ["missing", "Missing updates"],
-	["silent", "Silent"], ["pending", "To be accepted"], ["tokens", "Valid tokens"],
+	["silent", "Silent"], ["pending", "To be accepted"],
+	["tokens", "Valid tokens", "number minor"],
 ];
 const COLUMNS = [
 	{ name: "name", label: "Group", cell: (one) => h("bdi", null, one.name) },
 	{ name: "channel", label: "Channel", cell: (one) => one.channel },
-	...FIGURES.map(([name, label]) => ({
-		name, label, kind: "number", cell: (one) =>
+	...FIGURES.map(([name, label, kind = "number"]) => ({
+		name, label, kind, cell: (one) =>
 			h("span", { class: one[name] > 0 ? null : "quiet" }, number(one[name])) })),
 ];
 
