@@ -34,7 +34,11 @@ check(const SlTls *tls, GError **error)
 							     GNUTLS_X509_FMT_PEM);
 		gnutls_certificate_free_credentials(credentials);
 	}
-	return result >= 0 || sl_error_set(error, SL_ERROR_INVALID, "%s", gnutls_strerror(result));
+	/* of a file that is no PEM GnuTLS says only that data were not available */
+	return result >= 0 ||
+	       sl_error_set(error, SL_ERROR_INVALID,
+			    "no certificate in PEM with the key that belongs to it: %s",
+			    gnutls_strerror(result));
 }
 
 SlTls *

@@ -100,6 +100,7 @@ def test_a_certificate_that_does_not_do_is_named(folder):
     (folder / "key.pem").write_text("no key\n")
     done = check_config(folder, config, "--check-config")
     assert done.returncode == 1 and f"tls_certificate: {folder}/cert.pem with" in done.stderr
+    assert "no certificate in PEM with the key that belongs to it" in done.stderr
     (folder / "key.pem").unlink()
     assert f"{folder}/key.pem" in check_config(folder, config, "--check-config").stderr
 
