@@ -323,10 +323,11 @@ def test_an_emergency_asks_for_its_reason_before_anything(browser, parts):
 
 def test_a_recall_is_from_wherever_the_update_is(browser, parts):
     parts(DECISION + """
-        const answer = ({ names }) => ({ body: plan(names, { jobs: [] }) });
+        const both = [item('u/a=1'), { ...item('u/a=1'), channel: 'production' }];
+        const answer = ({ names }) => ({ body: plan(names, { items: both, jobs: [] }) });
         ask({ kind: 'recall', names: ['u/a=1'], channel: BOTH });
     """)  # fmt: skip
-    browser.reads("out of the next publication at once")
+    browser.reads("1 update for 7 machines: out of the next publication at once")
     browser.click("button", "Recall from both channels")
     browser.reads("Reason: please fill this in")
     browser.fill("textbox", "Reason", "it breaks printers")

@@ -204,7 +204,7 @@ def test_a_new_administrator_walks_the_whole_road(browser, new, world):
 
     # back out, and everything can be read afterwards
     find(browser, "openssl")
-    decide(browser, "Recall …", "breaks the printers", "Machines of production are offered it from now on.")
+    decide(browser, "Recall …", "breaks the printers", "Machines of production are offered it no longer.")
     people.go(browser, "Audit")
     text = browser.text()
     assert "breaks the printers" in text and "as every week" in text

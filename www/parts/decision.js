@@ -13,7 +13,7 @@ import { fill, h } from "./dom.js";
 import { checkAll, field } from "./form.js";
 import { loading, notice, problemBox } from "./notice.js";
 import { showOutcome } from "./outcome.js";
-import { changes, planBox } from "./plan.js";
+import { changed, planBox } from "./plan.js";
 import { count } from "./words.js";
 
 const VERBS = { approve: "Approve", recall: "Recall", decline: "Decline" };
@@ -95,7 +95,7 @@ class Decision {
 	}
 
 	showButton() {
-		const n = this.plan ? changes(this.plan) : 0;
+		const n = this.plan ? changed(this.plan).length : 0;
 		const where = this.kind === "decline" ? "" :
 			` ${this.kind === "approve" ? "for" : "from"} ` +
 			(this.fields.channel.value || "both channels");
@@ -169,10 +169,8 @@ export async function decide({ page, kind, names, channel = "certification" }) {
 
 	if (!answer)
 		return false;
-	const changed = answer.items.filter((item) => !item.unchanged).map((item) => item.update);
-
 	/* not waited for: who asked shows the new state below it */
-	showOutcome({ page, title: `${DONE[kind]}: ${subject(changed)}`, jobs: answer.jobs ?? [],
+	showOutcome({ page, title: `${DONE[kind]}: ${subject(changed(answer))}`, jobs: answer.jobs ?? [],
 		      ...(kind === "recall" ? { published: RECALLED } : {}) });
 	return true;
 }

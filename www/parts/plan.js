@@ -1,7 +1,8 @@
 /* plan.js - what a decision would do, as the server's dry run says it
  *
  * planBox(plan, { kind, channel, add }) shows it; add(candidate) takes a missing dependency in.
- * changes(plan) is how many updates it would change something for.
+ * changed(plan) names the updates it would change something for, each once: an item is an update in
+ * one channel.
  */
 import * as badge from "./badge.js";
 import { h } from "./dom.js";
@@ -20,12 +21,12 @@ const COLUMNS = [
 	{ name: "size", label: "Size", kind: "number", cell: (item) => bytes(item.size) },
 ];
 
-export function changes(plan) {
-	return plan.items.filter((item) => !item.unchanged).length;
+export function changed(plan) {
+	return [...new Set(plan.items.filter((item) => !item.unchanged).map((item) => item.update))];
 }
 
 function sentence(plan, kind) {
-	const n = changes(plan);
+	const n = changed(plan).length;
 	const machines = plan.computers === undefined ? "" :
 		` for ${count(plan.computers, "machine")}`;
 
@@ -54,7 +55,7 @@ function missingBox(plan, add) {
 }
 
 function unchangedNote(plan) {
-	const n = plan.items.length - changes(plan);
+	const n = plan.items.filter((item) => item.unchanged).length;
 
 	return n === 0 || n === plan.items.length ? null :
 		h("p", { class: "quiet" }, n === 1 ? "One is so already and stays as it is." :
