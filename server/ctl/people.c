@@ -83,7 +83,8 @@ sl_cmd_person_add(SlCtl *ctl, GError **error)
 	/* before anybody types a password for nothing */
 	if (!g_strv_contains(roles, role))
 		return sl_error_set(error, SL_ERROR_INVALID,
-				    "no role '%s': viewer, certifier, approver or owner", role);
+				    "no role '%s': there are viewer, certifier, approver and owner",
+				    role);
 	password = read_new_password(error);
 	if (!password)
 		return false;

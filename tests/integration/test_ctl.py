@@ -126,7 +126,7 @@ def test_a_provided_name_satisfies_a_dependency_in_the_channel(known, archive):
         ("frobnicate", "unknown command 'frobnicate'; sluicectl help lists them"),
         ("update", "sluicectl update what? One of: list, show"),
         ("api-token add x", "unknown command 'api-token add'; api-token has: new, list, remove"),
-        ("person add eve --role boss", "no role 'boss': viewer, certifier, approver or owner"),
+        ("person add eve --role boss", "no role 'boss': there are viewer, certifier, approver and owner"),
         ("help channel", "sluicectl channel what? One of: list, diff, history, return"),
         ("approve curl --chanel production", "unknown option '--chanel'; did you mean --channel?"),
         ("update list -n 3", "unknown option '-n'"),
