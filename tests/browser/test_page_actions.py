@@ -72,6 +72,7 @@ def test_a_group_is_added_and_its_token_is_shown_once(page, seed):
     answer(page, "Make the token")
     command = page.see("textbox", "Type this on the machine, as root").value
     assert command.startswith(f"sluice-agent enroll {seed.sluice.url} --token ")
+    page.reads("sluice-agent is built with the server")
     token = command.split()[-1]
     page.click("button", "I have it")
     page.gone("dialog")

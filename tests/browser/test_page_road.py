@@ -85,6 +85,18 @@ def test_the_first_steps_are_ticked_off_as_they_are_taken(browser, new, world):
     browser.see("link", "See the groups")
 
 
+def test_production_before_certification_is_refused_for_its_reason(browser, new, world):
+    set_up(browser, new)
+    upstream_by_shell(new, world.archive, world.mirror)
+    new.ctl_text("sync")
+    people.go(browser, "Updates")
+    browser.click("link", re.compile("^curl "))
+    browser.click("button", "Approve for production …")
+    text = browser.reads("is not approved for certification; approve it there first")
+    assert "This is refused" in text and "You may not" not in text
+    assert browser.see("button", "Approve for production").disabled
+
+
 def decide(browser, button, reason=None, outcome=None):
     """Takes a decision: the dialog says what it would do, then what it did."""
     browser.click("button", button)

@@ -32,7 +32,7 @@ function titleOf(problem) {
 	if (TITLES[problem.kind])
 		return TITLES[problem.kind];
 	if (problem.status === 403)
-		return "You may not do this";
+		return "This is refused";
 	if (problem.status === 404)
 		return "There is no such thing";
 	return problem.status === 400 ? "The server does not understand this" : "This did not work";

@@ -39,6 +39,9 @@ async function showToken({ page, token, hold }) {
 			h("p", null, "It is shown this once. Whoever has it can enrol machines, so give " +
 			  "it to nobody else; it can be revoked at any time."),
 			address.root, box.root,
+			h("p", { class: "quiet" }, "The program sluice-agent is built with the server " +
+			  "(clients/agent) and copied to the machine's /usr/local/sbin first; the README " +
+			  "names the libraries it needs."),
 			hold && h("p", null, "Each machine then waits under Computers until somebody " +
 				"accepts it."),
 		],
