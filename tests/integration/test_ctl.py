@@ -127,7 +127,7 @@ def test_a_provided_name_satisfies_a_dependency_in_the_channel(known, archive):
         ("update", "sluicectl update what? One of: list, show"),
         ("api-token add x", "unknown command 'api-token add'; api-token has: new, list, remove"),
         ("person add eve --role boss", "no role 'boss': there are viewer, certifier, approver and owner"),
-        ("help channel", "sluicectl channel what? One of: list, diff, history, return"),
+        ("help channel", "sluicectl channel what? One of: list, diff, history, show, return"),
         ("approve curl --chanel production", "unknown option '--chanel'; did you mean --channel?"),
         ("update list -n 3", "unknown option '-n'"),
         ("update list --newest=yes", "--newest takes no value"),
