@@ -172,9 +172,7 @@ class Browser:
         width = self.script("return innerWidth")
         height = self.script("return Math.max(innerHeight, document.documentElement.scrollHeight)")
         self.size(width, min(height, 6000))
-        self.command("Emulation.setScrollbarsHidden", hidden=True)
         self.driver.save_screenshot(str(path))
-        self.command("Emulation.setScrollbarsHidden", hidden=False)
         self.size(width)
 
     # where it is
