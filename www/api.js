@@ -148,7 +148,11 @@ export function del(path) {
 /** Asks who is signed in: {person, role, token, ...}; problems sign-in and set-up are thrown. */
 export async function currentSession() {
 	session = null;
-	session = await once("GET", address("session"));
+	const answer = await once("GET", address("session"));
+
+	if (answer.needs)
+		throw new Problem(401, answer.needs, "nobody is signed in");
+	session = answer;
 	return session;
 }
 

@@ -20,14 +20,22 @@ describe(const SlAdminCall *call, const SlSession *session, const char *secret)
 	g_autofree char *token = session ? sl_session_token(secret) : NULL;
 
 	if (!session)
-		return json_pack("{s:s, s:s, s:n, s:n, s:n, s:n}", "person", call->person, "role",
-				 sl_role_name((SlRole)call->role), "token", "idle_until_at",
-				 "ends_at", "confirmed_until_at");
-	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I}", "person", session->person, "role",
+		return json_pack("{s:s, s:s, s:n, s:n, s:n, s:n, s:n}", "person", call->person,
+				 "role", sl_role_name((SlRole)call->role), "token", "idle_until_at",
+				 "ends_at", "confirmed_until_at", "needs");
+	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:n}", "person", session->person, "role",
 			 sl_role_name(session->role), "token", token, "idle_until_at",
 			 (json_int_t)(session->seen_at + SL_SESSION_IDLE_S), "ends_at",
 			 (json_int_t)(session->begun_at + SL_SESSION_LIVES_S), "confirmed_until_at",
-			 (json_int_t)(session->confirmed_at + SL_SESSION_CONFIRM_S));
+			 (json_int_t)(session->confirmed_at + SL_SESSION_CONFIRM_S), "needs");
+}
+
+static json_t *
+describe_nobody(bool somebody_exists)
+{
+	return json_pack("{s:n, s:n, s:n, s:n, s:n, s:n, s:s}", "person", "role", "token",
+			 "idle_until_at", "ends_at", "confirmed_until_at", "needs",
+			 somebody_exists ? "sign-in" : "set-up");
 }
 
 /* Makes a change; answers with the session that there is then. */
@@ -48,6 +56,7 @@ change_session(SlAdminCall *call, SlWriteFunc func, Change *change, GError **err
 	return describe(call, session, secret);
 }
 
+/* That nobody is signed in is an answer like another: the page asks before it knows. */
 json_t *
 sl_admin_session(SlAdminCall *call, GError **error)
 {
@@ -55,15 +64,7 @@ sl_admin_session(SlAdminCall *call, GError **error)
 
 	if (call->role > SL_RIGHT_PUBLIC)
 		return describe(call, call->session, call->secret);
-	if (!sl_person_exists(call->db, &somebody, error))
-		return NULL;
-	if (somebody)
-		sl_admin_refuse(call, 401, "sign-in", SL_ERROR_DENIED, "sign in first", error);
-	else
-		sl_admin_refuse(call, 401, "set-up", SL_ERROR_DENIED,
-				"nobody can sign in yet: the set-up code makes the first owner",
-				error);
-	return NULL;
+	return sl_person_exists(call->db, &somebody, error) ? describe_nobody(somebody) : NULL;
 }
 
 /* A session that the browser had until now ends: its value is worth nothing afterwards. */

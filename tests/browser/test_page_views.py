@@ -5,6 +5,7 @@ import re
 import axe
 import people
 import pytest
+from sluice import Sluice
 
 LOOKS = ((1280, "light"), (1280, "dark"), (390, "light"))
 NARROWEST = 360
@@ -39,33 +40,38 @@ class Visit:
         self.too_wide = browser.script("return document.documentElement.scrollWidth - innerWidth")
         browser.size(1280)
         self.console = browser.console()
+        self.elsewhere = browser.requests_elsewhere(self.address.split("#", maxsplit=1)[0])
         browser.said.clear()
+        browser.asked.clear()
+
+
+def before_signing_in(chromium, seed, folder):
+    """Name of what is seen by somebody who may be anybody."""
+    nobody_yet = Sluice(folder).start()
+    try:
+        chromium.open(people.address(nobody_yet))
+        people.settled(chromium)
+        yield "Set-up"
+    finally:
+        nobody_yet.stop()
+    chromium.open(people.address(seed.sluice))
+    people.settled(chromium)
+    yield "Sign-in"
 
 
 @pytest.fixture(scope="module")
-def visits(chromium, seed):
+def pages(chromium, seed, folder):
     """{place: Visit} of one walk through everything as an owner."""
     try:
         script = axe.source()
     except pytest.skip.Exception:
         script = None  # the test that needs it says so
     chromium.fresh()
+    outside = before_signing_in(chromium, seed, folder)
+    seen = {name: Visit(chromium, script) for name in outside}
     people.sign_in(chromium, seed.sluice)
-    chromium.console()
-    chromium.said.clear()
-    seen = {name: Visit(chromium, script) for name in people.places(chromium)}
-    seen["elsewhere"] = chromium.requests_elsewhere(people.address(seed.sluice))
+    seen |= {name: Visit(chromium, script) for name in people.places(chromium)}
     return seen
-
-
-@pytest.fixture
-def elsewhere(visits):
-    return visits["elsewhere"]
-
-
-@pytest.fixture
-def pages(visits):
-    return {name: one for name, one in visits.items() if name != "elsewhere"}
 
 
 def test_the_navigation_leads_to_every_noun(pages):
@@ -87,8 +93,8 @@ def test_the_console_stays_empty(pages):
     assert {name: one.console for name, one in pages.items() if one.console} == {}
 
 
-def test_no_request_leaves_the_server(elsewhere):
-    assert elsewhere == []
+def test_no_request_leaves_the_server(pages):
+    assert {name: one.elsewhere for name, one in pages.items() if one.elsewhere} == {}
 
 
 def test_each_view_says_where_one_is(pages):
