@@ -176,6 +176,13 @@ kind_of(const char *key, const json_t *value)
 	return json_is_integer(value) ? SL_CELL_NUMBER : SL_CELL_TEXT;
 }
 
+/* "RELEASED AT" of released_at. Owned. */
+static char *
+title_of(const char *key)
+{
+	return g_strdelimit(g_ascii_strup(key, -1), "_", ' ');
+}
+
 /* A table of the objects' own members; columns as in the first one. */
 static void
 print_objects(const json_t *items)
@@ -187,7 +194,7 @@ print_objects(const json_t *items)
 
 	json_object_foreach(first, key, value)
 	{
-		SlColumn column = {key, g_ascii_strup(key, -1), kind_of(key, value), 0};
+		SlColumn column = {key, title_of(key), kind_of(key, value), 0};
 
 		g_ptr_array_add(titles, (char *)column.title);
 		g_array_append_val(columns, column);
