@@ -132,12 +132,13 @@ def test_the_example_has_every_key_and_is_accepted(folder):
     text = EXAMPLE.read_text()
     source = (ROOT / "server/config.c").read_text()
     keys = set(re.findall(r'"(state|public|admin|sync|publication|checkin)",\s*"(\w+)"', source))
+    keys |= {("admin", key) for key in re.findall(r'text_or_null\(file, "(\w+)"\)', source)}
     assert len(keys) > 20
     section, listed = None, set()
     for line in text.split("\n"):
         if line.startswith("["):
             section = line[1:-1]
-        elif match := re.match(r"#(\w+) = ", line):
+        elif match := re.match(r"#(\w+) =", line):
             listed.add((section, match.group(1)))
     assert listed == keys
     manual = page("sluice.conf.5")
