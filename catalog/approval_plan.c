@@ -191,7 +191,7 @@ plan_approve(SlDb *db, const SlApprovalRequest *request, SlApprovalPlan *plan,
 	    sl_naming_find(db, name, SL_NAMING_NEWEST, 0, NULL))
 		return sl_error_set(error, SL_ERROR_DENIED,
 				    "no version of '%s' is approved for certification; approve it "
-				    "there first, or use --emergency with --reason",
+				    "there first, or here as an emergency, with a reason",
 				    name);
 	if (!id) {
 		g_propagate_error(error, g_steal_pointer(&problem));
@@ -360,7 +360,7 @@ check_request(const SlApprovalRequest *request, GError **error)
 		return sl_error_set(error, SL_ERROR_LIMIT, "a reason has at most %d bytes",
 				    SL_LIMIT_REASON);
 	if (request->emergency && sl_text_is_blank(request->reason))
-		return sl_error_set(error, SL_ERROR_INVALID, "--emergency needs a --reason");
+		return sl_error_set(error, SL_ERROR_INVALID, "an emergency needs a reason");
 	return true;
 }
 
