@@ -265,6 +265,28 @@ call_route(const SlAdminRoute *route, SlAdminCall *call, SlGuard guard)
 	return response;
 }
 
+/* For a path that has routes, but none for the method. */
+static SlResponse *
+not_allowed(const char *path)
+{
+	g_autoptr(GString) methods = g_string_new(NULL);
+	SlResponse *response = sl_answer_problem(NULL, 405, "not-allowed", path);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(routes); i++)
+		if (matches(&routes[i], path + strlen(API)))
+			g_string_append_printf(methods, "%s%s", methods->len ? ", " : "",
+					       routes[i].method);
+	sl_response_header(response, "Allow", methods->str);
+	return response;
+}
+
+static SlResponse *
+answer_no_route(const char *path, unsigned status)
+{
+	return status == 405 ? not_allowed(path)
+			     : sl_answer_problem(NULL, status, "not-found", path);
+}
+
 static void
 handle(SlRequest *request, const SlAdmin *admin, SlGuard guard)
 {
@@ -275,8 +297,8 @@ handle(SlRequest *request, const SlAdmin *admin, SlGuard guard)
 
 	if (answer_health(request))
 		return;
-	sl_request_answer(request, route ? call_route(route, &call, guard)
-					 : sl_answer_problem(NULL, status, "not-found", path));
+	sl_request_answer(request,
+			  route ? call_route(route, &call, guard) : answer_no_route(path, status));
 }
 
 void

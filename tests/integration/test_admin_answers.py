@@ -23,7 +23,7 @@ def test_what_was_read_already_is_not_sent_again(shared):
     "method,path,status,title",
     [
         ("GET", "nowhere", 404, "not-found"),
-        ("PUT", "groups", 405, "not-found"),
+        ("PUT", "groups", 405, "not-allowed"),
         ("GET", "updates?limit=x", 400, "invalid"),
         ("GET", "update?name=none", 404, "not-found"),
         ("POST", "groups", 400, "invalid"),
@@ -38,6 +38,11 @@ def test_an_error_is_a_problem_with_details(shared, method, path, status, title)
     assert problem.pop("detail")
     assert problem == {"type": "about:blank", "title": title, "status": status}
     assert "ETag" not in answer.headers
+
+
+@pytest.mark.parametrize("path,methods", [("groups", "GET, POST"), ("jobs/1", "GET, DELETE")])
+def test_a_wrong_method_is_told_the_right_ones(shared, path, methods):
+    assert call(shared, "PATCH", path).headers["Allow"] == methods
 
 
 def test_a_conflict_has_a_type_that_programs_can_act_on(shared):
