@@ -335,3 +335,15 @@ def test_a_recall_is_from_wherever_the_update_is(browser, parts):
     browser.gone("dialog")
     assert sent(browser)[-1] == {"kind": "recall", "names": ["u/a=1"], "reason": "it breaks printers",
                                  "plan": "plan of u/a=1"}  # fmt: skip
+
+
+def test_a_dialog_goes_with_the_view_it_is_about(browser, parts):
+    parts(DECISION + """
+        const answer = ({ names }) => ({ body: plan(names) });
+        ask({ kind: 'decline', names: ['u/a=1'] });
+    """)  # fmt: skip
+    browser.reads("no longer offered")
+    browser.script("location.hash = '#/elsewhere'")
+    browser.gone("dialog")
+    browser.wait(lambda: browser.script("return window.decided === false"), "nobody was told")
+    assert all(one["dry_run"] for one in sent(browser))

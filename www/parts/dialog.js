@@ -9,7 +9,8 @@
  * Resolves with what `run` gave (true for nothing) once it succeeded, with null when the dialog was
  * closed. The first action is also what Enter does. While it runs the dialog cannot be used; when
  * it throws, the message appears in the dialog and everything typed is still there; when it gives
- * false, the dialog stays open. Dialogs may be opened over dialogs. The focus goes to the first
+ * false, the dialog stays open. Dialogs may be opened over dialogs; going to another view closes
+ * them. The focus goes to the first
  * field (or what has `autofocus`), and back to where it was. opened({ set }) is called once it is
  * shown: set(i, { label, disabled }) changes an action's button.
  */
@@ -54,7 +55,9 @@ export function dialog({ title, body, actions = [], cancel = "Cancel", wide = fa
 	const alert = h("div", { class: "alert", role: "alert" });
 
 	return new Promise((resolve) => {
+		const leave = () => form.hasAttribute("inert") || finish(null);
 		const finish = (result) => {
+			removeEventListener("hashchange", leave);
 			resolve(result);
 			element.close();
 			element.remove();
@@ -86,6 +89,7 @@ export function dialog({ title, body, actions = [], cancel = "Cancel", wide = fa
 			onclose: () => finish(null) /* a browser may close it all the same */ }, form);
 
 		signal?.addEventListener("abort", () => element.open && finish(null), { once: true });
+		addEventListener("hashchange", leave);
 		document.body.append(element);
 		element.showModal();
 		(element.querySelector("[autofocus]") ??
