@@ -7,12 +7,28 @@
 #pragma once
 
 #include <glib.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+fuzz_abort(int signal_number)
+{
+	(void)signal_number;
+	abort();
+}
+
+/* g_error stops for a debugger; libFuzzer keeps the input of what aborts. */
+__attribute__((constructor)) static void
+fuzz_keep_what_breaks(void)
+{
+	signal(SIGTRAP, fuzz_abort);
+}
 
 /** A file in memory that holds the bytes, at its beginning; -1 when there is none to be had. */
 static inline int

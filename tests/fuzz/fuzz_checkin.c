@@ -9,12 +9,24 @@
 #define MEMORY (16 * 1024 * 1024) /* bytes that reading may take at once */
 
 #define TARGET(Type, name)                                                                         \
+	static Type *read_##name(const char *body, size_t size, GError **error)                    \
+	{                                                                                          \
+		for (int attempt = 1;; attempt++) {                                                \
+			g_autoptr(GError) problem = NULL;                                          \
+			fuzz_meter_start();                                                        \
+			g_autoptr(Type) read = sl_##name##_read(body, size, &problem);             \
+			if (!fuzz_meter_stop(MEMORY, attempt))                                     \
+				continue;                                                          \
+			if (problem)                                                               \
+				g_propagate_error(error, g_steal_pointer(&problem));               \
+			return g_steal_pointer(&read);                                             \
+		}                                                                                  \
+	}                                                                                          \
+                                                                                                   \
 	static void try_##name(const char *body, size_t size)                                      \
 	{                                                                                          \
 		GError *error = NULL;                                                              \
-		fuzz_meter_start();                                                                \
-		g_autoptr(Type) read = sl_##name##_read(body, size, &error);                       \
-		fuzz_meter_stop(MEMORY);                                                           \
+		g_autoptr(Type) read = read_##name(body, size, &error);                            \
 		fuzz_check_error(read != NULL, error);                                             \
 		if (!read)                                                                         \
 			return;                                                                    \
@@ -34,15 +46,20 @@ TARGET(SlAnswer, answer)
 static void
 try_keys(const char *body, size_t size)
 {
-	g_autofree char *server_id = NULL;
-	SlSealPublic keys;
-	GError *error = NULL;
-	bool ok;
+	for (int attempt = 1;; attempt++) {
+		g_autofree char *server_id = NULL;
+		SlSealPublic keys;
+		GError *error = NULL;
+		bool ok;
 
-	fuzz_meter_start();
-	ok = sl_report_read_keys(body, size, &server_id, &keys, &error);
-	fuzz_meter_stop(MEMORY);
-	fuzz_check_error(ok, error);
+		fuzz_meter_start();
+		ok = sl_report_read_keys(body, size, &server_id, &keys, &error);
+		if (fuzz_meter_stop(MEMORY, attempt)) {
+			fuzz_check_error(ok, error);
+			return;
+		}
+		g_clear_error(&error);
+	}
 }
 
 int
