@@ -141,10 +141,14 @@ class Browser:
                 "profile.password_manager_leak_detection": False,
             },
         )
-        self.driver = webdriver.Chrome(service=Service(DRIVER), options=options)
+        self.options = options
+        self.start()
         self.said = []  # by the console
         self.asked = []  # addresses that were requested
         self.answers = []  # (status, address) of what came back
+
+    def start(self):
+        self.driver = webdriver.Chrome(service=Service(DRIVER), options=self.options)
 
     def close(self):
         self.driver.quit()
@@ -180,9 +184,21 @@ class Browser:
     def open(self, url):
         self.driver.get(url)
 
-    def fresh(self):
-        """As somebody who was never here: no cookie, nothing kept, no page."""
+    def leave(self):
+        first, *others = self.driver.window_handles
+        for window in others:
+            self.driver.switch_to.window(window)
+            self.driver.close()
+        self.driver.switch_to.window(first)
         self.driver.get("about:blank")
+
+    def fresh(self):
+        """As somebody who was never here: no cookie, nothing kept, no page, one window."""
+        try:
+            self.leave()
+        except WebDriverException:  # a tab that crashed stays so: that is one test's end, not all's
+            self.driver.quit()
+            self.start()
         self.command("Network.clearBrowserCookies")
         self.command("Network.clearBrowserCache")
         self.listen()

@@ -5,6 +5,7 @@ import threading
 
 import axe
 import pytest
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.keys import Keys
 
 PAGE = """<!doctype html><html lang="en"><title>Page</title><main><h1>Fruit</h1>
@@ -108,3 +109,11 @@ def test_axe_finds_what_is_wrong_and_nothing_else(browser, site, axe_core):
     browser.open(site.url)
     found = axe.violations(browser, axe_core)
     assert {line.split(":")[0] for line in found} == {"label", "button-name"}
+
+
+def test_a_tab_that_crashed_is_the_end_of_one_test(browser, site):
+    with pytest.raises(WebDriverException):
+        browser.open("chrome://crash")
+    browser.fresh()
+    browser.open(site.url)
+    assert browser.first("heading")

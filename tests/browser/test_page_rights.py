@@ -83,7 +83,6 @@ def test_who_signs_out_is_out_in_every_window(browser, seed):
     browser.press_on("DisclosureTriangle", re.compile("Ada Lovelace"), Keys.ENTER)
     browser.click("button", "Sign out everywhere")
     browser.see("button", "Sign in")
-    browser.driver.close()
     browser.driver.switch_to.window(first)
     browser.click("link", "Updates", browser.see("navigation", people.VIEWS))
     browser.see("dialog", "Please sign in again")
