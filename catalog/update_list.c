@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "catalog/base/text.h"
 #include "catalog/update_private.h"
 
 const char *const sl_update_sorts[] = {"name",	"released_at", "size", "rating",
@@ -29,21 +30,6 @@ static const char *const keys[] = {
 	"CASE WHEN u.name = ?12 COLLATE NOCASE THEN 0"                                             \
 	" WHEN substr(u.name, 1, length(?12)) = ?12 COLLATE NOCASE THEN 1"                         \
 	" WHEN u.name LIKE ?6 ESCAPE '!' THEN 2 ELSE 3 END"
-
-/* A LIKE pattern for a text anywhere, its own wild cards taken literally. */
-static char *
-like(const char *wanted)
-{
-	GString *pattern = g_string_new("%");
-
-	for (; *wanted; wanted++) {
-		if (strchr("%_!", *wanted))
-			g_string_append_c(pattern, '!');
-		g_string_append_c(pattern, *wanted);
-	}
-	g_string_append_c(pattern, '%');
-	return g_string_free(pattern, FALSE);
-}
 
 /* Adds the conditions that the filter has; what it does not ask for costs nothing. */
 static void
@@ -106,7 +92,7 @@ add_order(GString *sql, const SlUpdateFilter *filter, GError **error)
 static void
 bind_filter(SlQuery *query, const SlUpdateFilter *filter)
 {
-	g_autofree char *pattern = filter->text ? like(filter->text) : NULL;
+	g_autofree char *pattern = filter->text ? sl_text_like(filter->text) : NULL;
 	const char *const texts[] = {filter->upstream, filter->state,	filter->channel,
 				     filter->rating,   filter->section, pattern,
 				     filter->cve,      filter->name,	filter->package};
