@@ -71,5 +71,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	try_enrollment(body, size);
 	try_answer(body, size);
 	try_keys(body, size);
+	fuzz_meter_keep_slow(data, size);
 	return 0;
 }

@@ -1,10 +1,11 @@
 /* meter.h - what reading one input takes of memory and time
  *
  * Memory is what is allocated at once, as the address sanitizer's allocator tells; a build without
- * it measures none. Time is the thread's own, in a build that the sanitizers make about three times
- * slower, and it is limited only where SLUICE_FUZZ_MS says so, as tests/fuzz/run does: no test
- * fails because its machine is busy. What a processor shares with others slows it even so: the
- * fastest of three counts.
+ * it measures none. Time is the thread's own and the fastest of three, and it is limited only where
+ * SLUICE_FUZZ_MS says so, as tests/fuzz/run does: no test fails because its machine is busy. Under
+ * libFuzzer most of it is the instruments' (the allocator remembers who called, each comparison is
+ * noted): there SLUICE_FUZZ_SLOW names a directory that inputs of more go to, and what they take
+ * is measured in the build that people run.
  */
 #pragma once
 
@@ -20,8 +21,11 @@ typedef struct {
 	int64_t started_us;
 } FuzzMeter;
 
+#define FUZZ_METER_SLOW_MAX 1000 /* inputs set aside: more are a machine too busy to measure on */
+
 /* The allocator's hooks are given nothing to find it by. */
 static FuzzMeter fuzz_meter;
+static bool fuzz_meter_slow; /* this input is one for SLUICE_FUZZ_SLOW */
 
 /* clang says it in another way than GCC; it compiles these for fuzzing only */
 #if defined(__SANITIZE_ADDRESS__) || defined(__clang__)
@@ -98,7 +102,30 @@ fuzz_meter_stop(int64_t limit, int attempt)
 			fuzz_meter.peak, limit);
 	if (!limit_ms || took_us <= g_ascii_strtoll(limit_ms, NULL, 10) * 1000)
 		return true;
-	if (attempt == 3)
+	if (attempt < 3)
+		return false;
+	if (!g_getenv("SLUICE_FUZZ_SLOW"))
 		g_error("takes %" G_GINT64_FORMAT " us: the limit is %s ms", took_us, limit_ms);
-	return false;
+	fuzz_meter_slow = true;
+	return true;
+}
+
+/** Sets this input aside if it was slow, to be measured without the instruments. */
+static inline void
+fuzz_meter_keep_slow(const uint8_t *data, size_t size)
+{
+	static unsigned kept;
+	g_autoptr(GError) error = NULL;
+	g_autofree char *name = NULL;
+	g_autofree char *path = NULL;
+
+	if (!fuzz_meter_slow)
+		return;
+	fuzz_meter_slow = false;
+	if (++kept > FUZZ_METER_SLOW_MAX)
+		g_error("more than %u inputs are slow: is the machine busy?", FUZZ_METER_SLOW_MAX);
+	name = g_compute_checksum_for_data(G_CHECKSUM_SHA1, data, size);
+	path = g_build_filename(g_getenv("SLUICE_FUZZ_SLOW"), name, NULL);
+	if (!g_file_set_contents(path, (const char *)data, (gssize)size, &error))
+		g_error("%s", error->message);
 }
