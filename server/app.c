@@ -54,6 +54,7 @@ struct SlApp {
 	SlWork work;
 	SlPasswords *passwords;
 	char *admin_origin;
+	SlProxies *proxies;
 	SlAdmin admin;
 	SlPage *page;
 	SlHttpServer *admin_local;
@@ -367,6 +368,7 @@ set_up_work(SlApp *app)
 		.passwords = app->passwords,
 		.hosts = app->config->admin_hosts,
 		.origin = app->admin_origin,
+		.proxies = app->proxies,
 		.tls = app->sockets->admin_tls != NULL,
 		.secure = app->sockets->admin_tls ||
 			  (app->admin_origin && g_str_has_prefix(app->admin_origin, "https:")),
@@ -457,7 +459,8 @@ sl_app_new(const SlConfig *config, const SlAppSockets *sockets, GError **error)
 	app->jobs = sl_jobs_new(app->clock, sl_work_lanes);
 	app->passwords = sl_passwords_new();
 	app->admin_origin = sl_config_origin(config);
-	if (!serve(app, error))
+	app->proxies = sl_proxies_new((const char *const *)config->trusted_proxies, error);
+	if (!app->proxies || !serve(app, error))
 		return NULL;
 	app->scheduler = sl_scheduler_new(&app->work, config);
 	/* what was approved, and who fell silent, while nothing ran */
@@ -530,6 +533,7 @@ sl_app_free(SlApp *app)
 	g_mutex_clear(&app->front_mutex);
 	g_free(app->socket_path);
 	g_free(app->admin_origin);
+	sl_proxies_free(app->proxies);
 	g_free(app->server_key);
 	g_free(app->server_id);
 	g_free(app->db_path);

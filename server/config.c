@@ -7,6 +7,7 @@
 
 #include "catalog/base/keyfile.h"
 #include "catalog/publish/signer.h"
+#include "server/http/proxies.h"
 #include "server/listen.h"
 
 #define MINUTE INT64_C(60)
@@ -74,6 +75,7 @@ static void
 read_page(SlConfig *config, SlKeyfile *file)
 {
 	g_autofree char *hosts = sl_keyfile_text(file, "admin", "hosts", "");
+	g_autofree char *proxies = sl_keyfile_text(file, "admin", "trusted_proxies", "");
 	g_autoptr(GUri) url = NULL;
 	g_autofree char *all = NULL;
 
@@ -84,6 +86,7 @@ read_page(SlConfig *config, SlKeyfile *file)
 		url = g_uri_parse(config->admin_url, G_URI_FLAGS_NONE, NULL);
 	all = g_strconcat(hosts, " ", url ? g_uri_get_host(url) : "", NULL);
 	config->admin_hosts = g_strsplit(g_strstrip(all), " ", -1);
+	config->trusted_proxies = g_strsplit(proxies, " ", -1);
 }
 
 char *
@@ -169,6 +172,17 @@ check_hosts(const SlConfig *config, GError **error)
 	return true;
 }
 
+static bool
+check_proxies(const SlConfig *config, GError **error)
+{
+	g_autoptr(SlProxies) proxies =
+		sl_proxies_new((const char *const *)config->trusted_proxies, error);
+
+	if (!proxies)
+		g_prefix_error(error, "[admin] trusted_proxies: ");
+	return proxies != NULL;
+}
+
 /* What leaves this machine is read by others on the way. */
 static bool
 check_page(const SlConfig *config, GError **error)
@@ -213,8 +227,8 @@ sl_config_check(const SlConfig *config, GError **error)
 		g_prefix_error(error, "[admin] socket: ");
 		return false;
 	}
-	return check_hosts(config, error) && check_page(config, error) &&
-	       check_times(config, error);
+	return check_hosts(config, error) && check_proxies(config, error) &&
+	       check_page(config, error) && check_times(config, error);
 }
 
 void
@@ -228,6 +242,7 @@ sl_config_free(SlConfig *config)
 	g_free(config->admin_socket);
 	g_free(config->admin_url);
 	g_strfreev(config->admin_hosts);
+	g_strfreev(config->trusted_proxies);
 	g_free(config->tls_certificate);
 	g_free(config->tls_key);
 	g_free(config);

@@ -21,16 +21,17 @@ typedef struct {
 	int64_t slow_bytes; /* [public] slow_bytes: a second, that a download has to take */
 	int64_t answer_s;   /* [public] answer_timeout: for an answer of the core */
 	int64_t threads;    /* [public] threads; 0: one for each processor */
-	bool require_fences;   /* [public] require_fences */
-	char *admin_listen;    /* [admin] listen: ADDR:PORT */
-	char *admin_socket;    /* [admin] socket; NULL until main.c has chosen */
-	char *admin_url;       /* [admin] url: where people find the page; NULL: where it listens */
-	char **admin_hosts;    /* [admin] hosts, and the url's */
-	char *tls_certificate; /* [admin] tls_certificate; NULL: plain HTTP */
-	char *tls_key;	       /* [admin] tls_key */
-	bool schedule;	       /* [sync] schedule: daily syncs */
-	int64_t sync_every_s;  /* [sync] every */
-	int64_t jitter_s;      /* [sync] jitter: a random part of it is added */
+	bool require_fences; /* [public] require_fences */
+	char *admin_listen;  /* [admin] listen: ADDR:PORT */
+	char *admin_socket;  /* [admin] socket; NULL until main.c has chosen */
+	char *admin_url;     /* [admin] url: where people find the page; NULL: where it listens */
+	char **admin_hosts;  /* [admin] hosts, and the url's */
+	char **trusted_proxies; /* [admin] trusted_proxies: addresses, prefixes */
+	char *tls_certificate;	/* [admin] tls_certificate; NULL: plain HTTP */
+	char *tls_key;		/* [admin] tls_key */
+	bool schedule;		/* [sync] schedule: daily syncs */
+	int64_t sync_every_s;	/* [sync] every */
+	int64_t jitter_s;	/* [sync] jitter: a random part of it is added */
 	int64_t low_speed_s; /* [sync] slow_timeout: an upstream slower than 1 KiB/s is given up */
 	int64_t valid_s;     /* [publication] valid_for */
 	int64_t resign_s;    /* [publication] sign_every */

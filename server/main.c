@@ -136,8 +136,11 @@ keep_until_restart(SlConfig *config, const SlConfig *before)
 	    g_strcmp0(config->tls_certificate, before->tls_certificate) != 0 ||
 	    g_strcmp0(config->tls_key, before->tls_key) != 0 ||
 	    !g_strv_equal((const char *const *)config->admin_hosts,
-			  (const char *const *)before->admin_hosts))
-		g_warning("another state directory, listener, name or socket needs a restart");
+			  (const char *const *)before->admin_hosts) ||
+	    !g_strv_equal((const char *const *)config->trusted_proxies,
+			  (const char *const *)before->trusted_proxies))
+		g_warning("another state directory, listener, name, proxy or socket needs a "
+			  "restart");
 	replace(&config->state, before->state);
 	replace(&config->public_listen, before->public_listen);
 	replace(&config->admin_listen, before->admin_listen);

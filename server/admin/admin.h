@@ -24,6 +24,7 @@
 #include "clients/evidence.h"
 #include "clients/model.h"
 #include "server/admin/page.h"
+#include "server/http/proxies.h"
 #include "server/http/server.h"
 
 /* What the handlers work with, and what they ask of the program around them. */
@@ -34,10 +35,11 @@ typedef struct {
 	SlJobs *jobs;
 	const SlPage *page;
 	SlPasswords *passwords;
-	char *const *hosts; /* names of ours besides addresses and localhost; may be NULL */
-	const char *origin; /* "https://sluice.example.org" of [admin] url; may be NULL */
-	bool tls;	    /* the TCP listener speaks it */
-	bool secure;	    /* browsers come by https */
+	char *const *hosts;	  /* names of ours besides addresses and localhost; may be NULL */
+	const SlProxies *proxies; /* whose X-Forwarded-For is believed */
+	const char *origin;	  /* "https://sluice.example.org" of [admin] url; may be NULL */
+	bool tls;		  /* the TCP listener speaks it */
+	bool secure;		  /* browsers come by https */
 	/** Start jobs; return their ids. */
 	int64_t (*start_sync)(gpointer app, const char *upstream, const char *person);
 	int64_t (*start_publish)(gpointer app, const char *channel, const char *person,

@@ -9,6 +9,15 @@ sl_admin_login_clear(SlAdminLogin *login)
 	g_free(login->source);
 }
 
+char *
+sl_admin_address(const SlAdminCall *call)
+{
+	g_autofree char *peer = sl_request_address(call->request);
+	g_autofree char *forwarded = sl_request_header_list(call->request, "X-Forwarded-For");
+
+	return sl_proxies_source(call->admin->proxies, peer, forwarded);
+}
+
 static bool
 refuse_for_now(SlAdminCall *call, int64_t wait_s, const char *why, GError **error)
 {
@@ -70,7 +79,7 @@ bool
 sl_admin_check_password(SlAdminCall *call, const char *name, const char *password, unsigned status,
 			SlAdminLogin *ret_login, GError **error)
 {
-	g_autofree char *address = sl_request_address(call->request);
+	g_autofree char *address = sl_admin_address(call);
 	SlPerson *person;
 	GError *problem = NULL;
 	bool right = false;

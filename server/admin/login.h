@@ -21,6 +21,9 @@ typedef struct {
 bool sl_admin_check_password(SlAdminCall *call, const char *name, const char *password,
 			     unsigned status, SlAdminLogin *ret_login, GError **error);
 
+/** The address that the call came from, behind proxies that are trusted; owned. */
+char *sl_admin_address(const SlAdminCall *call);
+
 /** What to store of a new password; SL_ERROR_INVALID for one that is none. Owned. */
 char *sl_admin_hash_password(SlAdminCall *call, const char *password, GError **error);
 

@@ -178,7 +178,7 @@ make_first_owner(SlDb *db, gpointer data, GError **error)
 {
 	Change *change = data;
 	const SlPersonChange adding = {change->name, change->name, change->now_at};
-	g_autofree char *address = sl_request_address(change->call->request);
+	g_autofree char *address = sl_admin_address(change->call);
 	g_autoptr(SlPerson) person = NULL;
 
 	if (!sl_setup_code_take(db, change->code, change->now_at, error) ||

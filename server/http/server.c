@@ -60,6 +60,32 @@ sl_request_header(const SlRequest *request, const char *name)
 	return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
 }
 
+typedef struct {
+	const char *name;
+	GString *list;
+} CollectValues;
+
+static enum MHD_Result
+collect_value(void *data, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	const CollectValues *collect = data;
+
+	(void)kind;
+	if (g_ascii_strcasecmp(name, collect->name) == 0)
+		g_string_append_printf(collect->list, "%s%s", collect->list->len ? ", " : "",
+				       value ? value : "");
+	return MHD_YES;
+}
+
+char *
+sl_request_header_list(const SlRequest *request, const char *name)
+{
+	CollectValues collect = {name, g_string_new(NULL)};
+
+	MHD_get_connection_values(request->connection, MHD_HEADER_KIND, collect_value, &collect);
+	return g_string_free(collect.list, FALSE);
+}
+
 const char *
 sl_request_argument(const SlRequest *request, const char *name)
 {

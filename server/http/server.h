@@ -64,6 +64,8 @@ const char *sl_request_method(const SlRequest *request);
 const char *sl_request_path(const SlRequest *request);
 /** NULL when it is not there. */
 const char *sl_request_header(const SlRequest *request, const char *name);
+/** All values of a header that may come more than once, as the one list that they are; owned. */
+char *sl_request_header_list(const SlRequest *request, const char *name);
 /** Value of a query argument, NULL when it is not there. */
 const char *sl_request_argument(const SlRequest *request, const char *name);
 /** Calls func for each query argument. */

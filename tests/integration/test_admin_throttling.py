@@ -1,5 +1,6 @@
 """A-01, A-02: who guesses passwords gets a few tries, learns no names, and locks nobody out."""
 
+import json
 import os
 import pathlib
 import statistics
@@ -7,7 +8,7 @@ import threading
 import time
 
 import pytest
-from sluice import Sluice
+from sluice import CONFIG, Sluice
 from visitor import PASSWORD, Visitor, add_person, move_time
 
 LONG = os.environ.get("SLUICE_LONG") == "1"
@@ -68,6 +69,77 @@ def test_of_a_thousand_guesses_few_are_looked_at(server, sources):
     move_time(server, 300)
     assert Visitor(server, "127.0.9.9").sign_in("ann").status == 200
     assert hashed(server) - before == reached + 1
+
+
+PROXY = "127.0.0.2"
+
+
+class Proxied(Visitor):
+    """A browser behind the proxy; what it says itself of where it comes from is claimed."""
+
+    def __init__(self, server, address, claimed=""):
+        super().__init__(server, PROXY)
+        self.forwarded = f"{claimed}, {address}" if claimed else address
+
+    def headers(self, method, body):
+        return super().headers(method, body) | {"X-Forwarded-For": self.forwarded}
+
+
+@pytest.fixture
+def behind(folder):
+    made = Sluice(folder, f"{CONFIG}[admin]\ntrusted_proxies = 10.0.0.0/8 {PROXY}\n")
+    yield made.start()
+    made.stop()
+
+
+def signed_in_from(server):
+    """Where the newest row of the audit log says that somebody signed in from."""
+    row = server.ctl("audit", "list")[0]
+    assert row["action"] == "sign in"
+    return json.loads(row["detail"])["from"]
+
+
+def test_who_guesses_behind_a_proxy_lets_nobody_else_behind_it_wait(behind):
+    add_person(behind, "ann", "owner")
+    add_person(behind, "bob", "viewer")
+    # from wherever it claims to be, too
+    tries = [Proxied(behind, "203.0.113.5", f"198.51.100.{number}") for number in range(30)]
+    got = [one.sign_in("ann", "wrong password").status for one in tries]
+    assert got[:5] == [401] * 5 and got.count(429) >= 10
+    move_time(behind, -60)  # however long that took, its wait is not over
+    assert Proxied(behind, "203.0.113.5").sign_in("bob").status == 429
+    assert Proxied(behind, "203.0.113.6").sign_in("bob").status == 200
+    assert signed_in_from(behind) == "203.0.113.6"
+    # what is no address is the proxy
+    assert Proxied(behind, "unknown").sign_in("bob").status == 200
+    assert signed_in_from(behind) == PROXY
+
+
+def test_a_proxy_may_say_it_in_lines_of_their_own(behind):
+    add_person(behind, "bob", "viewer")
+    visitor = Visitor(behind, PROXY)
+    body = json.dumps({"name": "bob", "password": PASSWORD})
+    connection = visitor.connection()
+    connection.putrequest("POST", "/api/v1/session")
+    for said in ("198.51.100.1", "203.0.113.7", "10.1.2.3"):
+        connection.putheader("X-Forwarded-For", said)
+    for name, value in visitor.headers("POST", body).items():
+        connection.putheader(name, value)
+    connection.putheader("Content-Length", str(len(body)))
+    connection.endheaders(body.encode())
+    assert connection.getresponse().status == 200
+    connection.close()
+    assert signed_in_from(behind) == "203.0.113.7"
+
+
+def test_what_strangers_say_of_where_they_come_from_is_nobodys_word(behind):
+    visitor = Visitor(behind, "127.0.0.3")
+    got = []
+    for number in range(12):
+        claim = {"X-Forwarded-For": f"203.0.113.{number}"}
+        account = {"name": f"name {number}", "password": "wrong password"}
+        got.append(visitor.ask("POST", "session", account, claim).status)
+    assert got[:5] == [401] * 5 and 429 in got
 
 
 def test_what_waits_says_how_long_and_sluicectl_ends_it(server):

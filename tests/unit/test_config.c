@@ -119,6 +119,9 @@ static const struct {
 	{"[admin]\nhosts=a.example.org, b.example.org\n", "[admin] hosts: 'a.example.org,' "},
 	{"[admin]\nhosts=*.example.org\n", "[admin] hosts: '*.example.org' "},
 	{"[admin]\nhosts=https://sluice.example.org/\n", "[admin] hosts: "},
+	{"[admin]\ntrusted_proxies=127.0.0.1  10.0.0.0/8 2001:db8::/32\n", NULL},
+	{"[admin]\ntrusted_proxies=::1 proxy\n", "[admin] trusted_proxies: 'proxy' is no address"},
+	{"[admin]\ntrusted_proxies=0.0.0.0/0\n", "[admin] trusted_proxies: '0.0.0.0/0' "},
 	{"[publication]\nvalid_for=1d\nsign_every=1d\n", "[publication] sign_every: "},
 	{"[publication]\nvalid_for=1d\nsign_every=2d\n", "[publication] sign_every: "},
 	{"[checkin]\ninterval=7d\nsilent_after=7d\n", "[checkin] silent_after: "},
@@ -202,6 +205,8 @@ test_the_example_says_every_default(Scratch *s, gconstpointer data)
 	g_assert_null(said->tls_key);
 	g_assert_true(g_strv_equal((const char *const *)said->admin_hosts,
 				   (const char *const *)defaults->admin_hosts));
+	g_assert_true(g_strv_equal((const char *const *)said->trusted_proxies,
+				   (const char *const *)defaults->trusted_proxies));
 	/* all others are numbers and switches: the same bytes but for the texts */
 	g_clear_pointer(&said->state, g_free);
 	g_clear_pointer(&said->public_listen, g_free);
@@ -212,6 +217,8 @@ test_the_example_says_every_default(Scratch *s, gconstpointer data)
 	g_clear_pointer(&defaults->admin_listen, g_free);
 	g_clear_pointer(&said->admin_hosts, g_strfreev);
 	g_clear_pointer(&defaults->admin_hosts, g_strfreev);
+	g_clear_pointer(&said->trusted_proxies, g_strfreev);
+	g_clear_pointer(&defaults->trusted_proxies, g_strfreev);
 	assert_bytes(said, sizeof *said, defaults, sizeof *defaults);
 }
 
@@ -246,6 +253,7 @@ test_the_example_has_every_key(Scratch *s, gconstpointer data)
 					   "socket",
 					   "url",
 					   "hosts",
+					   "trusted_proxies",
 					   "tls_certificate",
 					   "tls_key",
 					   "schedule"};
