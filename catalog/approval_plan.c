@@ -373,7 +373,7 @@ sl_approval_plan(SlDb *db, const SlApprovalRequest *request, GError **error)
 	    !add_up_all(db, plan, error))
 		return NULL;
 	if (request->kind == SL_APPROVAL_RECALL)
-		warn(plan, "machines that have a recalled version keep it: apt does not downgrade "
+		warn(plan, "computers that have a recalled version keep it: apt does not downgrade "
 			   "by itself");
 	return g_steal_pointer(&plan);
 }

@@ -358,20 +358,20 @@ sl_backup_explain(const SlRestored *restored, const char *state_path)
 	       state_path, restored->backup_at ? at : "never", restored->epoch);
 	if (restored->missing > 0)
 		printf("\n%" PRId64 " payloads (%s) are not in pool/: they are fetched from their "
-		       "upstreams at the next\nstart, and machines are served nothing until then. "
+		       "upstreams at the next\nstart, and computers are served nothing until then. "
 		       "What an upstream no longer has\nstays out of its channel, and the publish "
 		       "job says so.\n",
 		       restored->missing, size);
 	if (!restored->signing_keys)
 		puts("\nThe channels' signing keys are not in a backup: new ones are made at the "
-		     "next start.\nMachines refuse what they sign until they have them: compare "
-		     "fingerprints (sluicectl\nchannel list) and give machines the keys from "
+		     "next start.\nComputers refuse what they sign until they have them: compare "
+		     "fingerprints (sluicectl\nchannel list) and give computers the keys from "
 		     "/keys/, "
 		     "or copy gnupg/ from where you\nkeep it into the state directory before the "
 		     "start.");
 	if (!restored->server_key)
 		puts("\nThe server's own key is not in a backup: a new one is made at the next "
-		     "start, and\nmachines have to enrol again; or copy server.key from where you "
+		     "start, and\ncomputers have to enrol again; or copy server.key from where you "
 		     "keep it into the\nstate directory before the start.");
 	puts("\nWhat was decided after the backup has to be decided again. Next: start sluiced.");
 }

@@ -41,7 +41,7 @@ read_options(int argc, char **argv, Options *options, GError **error)
 		{"state", 0, 0, G_OPTION_ARG_FILENAME, &options->state,
 		 "where everything is kept (/var/lib/sluice)", "DIR"},
 		{"public", 0, 0, G_OPTION_ARG_STRING, &options->public_listen,
-		 "where machines connect ([::]:80); port 0 takes a free one", "ADDR:PORT"},
+		 "where computers connect ([::]:80); port 0 takes a free one", "ADDR:PORT"},
 		{"admin", 0, 0, G_OPTION_ARG_STRING, &options->admin_listen,
 		 "where people connect (127.0.0.1:8090)", "ADDR:PORT"},
 		{"config", 0, 0, G_OPTION_ARG_FILENAME, &options->config,

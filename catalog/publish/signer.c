@@ -120,7 +120,7 @@ sl_signer_fingerprint(SlSigner *signer, const char *channel, const char *known, 
 	if (known) {
 		sl_error_set(error, SL_ERROR_INTEGRITY,
 			     "its signing key %s cannot be had from %s, and no other is made in "
-			     "its place: machines trust that one alone",
+			     "its place: computers trust that one alone",
 			     known, signer->home);
 		return NULL;
 	}

@@ -101,7 +101,7 @@ take_sources(SlAgent *agent, const SlMachine *machine, GError **error)
 static bool
 wait_for_person(SlAgent *agent, const SlMachine *machine, GError **error)
 {
-	printf("%s holds machines with this token until a person accepts them. The apt sources "
+	printf("%s holds computers with this token until a person accepts them. The apt sources "
 	       "stay as they are until then.\n",
 	       agent->state->url);
 	if (sl_agent_confirm(agent,

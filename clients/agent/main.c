@@ -19,7 +19,7 @@ typedef struct {
 
 static const Command commands[] = {
 	{"enroll", sl_agent_enroll, true, "token= yes dry-run",
-	 "enroll URL --token TOKEN [--yes | --dry-run]", "become a machine of a server's",
+	 "enroll URL --token TOKEN [--yes | --dry-run]", "become a computer of a server's",
 	 "URL is the server's public address, http://NAME. TOKEN comes from 'sluicectl token new'; "
 	 "it\n"
 	 "holds the fingerprint of the server's key, so nothing is sent to another server.\n"
@@ -68,11 +68,11 @@ static void
 print_help(void)
 {
 	puts("usage: sluice-agent COMMAND [OPTIONS]\n\n"
-	     "Points apt at the machine's Sluice channel, upgrades from it and reports.\n");
+	     "Points apt at the computer's Sluice channel, upgrades from it and reports.\n");
 	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
 		printf("  %-10s%s\n", commands[i].name, commands[i].help);
 	printf("\nOptions of every command:\n"
-	       "  --root DIR         the machine below DIR instead of this one; apt-get runs in "
+	       "  --root DIR         the computer below DIR instead of this one; apt-get runs in "
 	       "its "
 	       "chroot\n"
 	       "  --apt-config FILE  with --root: run this system's apt-get with APT_CONFIG=FILE\n"

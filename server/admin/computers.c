@@ -1,4 +1,4 @@
-/* computers.c - the machines that check in */
+/* computers.c - the computers that check in */
 #include <inttypes.h>
 #include <string.h>
 

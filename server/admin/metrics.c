@@ -151,7 +151,7 @@ add_publications(GString *text, SlDb *db, GError **error)
 		       channel->name, NULL);
 	}
 	family(text, "sluice_publication_valid_until_seconds", "gauge",
-	       "Until when machines take a channel's publication; 0: there is none.");
+	       "Until when computers take a channel's publication; 0: there is none.");
 	g_string_append(text, ends->str);
 	return true;
 }
@@ -185,12 +185,12 @@ add_program(GString *text, const json_t *status)
 	sample(text, "sluice_info", 1, "version",
 	       json_string_value(json_object_get(status, "version")), NULL);
 	family(text, "sluice_messages_total", "counter",
-	       "Messages of machines by what they came to.");
+	       "Messages of computers by what they came to.");
 	for (size_t i = 0; i < G_N_ELEMENTS(outcomes); i++)
 		sample(text, "sluice_messages_total",
 		       json_integer_value(json_object_get(status, outcomes[i][0])), "outcome",
 		       outcomes[i][1], NULL);
-	family(text, "sluice_enrolments_total", "counter", "Machines that enrolled.");
+	family(text, "sluice_enrolments_total", "counter", "Computers that enrolled.");
 	sample(text, "sluice_enrolments_total",
 	       json_integer_value(json_object_get(status, "enrolled")), NULL);
 	family(text, "sluice_front_serving", "gauge", "1 while the public listener serves.");

@@ -330,7 +330,7 @@ take_words_or_null(SlJsonReader *reader, const json_t *body, const char *key)
 	return json_object_get(body, key) ? take_words(reader, key) : NULL;
 }
 
-/* What machines it is for changes who needs its updates. */
+/* What computers it is for changes who needs its updates. */
 json_t *
 sl_admin_upstream_change(SlAdminCall *call, GError **error)
 {

@@ -113,7 +113,7 @@ token_request(SlCtl *ctl, GError **error)
 	return g_steal_pointer(&body);
 }
 
-/* Where machines reach the server, as far as it can be known here. */
+/* Where computers reach the server, as far as it can be known here. */
 static char *
 public_url(const SlCtl *ctl)
 {
@@ -147,7 +147,7 @@ sl_cmd_token_new(SlCtl *ctl, GError **error)
 		return sl_list_print_one(ctl, json_incref(answer));
 	token = json_string_value(json_object_get(answer, "token"));
 	url = public_url(ctl);
-	printf("%s\n\nThis is shown once. On a machine, as root:\n\n"
+	printf("%s\n\nThis is shown once. On a computer, as root:\n\n"
 	       "    sluice-agent enroll %s --token %s\n",
 	       token, url, token);
 	return true;

@@ -66,9 +66,9 @@ evidence_text(const json_t *evidence)
 		json_is_true(json_object_get(evidence, "ready")) ? "ready" : "not ready";
 
 	if (number_of(evidence, "computers") == 0)
-		return g_strdup_printf("%s: it concerns no machine; soaked %s of %s", ready, soaked,
-				       soaks);
-	return g_strdup_printf("%s: %" PRId64 " of %" PRId64 " machines installed it, %" PRId64
+		return g_strdup_printf("%s: it concerns no computer; soaked %s of %s", ready,
+				       soaked, soaks);
+	return g_strdup_printf("%s: %" PRId64 " of %" PRId64 " computers installed it, %" PRId64
 			       " failed; soaked %s of %s",
 			       ready, number_of(evidence, "installed"),
 			       number_of(evidence, "computers"), number_of(evidence, "failed"),
@@ -150,7 +150,7 @@ show_sums(const char *kind, const json_t *plan, size_t changes)
 	if (strcmp(kind, "approve") == 0)
 		printf("%zu update%s, %" PRId64 " payload%s, %s; %s to fetch\n", changes,
 		       plural((int64_t)changes), payloads, plural(payloads), size, fetch);
-	printf("it concerns %" PRId64 " machine%s\n", computers, plural(computers));
+	printf("it concerns %" PRId64 " computer%s\n", computers, plural(computers));
 }
 
 /* What the request would do, in words; how many items it would change. */

@@ -70,7 +70,7 @@ def test_a_group_is_added_and_its_token_is_shown_once(page, seed):
     page.see("heading", "kiosks <i>")
     page.click("button", "Make a token …")
     answer(page, "Make the token")
-    command = page.see("textbox", "Type this on the machine, as root").value
+    command = page.see("textbox", "Type this on the computer, as root").value
     assert command.startswith(f"sluice-agent enroll {seed.sluice.url} --token ")
     page.reads("sluice-agent is built with the server")
     token = command.split()[-1]
@@ -91,15 +91,15 @@ def test_what_is_certified_is_held_and_let_go(page):
     page.gone("dialog")
     page.reads(f"Held by {seeding.OWNER}")
     page.reads("wait for the other kernel")
-    page.click("button", re.compile("^Let go … .*/linux="))
-    page.click("button", "Let go", page.see("dialog"))
+    page.click("button", re.compile("^Unhold … .*/linux="))
+    page.click("button", "Unhold", page.see("dialog"))
     page.see("button", re.compile("^Hold … .*/linux="))
 
 
 def test_coverage_shows_curves_and_their_figures(page):
     people.go(page, "Coverage")
     page.choose("Curves", "By rating")
-    page.see("image", re.compile("^Share of machines covered"))
+    page.see("image", re.compile("^Share of computers covered"))
     page.wait(lambda: "%" in row(page, "critical").text, "no figures of critical")
     assert page.script("return document.querySelector('canvas').width") > 100
     page.click("link", "pilot")
@@ -180,9 +180,9 @@ def test_a_channel_returns_to_an_earlier_publication(page, seed):
     earlier.click()
     said = answer(page, "Return certification", Reason="too early")
     groups = {one["name"]: one["computers"] for one in seed.sluice.ctl("group", "list")}
-    assert f"for {groups['pilot']} machines of certification" in said
+    assert f"for {groups['pilot']} computers of certification" in said
     assert "apt does not go back by itself" in said
-    page.reads("Machines of certification are offered it from now on.")
+    page.reads("Computers of certification are offered it from now on.")
     page.click("button", "Close")
     page.gone("dialog")
     page.reads(f"return to {number}")

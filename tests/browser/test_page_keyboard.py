@@ -34,7 +34,7 @@ def test_an_update_is_found_read_and_approved_without_a_mouse(owner, seed):
     owner.wait(lambda: owner.all("button", "Approve for certification"), "nothing to press")
     owner.wait(lambda: not owner.see("button", "Approve for certification").disabled, "stays disabled")
     owner.press_on("button", "Approve for certification")
-    owner.reads("Machines of certification are offered it from now on.")
+    owner.reads("Computers of certification are offered it from now on.")
     owner.press(Keys.ESCAPE)
     owner.gone("dialog")
     state = seed.sluice.ctl("update", "show", "thunderbird=1:140.4.0esr-1~deb12u1")["certification"]

@@ -45,8 +45,8 @@ def test_numbers_sizes_and_times_are_in_peoples_words(parts):
         "number(1234567)": "1,234,567",
         "number(0)": "0",
         "number(null)": "–",
-        "count(1, 'machine')": "1 machine",
-        "count(0, 'machine')": "0 machines",
+        "count(1, 'computer')": "1 computer",
+        "count(0, 'computer')": "0 computers",
         "bytes(0)": "0 bytes",
         "bytes(1)": "1 byte",
         "bytes(999)": "999 bytes",
@@ -264,7 +264,7 @@ def test_what_is_decided_is_the_plan_that_was_shown(browser, parts):
         const answer = ({ names }) => ({ body: plan(names, { jobs: [] }) });
         ask({ kind: 'approve', names: ['u/a=1', 'u/b=2'] });
     """)  # fmt: skip
-    browser.reads("2 updates for 7 machines")
+    browser.reads("2 updates for 7 computers")
     browser.fill("textbox", re.compile("^Reason"), "they are good")
     browser.click("button", "Approve 2 for certification")
     browser.gone("dialog")
@@ -283,7 +283,7 @@ def test_a_missing_dependency_is_taken_in_with_one_button(browser, parts):
     """)  # fmt: skip
     browser.reads("a 1 amd64 needs libz (>= 2)")
     browser.click("button", "Add u/libz=2")
-    browser.reads("2 updates for 7 machines")
+    browser.reads("2 updates for 7 computers")
     assert sent(browser)[-1]["names"] == ["u/a=1", "u/libz=2"]
     browser.click("button", "Cancel")
     browser.wait(lambda: browser.script("return window.decided === false"), "nobody was told")
@@ -316,7 +316,7 @@ def test_an_emergency_asks_for_its_reason_before_anything(browser, parts):
     browser.click("checkbox", re.compile("^Emergency"))
     browser.reads("an emergency needs one")
     browser.fill("textbox", re.compile("^Reason"), "it is being exploited\t")
-    browser.reads("1 update for 7 machines")
+    browser.reads("1 update for 7 computers")
     assert [one.get("emergency") for one in sent(browser)] == [None, True]
     assert not browser.see("button", "Approve for production").disabled
 
@@ -327,7 +327,7 @@ def test_a_recall_is_from_wherever_the_update_is(browser, parts):
         const answer = ({ names }) => ({ body: plan(names, { items: both, jobs: [] }) });
         ask({ kind: 'recall', names: ['u/a=1'], channel: BOTH });
     """)  # fmt: skip
-    browser.reads("1 update for 7 machines: out of the next publication at once")
+    browser.reads("1 update for 7 computers: out of the next publication at once")
     browser.click("button", "Recall from both channels")
     browser.reads("Reason: please fill this in")
     browser.fill("textbox", "Reason", "it breaks printers")

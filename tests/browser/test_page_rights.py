@@ -10,7 +10,7 @@ from visitor import Visitor
 
 # what changes something, as the page's buttons call it
 CHANGES = re.compile(
-    r"^(approve|recall|decline|rate|promote|hold|let go|add|edit|change|remove|move|accept|make|revoke|"
+    r"^(approve|recall|decline|rate|promote|hold|unhold|add|edit|change|remove|move|accept|make|revoke|"
     r"sync|return|enable|disable|save|import)\b",
     re.I,
 )
@@ -71,7 +71,7 @@ def test_a_certifier_decides_about_certification_alone(browser, seed):
     assert ask(browser, "approvals", approval) == 403
     people.go(browser, "Certification")
     assert [name for name in changing(browser) if name.startswith("Hold")]
-    assert [name for name in changing(browser) if name.startswith("Promote")] == []
+    assert [name for name in changing(browser) if name.startswith("Approve")] == []
 
 
 def test_who_signs_out_everywhere_is_out_everywhere(browser, seed):

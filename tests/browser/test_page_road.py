@@ -127,7 +127,7 @@ def missing(browser):
     """The overview's big number, as it is now."""
     people.go(browser, "Overview")
     browser.driver.refresh()
-    return int(re.search(r"(\d+)\s+machines? lacks? updates", browser.reads("lack"))[1])
+    return int(re.search(r"(\d+)\s+computers? lacks? updates", browser.reads("lack"))[1])
 
 
 def add_upstream(browser, world):
@@ -193,8 +193,8 @@ def test_a_new_administrator_walks_the_whole_road(browser, new, world):
     # certification: the plan says to how many machines, the agent brings the evidence
     find(browser, "openssl")
     told = decide(browser, "Approve for certification …", "as every week",
-                  "Machines of certification are offered it from now on.")  # fmt: skip
-    assert "1 machine" in told
+                  "Computers of certification are offered it from now on.")  # fmt: skip
+    assert "1 computer" in told
     pilot.install()
     desk.install()
     assert pilot.machine.versions()["openssl"] == NEW and desk.machine.versions()["openssl"] == OLD
@@ -203,7 +203,7 @@ def test_a_new_administrator_walks_the_whole_road(browser, new, world):
     browser.reads(re.compile(r"installed it\s+1\b"))
 
     # production: coverage moves when the machine has it
-    decide(browser, "Approve for production …", None, "Machines of production are offered it from now on.")
+    decide(browser, "Approve for production …", None, "Computers of production are offered it from now on.")
     assert missing(browser) == 1
     desk.install()
     assert desk.machine.versions()["openssl"] == NEW
@@ -216,7 +216,7 @@ def test_a_new_administrator_walks_the_whole_road(browser, new, world):
 
     # back out, and everything can be read afterwards
     find(browser, "openssl")
-    decide(browser, "Recall …", "breaks the printers", "Machines of production are offered it no longer.")
+    decide(browser, "Recall …", "breaks the printers", "Computers of production are offered it no longer.")
     people.go(browser, "Audit")
     text = browser.text()
     assert "breaks the printers" in text and "as every week" in text

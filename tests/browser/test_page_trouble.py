@@ -114,7 +114,7 @@ def test_production_asks_for_the_password_when_it_was_given_long_ago(owner, shop
     assert shop.ctl("update", "show", "lamp")["production"] != "approved"
     owner.fill("textbox", "Password", seed.PASSWORD, asked)
     owner.click("button", "Confirm", asked)
-    owner.reads("Machines of production are offered it from now on.")
+    owner.reads("Computers of production are offered it from now on.")
     assert shop.ctl("update", "show", "lamp")["production"] == "approved"
     assert "tried and fine" in shop.ctl("audit", "list")[0]["detail"]
 

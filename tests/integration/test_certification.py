@@ -53,7 +53,7 @@ def promotable(sluice):
 
 
 def enrolled(sluice, channel, count):
-    """Machines of a channel that have the older curl."""
+    """Computers of a channel that have the older curl."""
     sluice.ctl_text("group", "add", f"of-{channel}", "--channel", channel)
     token = sluice.ctl("token", "new", "--group", f"of-{channel}")["token"]
     machines = [Machine(sluice.url, f"{channel}{n}", OLD) for n in range(count)]
@@ -117,7 +117,7 @@ def test_a_plan_says_how_many_machines_it_concerns(synced):
     request.update(channel="production", emergency=True, reason="worm")
     plan = post(synced, "approvals", dict(request, dry_run=True)).json
     assert [one["computers"] for one in plan["items"]] == [3, 0] and plan["computers"] == 3
-    assert "3 machines" in synced.ctl_text(
+    assert "3 computers" in synced.ctl_text(
         "approve", "curl", "--channel", "production", "--emergency", "--reason", "x", "--dry-run"
     )
     declined = post(synced, "approvals", {"kind": "decline", "names": ["curl"], "dry_run": True}).json
@@ -150,7 +150,7 @@ def test_one_update_tells_its_versions_and_its_history(synced, archive):
     assert done == [("approve", "", "certification"), ("rate", "it talks to strangers", None)]
     (package,) = update["package_list"]
     assert package["stored_at"] > 0 and len(package["index_sha256"]) == 64
-    assert "not ready: it concerns no machine" in synced.ctl_text("update", "show", "curl")
+    assert "not ready: it concerns no computer" in synced.ctl_text("update", "show", "curl")
 
 
 def test_links_lead_to_the_tracker_and_nowhere_else(synced, archive, folder):

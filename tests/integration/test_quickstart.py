@@ -114,7 +114,7 @@ def test_a_clone_serves_its_hosts_security_suite_and_the_next_commands_work(
 ):
     said = clone.quickstart(*places(folder), host=host)
     assert re.search(r"^\S+ +openssl +3\.0 +known ", said, re.M)
-    public = address(said, "Machines")
+    public = address(said, "Computers")
     assert b"ok" in get(public + "/healthz") and b"ok" in get(address(said, "People") + "/healthz")
 
     look, certify, produce = next_commands(said)
@@ -131,12 +131,12 @@ def test_a_clone_serves_its_hosts_security_suite_and_the_next_commands_work(
     said = clone.quickstart(host=host)
     assert "et-up code" not in said and "Nobody can sign in" not in said
     assert "already running" in said and clone.pid() == pid
-    assert address(said, "Machines") == public
+    assert address(said, "Computers") == public
     elsewhere = clone.quickstart("--state", str(folder / "other"), status=1)
     assert "--stop" in elsewhere and not (folder / "other").exists()
     assert pid.strip() in clone.quickstart("--stop")
     said = clone.quickstart(host=host)
-    assert address(said, "Machines") == public and clone.pid() != pid
+    assert address(said, "Computers") == public and clone.pid() != pid
     assert re.search(r"^\S+ +openssl +3\.0 +production ", said, re.M)
 
 

@@ -70,7 +70,7 @@ export function removeComputers({ page, computers }) {
 	return ask({
 		page, title: `Remove ${subject(computers)}`, label: "Remove",
 		body: [listed(computers), h("p", null, `${them(computers)} will not be counted any more, ` +
-			"and the server forgets what was reported. A machine that still has the agent has " +
+			"and the server forgets what was reported. A computer that still has the agent has " +
 			"to be enrolled again before it can come back.")],
 		run: each(computers, (one) => del(`computers/${one.id_text}`)),
 		said: `Removed ${subject(computers)}`,

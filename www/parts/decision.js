@@ -23,11 +23,11 @@ const DONE = { approve: "Approved", recall: "Recalled", decline: "Declined" };
 export const BOTH = "";
 
 const CHANNELS = [
-	{ name: "certification", right: "certify", text: "Certification: the few machines that try it" },
+	{ name: "certification", right: "certify", text: "Certification: the few computers that try it" },
 	{ name: "production", right: "approve", text: "Production: everybody else" },
 ];
 
-const RECALLED = (channel) => `Machines of ${channel} are offered it no longer.`;
+const RECALLED = (channel) => `Computers of ${channel} are offered it no longer.`;
 
 /** [value, text] of the channels that this person may decide about. */
 function channelChoices(page, kind) {
@@ -183,7 +183,7 @@ const RATINGS = [
 export async function rate({ page, names, rating = "high" }) {
 	const fields = {
 		rating: field({ label: "Rating", type: "select", value: rating, options: RATINGS,
-				help: "It sets how long machines may take; see Settings." }),
+				help: "It sets how long computers may take; see Settings." }),
 		reason: field({ label: "Reason", type: "textarea", rows: 2, maxlength: 1000,
 				required: true }),
 	};
@@ -217,19 +217,19 @@ export async function hold({ page, name, held }) {
 			       required: held });
 
 	return Boolean(await dialog({
-		title: `${held ? "Hold" : "Let go"} ${subject([name])}`,
+		title: `${held ? "Hold" : "Unhold"} ${subject([name])}`,
 		signal: page.signal,
 		body: [h("p", null, held ?
 			"It stays in certification, and out of production until somebody lets it go. " +
 			"Only an emergency passes by." :
 			"It may be approved for production again."), reason.root],
 		actions: [{
-			label: held ? "Hold" : "Let go",
+			label: held ? "Hold" : "Unhold",
 			async run() {
 				if (!checkAll([reason]))
 					return false;
 				await post("holds", { name, held, reason: reason.value.trim() });
-				notice(`${held ? "Held" : "Let go"}: ${subject([name])}`);
+				notice(`${held ? "Held" : "Held no longer"}: ${subject([name])}`);
 				return true;
 			},
 		}],

@@ -29,7 +29,7 @@ function verdict(evidence) {
 			 h("p", null, "Held by ", h("bdi", null, evidence.held.person), " ",
 			   time(evidence.held.at)), said(evidence.held.reason));
 	if (evidence.failed > 0)
-		return h("p", { class: "warning" }, `It failed on ${count(evidence.failed, "machine")}.`);
+		return h("p", { class: "warning" }, `It failed on ${count(evidence.failed, "computer")}.`);
 	return evidence.ready ?
 		h("p", { class: "text-good" }, "Nothing speaks against production.") : null;
 }
@@ -55,10 +55,10 @@ export function evidenceCard(update) {
 		   evidence.published_at > 0 ? [", published ", time(evidence.published_at)] :
 			evidence.published_at === 0 && ", not published yet", "."),
 		 verdict(evidence), soak(evidence),
-		 evidence.computers > 0 ? bar({ label: "Machines of certification", parts }) :
-			h("p", { class: "quiet" }, "No machine of certification needs it."),
+		 evidence.computers > 0 ? bar({ label: "Computers of certification", parts }) :
+			h("p", { class: "quiet" }, "No computer of certification needs it."),
 		 evidence.failures?.length > 0 && h("ul", { class: "rows" },
 			evidence.failures.map((one) => h("li", null,
 				said(one.message, "mono"),
-				h("span", { class: "quiet" }, `on ${count(one.n, "machine")}`)))));
+				h("span", { class: "quiet" }, `on ${count(one.n, "computer")}`)))));
 }

@@ -1,7 +1,7 @@
 /* outcome.js - what a decision set going: its jobs with their progress, and how they ended
  *
  * showOutcome({ page, title, jobs, published }) is a dialog that may be closed while they run;
- * published(channel) says what a publication means for its machines. What was decided stands
+ * published(channel) says what a publication means for its computers. What was decided stands
  * whatever becomes of the jobs, and where one fails the dialog says what that leaves.
  */
 import { dialog } from "./dialog.js";
@@ -10,7 +10,7 @@ import { jobCard } from "./job.js";
 import { notice } from "./notice.js";
 import { count } from "./words.js";
 
-const offered = (channel) => `Machines of ${channel} are offered it from now on.`;
+const offered = (channel) => `Computers of ${channel} are offered it from now on.`;
 
 function done(job, published) {
 	const { channel = job.subject, missing = 0 } = job.result ?? {};
@@ -31,8 +31,8 @@ function explain(job, published) {
 		return "The server restarted meanwhile. The decision stands, and the server goes on by itself.";
 	if (job.kind === "fetch")
 		return "The decision stands. What could be fetched is published; what could not is tried " +
-			"again after each sync, and machines keep what they were offered before.";
-	return "The decision stands, but it is not published: machines keep what they were offered " +
+			"again after each sync, and computers keep what they were offered before.";
+	return "The decision stands, but it is not published: computers keep what they were offered " +
 		"before. The next publication of the channel has it.";
 }
 

@@ -16,7 +16,7 @@ const COLUMNS = [
 	{ name: "update", label: "Update", cell: (item) => item.update },
 	{ name: "channel", label: "Channel", cell: (item) => item.channel || "–" },
 	{ name: "rating", label: "Rating", cell: (item) => badge.rating(item.rating) },
-	{ name: "computers", label: "Machines", kind: "number", cell: (item) =>
+	{ name: "computers", label: "Computers", kind: "number", cell: (item) =>
 		number(item.computers) },
 	{ name: "size", label: "Size", kind: "number", cell: (item) => bytes(item.size) },
 ];
@@ -27,17 +27,17 @@ export function changed(plan) {
 
 function sentence(plan, kind) {
 	const n = changed(plan).length;
-	const machines = plan.computers === undefined ? "" :
-		` for ${count(plan.computers, "machine")}`;
+	const computers = plan.computers === undefined ? "" :
+		` for ${count(plan.computers, "computer")}`;
 
 	if (n === 0)
 		return "Nothing would change.";
 	if (kind === "approve")
-		return `${count(n, "update")}${machines}: ${bytes(plan.size)} in ` +
+		return `${count(n, "update")}${computers}: ${bytes(plan.size)} in ` +
 			`${count(plan.payloads, "payload")}, ` + (plan.to_fetch > 0 ?
 			`${bytes(plan.to_fetch)} to be fetched first.` : "all of them already here.");
 	if (kind === "recall")
-		return `${count(n, "update")}${machines}: out of the next publication at once.`;
+		return `${count(n, "update")}${computers}: out of the next publication at once.`;
 	return `${count(n, "update")}: no longer offered for a decision. It can be approved later.`;
 }
 
@@ -45,7 +45,7 @@ function missingBox(plan, add) {
 	return plan.missing.length === 0 ? null :
 		h("div", { class: "box warn" },
 		  h("h3", null, "Not everything these need is there"),
-		  h("p", null, "Machines could not install them until it is approved too."),
+		  h("p", null, "Computers could not install them until it is approved too."),
 		  h("ul", { class: "plain-list" }, plan.missing.map((one) => h("li", null,
 			h("bdi", null, one.package), " needs ", h("bdi", null, one.dependency),
 			", from ", h("bdi", null, one.candidate), " ",

@@ -1,4 +1,4 @@
-/* rating.js - what each rating asks for: how long machines may take, how long an update soaks
+/* rating.js - what each rating asks for: how long computers may take, how long an update soaks
  *
  * ratingsTable(items) and changeRatings(page, items), which is true when something was changed.
  */

@@ -15,7 +15,7 @@ import { number, time } from "./words.js";
 
 const LIVES = [[86400, "1 day"], [604800, "1 week"], [2592000, "30 days"], [0, "until revoked"]];
 
-/* Where machines reach the server, as far as a page can know: somebody may correct it. */
+/* Where computers reach the server, as far as a page can know: somebody may correct it. */
 async function publicAddress(signal) {
 	const listens = (await get("status", {}, { signal })).public;
 	const [, host, port] = /^(.*?):(\d+)$/.exec(listens) ?? [null, "", "80"];
@@ -28,21 +28,21 @@ async function publicAddress(signal) {
 
 async function showToken({ page, token, hold }) {
 	const command = () => `sluice-agent enroll ${address.value.trim()} --token ${token}`;
-	const address = field({ label: "Machines reach this server at", required: true,
+	const address = field({ label: "Computers reach this server at", required: true,
 				value: await publicAddress(page.signal),
 				onchange: () => box.set(command()) });
-	const box = secretBox("Type this on the machine, as root", command());
+	const box = secretBox("Type this on the computer, as root", command());
 
 	await dialog({
 		title: "The token is made", cancel: "I have it", signal: page.signal, wide: true,
 		body: [
-			h("p", null, "It is shown this once. Whoever has it can enrol machines, so give " +
+			h("p", null, "It is shown this once. Whoever has it can enrol computers, so give " +
 			  "it to nobody else; it can be revoked at any time."),
 			address.root, box.root,
 			h("p", { class: "quiet" }, "The program sluice-agent is built with the server " +
-			  "(clients/agent) and copied to the machine's /usr/local/sbin first; the README " +
+			  "(clients/agent) and copied to the computer's /usr/local/sbin first; the README " +
 			  "names the libraries it needs."),
-			hold && h("p", null, "Each machine then waits under Computers until somebody " +
+			hold && h("p", null, "Each computer then waits under Computers until somebody " +
 				"accepts it."),
 		],
 	});
@@ -52,15 +52,15 @@ export async function makeToken({ page, group }) {
 	const fields = {
 		lives: field({ label: "Valid for", type: "select", value: "86400",
 			       options: LIVES.map(([seconds, text]) => [String(seconds), text]) }),
-		uses: field({ label: "For how many machines", type: "number", min: 1, max: 1000000,
+		uses: field({ label: "For how many computers", type: "number", min: 1, max: 1000000,
 			      help: "Nothing: any number.", validate: (value) =>
 				value && !(Number.isInteger(Number(value)) && Number(value) >= 1) ?
-				"For how many machines: a whole number from 1" : null }),
-		hold: field({ label: "Each machine waits until somebody accepts it", type: "checkbox" }),
+				"For how many computers: a whole number from 1" : null }),
+		hold: field({ label: "Each computer waits until somebody accepts it", type: "checkbox" }),
 	};
 	const token = await dialog({
 		title: `A token for ${group}`, signal: page.signal,
-		body: [h("p", null, "Machines enrolled with it come into this group, and are offered " +
+		body: [h("p", null, "Computers enrolled with it come into this group, and are offered " +
 			 "what its channel has."), Object.values(fields).map((one) => one.root)],
 		actions: [{
 			label: "Make the token",
@@ -82,7 +82,7 @@ const TONES = { valid: "good", expired: "quiet", revoked: "quiet", "used up": "q
 function revoke({ page, token }) {
 	return ask({
 		page, title: `Revoke the token ${token.begins}…`, label: "Revoke",
-		body: h("p", null, "No machine can be enrolled with it any more. Those that were stay as " +
+		body: h("p", null, "No computer can be enrolled with it any more. Those that were stay as " +
 			"they are."),
 		run: () => del(`tokens/${token.id}`),
 		said: `Revoked the token ${token.begins}…`,
@@ -95,11 +95,11 @@ export function tokensTable({ page, items, changed }) {
 			h("code", null, `${one.begins}…`) },
 		{ name: "state", label: "State", cell: (one) => badge.badge(one.state,
 			{ tone: TONES[one.state] }) },
-		{ name: "uses_left", label: "Machines left", kind: "number", cell: (one) =>
+		{ name: "uses_left", label: "Computers left", kind: "number", cell: (one) =>
 			(one.uses_left === null ? "any number" : number(one.uses_left)) },
 		{ name: "expires_at", label: "Expires", cell: (one) => time(one.expires_at) },
-		{ name: "hold", label: "On enrolment", cell: (one) => (one.hold ? "machines wait to be accepted" :
-			"machines come in at once") },
+		{ name: "hold", label: "On enrolment", cell: (one) => (one.hold ? "computers wait to be accepted" :
+			"computers come in at once") },
 		{ name: "made_at", label: "Made", kind: "minor", cell: (one) => time(one.made_at) },
 		{ name: "person", label: "By", kind: "minor", cell: (one) => h("bdi", null, one.person) },
 	];

@@ -37,16 +37,16 @@ const STATUSES = [
 ];
 const MISSING = new Set(["needed", "downloaded", "failed", "pending-reboot"]);
 
-export function machinesCard(one) {
+export function computersCard(one) {
 	const counts = one.computers ?? {};
 	const n = (name) => counts[name] ?? 0;
 	const all = STATUSES.reduce((sum, [name]) => sum + n(name), 0);
 
-	return h("section", { class: "card" }, h("h2", null, "Machines"), all === 0 ?
+	return h("section", { class: "card" }, h("h2", null, "Computers"), all === 0 ?
 		 h("p", { class: "quiet" }, one.certification || one.production ?
-		   "No machine follows a channel that had it." :
-		   "No machine is counted for it: that begins with its first approval.") :
-		 bar({ label: "Machines by status", parts: STATUSES.map(([name, text]) => ({
+		   "No computer follows a channel that had it." :
+		   "No computer is counted for it: that begins with its first approval.") :
+		 bar({ label: "Computers by status", parts: STATUSES.map(([name, text]) => ({
 			name, text, n: n(name),
 			href: MISSING.has(name) ? to("computers", { missing: fullName(one) }) : null,
 		 })) }));

@@ -38,7 +38,7 @@ function changeable(one = {}) {
 		architectures: field({ label: "Architectures", required: true,
 				       value: list(one.architectures ?? ["amd64"]) }),
 		serves: field({ label: "Serves", value: list(one.serves), required: true,
-				placeholder: "debian:bookworm", help: "Systems whose machines it is " +
+				placeholder: "debian:bookworm", help: "Systems whose computers it is " +
 				"for, as ID:VERSION_CODENAME of their os-release." }),
 		exclude: field({ label: "Leave out", value: list(one.exclude), placeholder: "*-dbgsym",
 				 help: "Packages nobody wants, by name or pattern." }),
@@ -60,7 +60,7 @@ export async function addUpstream(page) {
 	const fields = changeable();
 	const keyring = keyringField();
 	const more = {
-		as: field({ label: "Publish as suite", help: "If machines shall see another name." }),
+		as: field({ label: "Publish as suite", help: "If computers shall see another name." }),
 		base: field({ label: "It is a base system's, not updates", type: "checkbox",
 			      help: "Known for dependencies; nothing of it is there to approve." }),
 		internal: field({ label: "It is inside our own network", type: "checkbox",

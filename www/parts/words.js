@@ -25,7 +25,7 @@ export function number(n) {
 	return n === null || n === undefined ? "–" : NUMBER.format(n);
 }
 
-/** (1, "machine") -> "1 machine"; (2, "machine") -> "2 machines" */
+/** (1, "computer") -> "1 computer"; (2, "computer") -> "2 computers" */
 export function count(n, one, many = `${one}s`) {
 	return `${number(n)} ${n === 1 ? one : many}`;
 }

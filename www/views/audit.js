@@ -48,7 +48,7 @@ const COLUMNS = [
 ];
 
 const FILTERS = [
-	{ name: "text", label: "Find", type: "search", placeholder: "An update, a machine, a reason" },
+	{ name: "text", label: "Find", type: "search", placeholder: "An update, a computer, a reason" },
 	{ name: "person", label: "Who", type: "select", options: async () =>
 		(await get("people")).items.map((one) => [one.name, one.name]) },
 	{ name: "action", label: "Did", type: "select", options: ACTIONS.map((one) => [one, words(one)]) },

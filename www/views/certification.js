@@ -22,9 +22,9 @@ const SECTIONS = [
 	{ title: "Held", takes: (one) => one.held,
 	  lead: "Somebody keeps them out of production." },
 	{ title: "Failing", takes: (one) => one.failed > 0,
-	  lead: "Look at what the machines say, then recall them or have the cause put right." },
+	  lead: "Look at what the computers say, then recall them or have the cause put right." },
 	{ title: "Soaking", takes: () => true,
-	  lead: "They are on the machines of certification, and are watched for a while." },
+	  lead: "They are on the computers of certification, and are watched for a while." },
 ];
 
 function updateCell(one) {
@@ -33,13 +33,13 @@ function updateCell(one) {
 	return [h("bdi", null, name), " ", h("bdi", { class: "version" }, version)];
 }
 
-function machinesCell(one) {
+function computersCell(one) {
 	const missing = (args) => to("computers", { missing: one.update, ...args });
 
 	if (one.computers === 0)
-		return h("span", { class: "quiet" }, "No machine of certification needs it");
+		return h("span", { class: "quiet" }, "No computer of certification needs it");
 	return [
-		bar({ label: "Machines", parts: [
+		bar({ label: "Computers", parts: [
 			{ name: "installed", text: "installed", n: one.installed },
 			{ name: "needed", text: "not yet", n: one.needed,
 			  href: missing({ channel: one.channel }) },
@@ -63,10 +63,10 @@ function actionsCell(page, one) {
 	const names = [one.update];
 
 	return h("div", { class: "buttons" },
-		 page.may("approve") && !one.held && actionButton(["Promote …", about], () =>
+		 page.may("approve") && !one.held && actionButton(["Approve …", about], () =>
 			again(decide({ page, kind: "approve", channel: "production", names })),
 			{ class: one.ready ? "small primary" : "small" }),
-		 actionButton([one.held ? "Let go …" : "Hold …", about.cloneNode(true)], () =>
+		 actionButton([one.held ? "Unhold …" : "Hold …", about.cloneNode(true)], () =>
 			again(hold({ page, name: one.update, held: !one.held })), { class: "small" }));
 }
 
@@ -74,7 +74,7 @@ function columns(page) {
 	const list = [
 		{ name: "update", label: "Update", cell: updateCell },
 		{ name: "rating", label: "Rating", cell: (one) => badge.rating(one.rating) },
-		{ name: "machines", label: "Machines", kind: "wide open", cell: machinesCell },
+		{ name: "computers", label: "Computers", kind: "wide open", cell: computersCell },
 		{ name: "soak", label: "Soaking", kind: "wide open", cell: soakCell },
 	];
 
@@ -83,11 +83,11 @@ function columns(page) {
 	return list;
 }
 
-function promoteAll(page, items) {
+function approveAll(page, items) {
 	const names = items.filter(SECTIONS[0].takes).map((one) => one.update);
 
 	return names.length > 1 && page.may("approve") && actionButton(
-		`Promote all ${names.length} that are ready …`,
+		`Approve all ${names.length} that are ready …`,
 		async () => await decide({ page, kind: "approve", channel: "production", names }) &&
 			page.refresh(), { class: "primary" });
 }
@@ -116,10 +116,10 @@ export async function show(page) {
 	const { items } = await get("certification", { limit: SHOWN }, { signal: page.signal });
 	const shown = JSON.stringify(items);
 
-	page.head("Certification", promoteAll(page, items));
+	page.head("Certification", approveAll(page, items));
 	if (items.length === 0)
 		page.root.append(emptyBox("Nothing is in certification only",
-			"What is approved for certification is tried by its machines, and stands here " +
+			"What is approved for certification is tried by its computers, and stands here " +
 			"until it goes to production.",
 			h("a", { class: "button primary", href: to("updates", { decision: "certify" }) },
 			  "Updates that wait for certification")));

@@ -18,12 +18,12 @@ import { table } from "../parts/table.js";
 import { count, number, time } from "../parts/words.js";
 
 const MEANING = {
-	certification: "The few machines that try an update first.",
+	certification: "The few computers that try an update first.",
 	production: "Everybody else: what certification has shown to be good.",
 };
 
-/** How many machines each channel has: { production: 120, … } */
-async function machines(signal) {
+/** How many computers each channel has: { production: 120, … } */
+async function computersByChannel(signal) {
 	const { items } = await get("groups", {}, { signal });
 	const sums = {};
 
@@ -40,13 +40,13 @@ function channelCard(channel, computers) {
 		 h("p", { class: "quiet" }, MEANING[name]),
 		 h("div", { class: "figures" },
 		   h("p", null, h("strong", null, number(channel.updates)), " updates"),
-		   h("p", null, h("strong", null, number(computers[name] ?? 0)), " machines"),
+		   h("p", null, h("strong", null, number(computers[name] ?? 0)), " computers"),
 		   h("p", null, h("strong", null, channel.publication > 0 ?
 			number(channel.publication) : "–"), " newest publication")),
 		 h("p", { class: "words" },
 		   channel.publication > 0 && h("a", {
 			href: to(["channels", name, channel.publication]) }, "Its updates"),
-		   h("a", { href: to("computers", { channel: name }) }, "Its machines"),
+		   h("a", { href: to("computers", { channel: name }) }, "Its computers"),
 		   h("a", { href: to(["channels", name]) }, "Publications")));
 }
 
@@ -70,7 +70,7 @@ function differences(items, a, b) {
 async function showAll(page) {
 	page.head("Channels");
 	const [{ items }, computers] = await Promise.all([
-		get("channels", {}, { signal: page.signal }), machines(page.signal)]);
+		get("channels", {}, { signal: page.signal }), computersByChannel(page.signal)]);
 
 	page.root.append(h("div", { class: "cards" }, items.map((one) =>
 		channelCard(one, computers))));
@@ -102,7 +102,7 @@ function returnSentence(plan, channel, computers) {
 
 	if (!come && !go)
 		return "Nothing would change: the channel has exactly this already.";
-	return `${[come, go].filter(Boolean).join(", ")}, for ${count(computers, "machine")} of ` +
+	return `${[come, go].filter(Boolean).join(", ")}, for ${count(computers, "computer")} of ` +
 		`${channel}.`;
 }
 
@@ -114,7 +114,7 @@ function returnPlan(plan, channel, computers) {
 		part("Would come", plan.added), part("Would go", plan.removed),
 		plan.skipped > 0 && h("p", { class: "warning" }, `${count(plan.skipped, "update")} of it ` +
 			"stay out, because they were recalled."),
-		plan.removed.length > 0 && h("p", { class: "warning" }, "Machines that have installed " +
+		plan.removed.length > 0 && h("p", { class: "warning" }, "Computers that have installed " +
 			"something newer keep it: apt does not go back by itself."),
 	];
 }
@@ -124,7 +124,7 @@ async function goBack(page, channel, publication) {
 	const request = { channel, number: publication.number };
 	const [plan, computers] = await Promise.all([
 		post("channel-returns", { ...request, reason: "", dry_run: true }),
-		machines(page.signal)]);
+		computersByChannel(page.signal)]);
 	const reason = field({ label: "Reason", type: "textarea", rows: 2, maxlength: 1000,
 			       required: true });
 	const none = plan.added.length + plan.removed.length === 0;
@@ -211,7 +211,7 @@ function showContent(page, channel, publication) {
 		page, path: "channel-items", args: { channel, number: publication },
 		noun: ["update", "updates"], columns: CONTENT,
 		href: (one) => to("update", { name: one.update }),
-		empty: () => emptyBox("It has no updates", "Machines find it signed and empty."),
+		empty: () => emptyBox("It has no updates", "Computers find it signed and empty."),
 	});
 
 	page.root.append(list.root);

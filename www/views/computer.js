@@ -36,7 +36,7 @@ function notes(one) {
 	return [
 		one.state === "pending" && h("p", { class: "warning" }, "It waits to be accepted, and is " +
 			"neither counted nor offered anything before."),
-		one.conflict_at > 0 && h("p", { class: "warning" }, "Two machines used this one's " +
+		one.conflict_at > 0 && h("p", { class: "warning" }, "Two computers used this one's " +
 			"identity, ", time(one.conflict_at), ": a cloned disk, most likely. Enrol the copy " +
 			"again with ", h("code", null, "sluice-agent enroll"), " on it."),
 		one.state === "silent" && h("p", { class: "warning" }, "It has not been heard of since ",
@@ -69,7 +69,7 @@ const shortName = (update) => update.replace(/^[^/]*\//, "").replace("=", " ");
 const link = (one) => h("a", { href: to("update", { name: one.update }) },
 			h("bdi", null, shortName(one.update)));
 
-/* What went wrong, in the words of the machine's package manager. */
+/* What went wrong, in the words of the computer's package manager. */
 function failuresCard(one) {
 	const failures = one.updates.filter((update) => update.message);
 
@@ -91,7 +91,7 @@ const COLUMNS = [
 	{ name: "update", label: "Update", cell: (one) => h("bdi", null, shortName(one.update)) },
 	{ name: "status", label: "Status", cell: (one) => badge.status(one.status) },
 	{ name: "rating", label: "Rating", cell: (one) => badge.rating(one.rating) },
-	{ name: "deadline_at", label: "Due", cell: due },
+	{ name: "deadline_at", label: "Deadline", cell: due },
 ];
 
 const lines = (caption, items, columns = COLUMNS) => table({

@@ -1,4 +1,4 @@
-/* computers.js - the machines: find them, see what they lack; #/computers/ID is one of them */
+/* computers.js - the computers: find them, see what they lack; #/computers/ID is one of them */
 import { get } from "../api.js";
 import * as badge from "../parts/badge.js";
 import { actionButton } from "../parts/ask.js";
@@ -87,7 +87,7 @@ function showList(page) {
 				list.reload();
 			}),
 		},
-		empty: () => emptyBox("No computers yet", "A machine comes here when it is enrolled with " +
+		empty: () => emptyBox("No computers yet", "A computer comes here when it is enrolled with " +
 			"a group's token.", h("a", { class: "button primary", href: to("groups") },
 					      page.may("approve") ? "Make a token" : "See the groups")),
 	});

@@ -55,7 +55,7 @@ function legend(lines) {
 		{ name: "share", label: "Covered", kind: "number", cell: (line) =>
 			share(last(line).covered, last(line).computers) },
 		figure("open", "Not covered"), figure("failed", "Failed"), figure("silent", "Silent"),
-		{ name: "deadline_at", label: "Due", cell: (line) =>
+		{ name: "deadline_at", label: "Deadline", cell: (line) =>
 			time(line.deadline_at, "ago", "–") },
 	] }).root;
 }
@@ -86,14 +86,14 @@ async function curvesCard(page, updates) {
 
 		if (!lines.some((line) => line.points.length > 0)) {
 			fill(place, h("p", { class: "quiet" }, "Nothing is known of the past yet: the " +
-				"curves begin with the first machines that report."));
+				"curves begin with the first computers that report."));
 			chart = null;
 		} else if (chart) {
 			chart.update(drawn);
 			place.lastChild.replaceWith(legend(lines));
 		} else {
 			chart = await curves({ lines: drawn, signal: page.signal,
-					       label: "Share of machines covered over time; the " +
+					       label: "Share of computers covered over time; the " +
 						      "table below has the figures" });
 			fill(place, chart.root, legend(lines));
 		}
@@ -122,7 +122,7 @@ function standingsTable(caption, items, link) {
 	] }).root;
 }
 
-const MACHINES = [
+const COMPUTERS = [
 	{ name: "name", label: "Computer", cell: (one) => h("bdi", null, one.name) },
 	{ name: "group", label: "Group", cell: (one) => h("bdi", null, one.group) },
 	{ name: "missing", label: "Missing", kind: "number", cell: (one) => number(one.missing) },
@@ -154,7 +154,7 @@ function hitList({ title, items, columns, href, links, good }) {
 
 async function standings(page) {
 	const read = (path, args) => get(path, args, { signal: page.signal });
-	const [groups, channels, machines, updates] = await Promise.all([
+	const [groups, channels, computers, updates] = await Promise.all([
 		read("coverage", { by: "group" }), read("coverage", { by: "channel" }),
 		read("coverage-worst", { of: "computers", limit: WORST }),
 		read("coverage-worst", { of: "updates", limit: WORST })]);
@@ -164,9 +164,9 @@ async function standings(page) {
 		       standingsTable("Channel", channels.items, (one) => ({ channel: one.name }))),
 		titled("Groups", exported("coverage", { by: "group" }, "groups"),
 		       standingsTable("Group", groups.items, (one) => ({ group: one.name }))),
-		hitList({ title: "Machines that lack most", items: machines.items, columns: MACHINES,
+		hitList({ title: "Computers that lack most", items: computers.items, columns: COMPUTERS,
 			  links: exported("computers", { sort: "-missing" }, "computers"),
-			  href: (one) => to(["computers", one.id_text]), good: "No machine lacks anything." }),
+			  href: (one) => to(["computers", one.id_text]), good: "No computer lacks anything." }),
 		hitList({ title: "Updates that are missing most", items: updates.items,
 			  columns: UPDATES, links: exported("coverage", { by: "update" }, "updates"),
 			  href: (one) => to("update", { name: one.name }),
@@ -186,7 +186,7 @@ export async function show(page) {
 			["groups", "See the groups"];
 
 		page.root.append(emptyBox("Nothing is counted yet", "Coverage begins with the first " +
-			"update that is approved and the first machine that reports.",
+			"update that is approved and the first computer that reports.",
 			h("a", { class: "button primary", href: to(view) }, text)));
 		return;
 	}

@@ -39,7 +39,7 @@ async function addGroup(page) {
 	const name = nameField();
 	const channel = field({ label: "Channel", type: "select", value: "production",
 				options: await channelChoices(page.signal),
-				help: "Certification is for the few machines that try updates first." });
+				help: "Certification is for the few computers that try updates first." });
 	const done = await dialog({
 		title: "Add a group", signal: page.signal, body: [name.root, channel.root],
 		actions: [{ label: "Add", run: () => checkAll([name]) &&
@@ -59,7 +59,7 @@ async function changeGroup(page, group) {
 		label: "Channel", type: "select", value: group.channel,
 		options: await channelChoices(page.signal),
 		onchange: (value) => fill(meaning, value !== group.channel &&
-			`From their next check-in on, ${count(group.computers, "machine")} will be ` +
+			`From their next check-in on, ${count(group.computers, "computer")} will be ` +
 			`offered what ${value} has instead. What is installed stays: apt does not go ` +
 			"back by itself."),
 	});
@@ -85,7 +85,7 @@ async function changeGroup(page, group) {
 async function removeGroup(page, group) {
 	if (await ask({
 		page, title: `Remove ${group.name}`, label: "Remove",
-		body: h("p", null, "It has no machines. Its tokens go with it: nothing can be enrolled " +
+		body: h("p", null, "It has no computers. Its tokens go with it: nothing can be enrolled " +
 			"with them any more."),
 		run: () => del(`groups/${encodeURIComponent(group.name)}`),
 		said: `Removed the group ${group.name}`,
@@ -101,8 +101,8 @@ function showAll(page) {
 	const list = listing({
 		page, path: "groups", noun: ["group", "groups"], columns: COLUMNS, paged: false,
 		href: (one) => to(["groups", one.name]),
-		empty: () => emptyBox("No groups yet", "A group says which channel its machines follow. " +
-			"Machines are enrolled with a group's token.", addButton(page)),
+		empty: () => emptyBox("No groups yet", "A group says which channel its computers follow. " +
+			"Computers are enrolled with a group's token.", addButton(page)),
 	});
 
 	page.root.append(list.root);
@@ -120,7 +120,7 @@ function buttons(page, group) {
 	];
 }
 
-function machinesCard(group, line) {
+function computersCard(group, line) {
 	const link = (args) => to("computers", { group: group.name, ...args });
 	const parts = ["covered", "missing", "pending-reboot", "failed", "unknown", "silent"].map(
 		(name) => ({ name, text: name.replace("-", " "), n: line?.[name],
@@ -128,9 +128,9 @@ function machinesCard(group, line) {
 
 	return h("section", { class: "card" }, h("h2", null, count(group.computers, "computer")),
 		 group.pending > 0 && h("p", { class: "warning" },
-			h("a", { href: link({ state: "pending" }) }, count(group.pending, "machine")),
+			h("a", { href: link({ state: "pending" }) }, count(group.pending, "computer")),
 			group.pending === 1 ? " waits to be accepted." : " wait to be accepted."),
-		 group.computers > 0 ? bar({ label: "Machines by coverage", parts }) :
+		 group.computers > 0 ? bar({ label: "Computers by coverage", parts }) :
 			h("p", { class: "quiet" }, "None yet: enrol one with a token."),
 		 h("p", { class: "words" }, h("a", { href: link() }, "All of them")));
 }
@@ -152,7 +152,7 @@ async function showOne(page, name) {
 
 	page.head(h("bdi", null, name), buttons(page, group));
 	page.root.append(h("div", { class: "cards" },
-		machinesCard(group, coverage.items.find((one) => one.name === name)),
+		computersCard(group, coverage.items.find((one) => one.name === name)),
 		h("section", { class: "card" }, h("h2", null, "Facts"), facts([
 			["Channel", h("a", { href: to(["channels", group.channel]) }, group.channel)],
 			["Added", time(group.added_at, "day")],

@@ -15,7 +15,7 @@ const STANDINGS = [
 ];
 const RATINGS = ["critical", "high", "medium", "low"];
 
-/** Machines that lack something: those where it failed lack it as well. */
+/** Computers that lack something: those where it failed lack it as well. */
 const lacking = (figures) => figures.missing + figures.failed;
 
 function trendWords(trend, now) {
@@ -27,7 +27,7 @@ function trendWords(trend, now) {
 	return `${now < week ? "down" : "up"} from ${number(week)} ${since}`;
 }
 
-/* The one number: machines that lack something they should have. */
+/* The one number: computers that lack something they should have. */
 function missingCard(overview) {
 	const { computers, trend } = overview;
 	const missing = lacking(overview);
@@ -36,12 +36,12 @@ function missingCard(overview) {
 	return h("section", { class: "card hero", "aria-labelledby": "hero" },
 		 h("div", { class: "hero-figure" },
 		   h("p", { class: "big" }, number(missing)),
-		   h("h2", { id: "hero" }, missing === 1 ? "machine lacks updates" :
-			"machines lack updates"),
+		   h("h2", { id: "hero" }, missing === 1 ? "computer lacks updates" :
+			"computers lack updates"),
 		   h("p", { class: "quiet" }, `of ${number(computers)}`,
 		     trend.length > 1 && `, ${trendWords(trend, missing)}`)),
 		 points.length > 1 && h("div", { class: "hero-trend" },
-			trendLine(points, `Machines that lack updates: ${number(points[0].n)} on ` +
+			trendLine(points, `Computers that lack updates: ${number(points[0].n)} on ` +
 				  `${shortDay(points[0].day)}, ${number(points.at(-1).n)} now`),
 			h("p", { class: "quiet small-text" }, h("span", null, shortDay(points[0].day)),
 			  h("span", null, "today"))));
@@ -56,7 +56,7 @@ function fleetCard(overview) {
 		   h("p", null, h("strong", null, Number(overview.average_missing ?? 0).toFixed(1)),
 		     " updates missing on average"),
 		   h("p", null, h("strong", null, number(overview.silent)), " silent")),
-		 bar({ label: "Machines", parts: STANDINGS.map(([name, text]) => ({
+		 bar({ label: "Computers", parts: STANDINGS.map(([name, text]) => ({
 			name, text, n: overview[name],
 			href: to("computers", { coverage: name }) })) }));
 }
@@ -68,9 +68,9 @@ function decisionsCard(overview) {
 		 to("updates", { decision: "certify" })],
 		[decisions.promote, "update", "could go to production", "could",
 		 to("updates", { decision: "promote" })],
-		[decisions.failing, "update", "fail on some machine", "fails",
+		[decisions.failing, "update", "fail on some computer", "fails",
 		 to("computers", { coverage: "failed" })],
-		[decisions.pending_computers, "machine", "wait to be accepted", "waits",
+		[decisions.pending_computers, "computer", "wait to be accepted", "waits",
 		 to("computers", { state: "pending" })],
 	].filter(([n]) => n > 0);
 
@@ -88,12 +88,12 @@ function overdueCard(overdue) {
 	const any = RATINGS.some((rating) => overdue[rating] > 0);
 
 	return h("section", { class: "card" }, h("h2", null, "Overdue"),
-		 !any && h("p", { class: "quiet" }, "No machine is past a deadline."),
+		 !any && h("p", { class: "quiet" }, "No computer is past a deadline."),
 		 any && h("dl", { class: "overdue" }, RATINGS.map((rating) => h("div", null,
 			h("dt", null, rating),
 			h("dd", null, overdue[rating] > 0 ?
 			  h("a", { class: "text-bad", href: to("computers", { overdue: rating }) },
-			    count(overdue[rating], "machine")) :
+			    count(overdue[rating], "computer")) :
 			  h("span", { class: "quiet" }, "none"))))));
 }
 
@@ -141,7 +141,7 @@ function firstSteps(overview, channels, page) {
 			"Sync it once.", to("upstreams"), "Sync"),
 		   step(channels.some((one) => one.updates > 0), "Approve an update for certification.",
 			to("updates"), "See the updates"),
-		   step(overview.computers > 0, "Add a group, and enrol a machine with its token.",
+		   step(overview.computers > 0, "Add a group, and enrol a computer with its token.",
 			to("groups"), "See the groups")));
 }
 

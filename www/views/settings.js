@@ -30,7 +30,7 @@ function tokensSection(page, { items }) {
 }
 
 function ratingsSection(page, { ratings }) {
-	return section("Ratings", "How long machines may take from the approval on, and how long an update " +
+	return section("Ratings", "How long computers may take from the approval on, and how long an update " +
 		"is watched in certification before it counts as ready.",
 		page.may("own") && button(page, "Change …", () => changeRatings(page, ratings)),
 		ratingsTable(ratings));
@@ -59,7 +59,7 @@ function twoPeopleSection(page, { two_people: on }) {
 function keysSection({ channels, server_key: key }) {
 	const code = (text) => h("code", { class: "mono" }, text);
 
-	return section("Keys", "What machines check against: apt the channel's, agents the server's. The private " +
+	return section("Keys", "What computers check against: apt the channel's, agents the server's. The private " +
 		"parts never leave the server; keep a copy of them apart from backups.", null, h("div", { class: "card" }, facts([
 		...channels.map((one) => [`Channel ${one.name}`, one.fingerprint ?
 			code(one.fingerprint) : "made with the first sync"]),

@@ -6,7 +6,7 @@ import { h } from "../parts/dom.js";
 import { evidenceCard } from "../parts/evidence.js";
 import { to } from "../parts/route.js";
 import { said } from "../parts/said.js";
-import { fixesCard, historyCard, machinesCard, packagesCard, versionsCard } from
+import { fixesCard, historyCard, computersCard, packagesCard, versionsCard } from
 	"../parts/update_cards.js";
 import { fullName } from "../parts/update.js";
 import { bytes, count, time } from "../parts/words.js";
@@ -26,7 +26,7 @@ function decisions(one, page) {
 			decide({ page, kind: "approve", names, channel: "production" }));
 	add("Rate …", "certify", () => rate({ page, names, rating: one.rating ?? "high" }));
 	if (one.evidence && approved("certification") && !approved("production"))
-		add(one.evidence.held ? "Let go …" : "Hold …", "certify", () =>
+		add(one.evidence.held ? "Unhold …" : "Hold …", "certify", () =>
 			hold({ page, name: names[0], held: !one.evidence.held }));
 	if (!approved("certification") && !approved("production") && one.state !== "declined")
 		add("Decline …", "certify", () => decide({ page, kind: "decline", names }));
@@ -78,7 +78,7 @@ export async function show(page) {
 	page.root.append(
 		said(one.summary, "lead"),
 		h("div", { class: "columns" },
-		  h("div", null, evidenceCard(one), machinesCard(one), fixesCard(one),
+		  h("div", null, evidenceCard(one), computersCard(one), fixesCard(one),
 		    historyCard(one), packagesCard(one)),
 		  h("div", null, factsCard(one), versionsCard(one))));
 }

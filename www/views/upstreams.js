@@ -101,7 +101,7 @@ function factsCard(one) {
 			", published as ", h("bdi", null, one.publish_suite)]]],
 		["Components", list(one.components, "–")],
 		["Architectures", list(one.architectures, "–")],
-		["Serves", list(one.serves, "no system: no machine is offered it")],
+		["Serves", list(one.serves, "no system: no computer is offered it")],
 		["Left out", list(one.exclude, "nothing")],
 		["Role", one.role === "base" ? "base system: known, not approved" : "updates to approve"],
 		["State", one.enabled ? badge("enabled", { tone: "good" }) : badge("disabled")],
