@@ -8,6 +8,7 @@ import re
 import pytest
 import wire
 from admin import Link
+from sluice import BUILD
 
 WWW = pathlib.Path(__file__).resolve().parents[2] / "www"
 TYPES = {
@@ -19,7 +20,10 @@ TYPES = {
 
 
 def files():
-    return sorted(path for path in WWW.rglob("*.*") if path.suffix in TYPES)
+    """{path: bytes} of what is served as it is in the tree, and of the style sheet that the build makes."""
+    plain = (path for path in WWW.rglob("*.*") if path.suffix in TYPES and path.suffix != ".css")
+    style = BUILD / "www/style.css"
+    return {str(path.relative_to(WWW)): path.read_bytes() for path in plain} | {"style.css": style.read_bytes()}
 
 
 def fetch(sluice, path, method="GET", host="localhost", **headers):
@@ -31,11 +35,11 @@ def fetch(sluice, path, method="GET", host="localhost", **headers):
 
 
 def test_each_file_of_the_page_is_served_as_it_is_with_its_type(shared):
-    for file in files():
-        answer = fetch(shared, f"/{file.relative_to(WWW)}")
-        assert answer.status == 200, file
-        assert answer.headers["Content-Type"] == TYPES[file.suffix], file
-        assert answer.body == file.read_bytes(), file
+    for path, content in files().items():
+        answer = fetch(shared, f"/{path}")
+        assert answer.status == 200, path
+        assert answer.headers["Content-Type"] == TYPES[pathlib.Path(path).suffix], path
+        assert answer.body == content, path
         assert "Content-Encoding" not in answer.headers
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -44,7 +48,7 @@ def test_each_file_of_the_page_is_served_as_it_is_with_its_type(shared):
 
 
 def test_who_takes_gzip_gets_it(shared):
-    plain = (WWW / "style.css").read_bytes()
+    plain = files()["style.css"]
     for accepted in ("gzip", "br, GZIP;q=0.5", "gzip, deflate, br, zstd", "identity, gzip ; q=1.0"):
         answer = fetch(shared, "/style.css", Accept_Encoding=accepted)
         assert answer.headers["Content-Encoding"] == "gzip", accepted

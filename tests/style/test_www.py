@@ -6,6 +6,7 @@ import re
 
 WWW = pathlib.Path(__file__).resolve().parents[2] / "www"
 LINES = 300
+CLASSES_OF_NO_LOOK = {"approve", "decline", "recall"}  # kinds of decisions, which are no classes
 LIBRARY = ("charts.js", "./chart.min.js")  # Debian's, put beside it by the build
 
 # what a module may not say -> the only module that may
@@ -53,8 +54,41 @@ def test_the_rules_can_fail():
 
 def test_every_file_is_listed_to_be_served():
     listed = re.findall(r"<file[^>]*>([^<]+)</file>", (WWW / "page.xml").read_text())
-    there = [str(p.relative_to(WWW)) for p in WWW.rglob("*.*") if p.suffix in (".js", ".css", ".html", ".svg")]
-    assert sorted(listed) == sorted(there + ["chart.min.js"])
+    there = [str(p.relative_to(WWW)) for p in WWW.rglob("*.*") if p.suffix in (".js", ".html", ".svg")]
+    assert sorted(listed) == sorted([*there, "chart.min.js", "style.css"])  # made by the build
+    bundled = re.findall(r"'(style/[a-z_]+\.css)'", (WWW / "meson.build").read_text())
+    assert sorted(bundled) == sorted(str(path.relative_to(WWW)) for path in WWW.rglob("*.css"))
+
+
+def styled(text):
+    """The classes that a style sheet has rules for."""
+    selectors = re.findall(r"([^{}]+)\{", re.sub(r"/\*.*?\*/", "", text, flags=re.S))
+    return {name for one in selectors if "@" not in one for name in re.findall(r"\.([a-z][\w-]*)", one)}
+
+
+def classes(text):
+    """The classes that code names where it gives an element its classes; `x-${y}` names none."""
+    given = re.findall(r"""(?:\bclass(?:Name)?: |\bkind: |class=)(?:[^,}"\n]*? [?] )?"([\w -]+)\"""", text)
+    return {name for one in given for name in one.split()}
+
+
+def test_every_rule_is_for_something_and_every_class_has_a_rule():
+    """A rule that nothing uses misleads, and so does a class that does nothing."""
+    rules = styled("".join(path.read_text(encoding="utf-8") for path in WWW.rglob("*.css")))
+    code = "".join(text for _, text in modules()) + (WWW / "index.html").read_text(encoding="utf-8")
+    named = set(re.findall(r"[a-z][\w-]*", code))
+    unused = [one for one in rules - named if one.rsplit("-", 1)[0] + "-" not in named]  # `x-${y}`
+    assert unused == [], "rules for nothing"
+    assert classes(code) - rules - CLASSES_OF_NO_LOOK == set(), "classes without a rule"
+
+
+def test_what_is_styled_and_what_is_used_are_both_found():
+    assert styled("/* .no {} */ .a, b.c-d:hover > .e { color: red }\n@media (x) { .f { y: z.5 } }") == {
+        "a", "c-d", "e", "f",
+    }  # fmt: skip
+    assert classes('h("p", { class: "a b" }); x({ className: "c", kind: "d" }); { class: y ? "e" : null }') == {
+        "a", "b", "c", "d", "e",
+    }  # fmt: skip
 
 
 def test_the_document_has_nothing_inline():

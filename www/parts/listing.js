@@ -61,7 +61,7 @@ class Listing {
 		this.head = h("p", { class: "total", "aria-live": "polite" });
 		this.links = h("span", { class: "links" });
 		this.place = h("div", { class: "place" });
-		this.root = h("section", { class: "listing", "aria-label": noun[1] },
+		this.root = h("section", { "aria-label": noun[1] },
 			      filters.length > 0 && this.bar.root,
 			      h("div", { class: "listing-head" }, this.head, this.bar.chips,
 				this.links),

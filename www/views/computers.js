@@ -18,7 +18,7 @@ const figure = (name, label, { sort = false, tone = null } = {}) => ({
 
 const COLUMNS = [
 	{ name: "name", label: "Computer", sort: true, cell: (one) => h("bdi", null, one.name) },
-	{ name: "group", label: "Group", sort: true, kind: "group-cell", cell: (one) =>
+	{ name: "group", label: "Group", sort: true, cell: (one) =>
 		h("bdi", null, one.group) },
 	{ name: "channel", label: "Channel", kind: "minor", cell: (one) => one.channel },
 	{ name: "coverage", label: "Coverage", cell: (one) =>

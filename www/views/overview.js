@@ -34,7 +34,7 @@ function missingCard(overview) {
 	const points = trend.map((one) => ({ day: one.day, n: lacking(one) }));
 
 	return h("section", { class: "card hero", "aria-labelledby": "hero" },
-		 h("div", { class: "hero-figure" },
+		 h("div", null,
 		   h("p", { class: "big" }, number(missing)),
 		   h("h2", { id: "hero" }, missing === 1 ? "computer lacks updates" :
 			"computers lack updates"),
