@@ -62,20 +62,19 @@ approve(SlDb *db, const SlApprovalRequest *request, const SlApprovalItem *item, 
 }
 
 static bool
-set_state(SlDb *db, int64_t channel_id, int64_t update_id, const char *state, const char *person,
-	  const char *reason, int64_t now_at, GError **error)
+recall(SlDb *db, const SlApprovalRequest *request, const SlApprovalItem *item, int64_t now_at,
+       GError **error)
 {
 	static const char sql[] =
-		"UPDATE approval SET state = ?3, person = ?4, reason = ?5, at = ?6,"
+		"UPDATE approval SET state = 'recalled', person = ?3, reason = ?4, at = ?5,"
 		" previous_revision_id = NULL WHERE channel_id = ?1 AND update_id = ?2";
 	g_autoptr(SlQuery) query = sl_query_new(db, sql);
 
-	sl_query_bind_int(query, 1, channel_id);
-	sl_query_bind_int(query, 2, update_id);
-	sl_query_bind_text(query, 3, state);
-	sl_query_bind_text(query, 4, person);
-	sl_query_bind_text(query, 5, reason);
-	sl_query_bind_int(query, 6, now_at);
+	sl_query_bind_int(query, 1, item->channel_id);
+	sl_query_bind_int(query, 2, item->update_id);
+	sl_query_bind_text(query, 3, request->person);
+	sl_query_bind_text(query, 4, request->reason);
+	sl_query_bind_int(query, 5, now_at);
 	return sl_query_run(query, error);
 }
 
@@ -91,8 +90,7 @@ apply_item(SlDb *db, const SlApprovalRequest *request, const SlApprovalItem *ite
 		ok = approve(db, request, item, now_at, error);
 		break;
 	case SL_APPROVAL_RECALL:
-		ok = set_state(db, item->channel_id, item->update_id, "recalled", request->person,
-			       request->reason, now_at, error);
+		ok = recall(db, request, item, now_at, error);
 		break;
 	case SL_APPROVAL_DECLINE:
 	default:
@@ -140,8 +138,8 @@ sl_content_compare(const SlContent *a, const SlContent *b)
 	return order ? order : strcmp(a->name, b->name);
 }
 
-static SlContent *
-read_content(SlQuery *query)
+SlContent *
+sl_content_read(SlQuery *query)
 {
 	SlContent *content = g_new0(SlContent, 1);
 
@@ -187,7 +185,7 @@ sl_approval_content(SlDb *db, int64_t channel_id, bool only_stored, GError **err
 
 	sl_query_bind_int(query, 1, channel_id);
 	while ((step = sl_query_step(query, error)) == SL_ROW) {
-		SlContent *content = read_content(query);
+		SlContent *content = sl_content_read(query);
 
 		if (only_stored)
 			content->revision_id =
@@ -198,128 +196,4 @@ sl_approval_content(SlDb *db, int64_t channel_id, bool only_stored, GError **err
 			sl_content_free(content);
 	}
 	return step == SL_DONE ? g_steal_pointer(&list) : NULL;
-}
-
-static GPtrArray *
-content_of_publication(SlDb *db, int64_t channel_id, int64_t number, GError **error)
-{
-	static const char sql[] =
-		"SELECT i.revision_id, u.id, u.upstream_id, s.publish_suite, u.name, u.version"
-		" FROM publication_item i JOIN revision r ON r.id = i.revision_id"
-		" JOIN updates u ON u.id = r.update_id JOIN upstream s ON s.id = u.upstream_id"
-		" WHERE i.channel_id = ?1 AND i.from_number <= ?2"
-		" AND (i.until_number IS NULL OR i.until_number > ?2)"
-		" ORDER BY s.publish_suite, u.name";
-	g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)sl_content_free);
-	g_autoptr(SlQuery) query = sl_query_new(db, sql);
-	SlStep step;
-
-	sl_query_bind_int(query, 1, channel_id);
-	sl_query_bind_int(query, 2, number);
-	while ((step = sl_query_step(query, error)) == SL_ROW)
-		g_ptr_array_add(list, read_content(query));
-	return step == SL_DONE ? g_steal_pointer(&list) : NULL;
-}
-
-static bool
-check_publication(SlDb *db, int64_t channel_id, int64_t number, GError **error)
-{
-	g_autoptr(SlQuery) query =
-		sl_query_new(db, "SELECT 1 FROM publication WHERE channel_id = ?1 AND number = ?2");
-	SlStep step;
-
-	sl_query_bind_int(query, 1, channel_id);
-	sl_query_bind_int(query, 2, number);
-	step = sl_query_step(query, error);
-	if (step == SL_DONE)
-		sl_error_set(error, SL_ERROR_NOT_FOUND, "the channel has no publication %" PRId64,
-			     number);
-	return step == SL_ROW;
-}
-
-/* Every approved update newer than the target's version of its name, or not in the target. */
-static bool
-leave_out_others(SlDb *db, int64_t channel_id, GPtrArray *target, const char *person,
-		 const char *reason, int64_t now_at, GError **error)
-{
-	g_autoptr(GPtrArray) now = sl_approval_content(db, channel_id, false, error);
-
-	while (now) {
-		guint changed = 0;
-
-		for (guint i = 0, j = 0; i < now->len; i++) {
-			const SlContent *one = now->pdata[i];
-			const SlContent *kept = NULL;
-
-			while (j < target->len && sl_content_compare(target->pdata[j], one) < 0)
-				j++;
-			if (j < target->len && sl_content_compare(target->pdata[j], one) == 0)
-				kept = target->pdata[j];
-			if (kept && sl_version_compare(one->version, kept->version) <= 0)
-				continue;
-			if (!set_state(db, channel_id, one->update_id, "returned", person, reason,
-				       now_at, error))
-				return false;
-			changed++;
-		}
-		if (changed == 0)
-			return true;
-		/* what stood behind those may be too new as well */
-		g_ptr_array_unref(now);
-		now = sl_approval_content(db, channel_id, false, error);
-	}
-	return false;
-}
-
-static bool
-take_back(SlDb *db, int64_t channel_id, const SlContent *wanted, const char *person,
-	  const char *reason, int64_t now_at, int64_t *skipped, GError **error)
-{
-	static const char sql[] =
-		"UPDATE approval SET state = 'approved', revision_id = ?3, person = ?4,"
-		" reason = ?5, at = ?6, previous_revision_id = NULL"
-		" WHERE channel_id = ?1 AND update_id = ?2"
-		" AND (state <> 'approved' OR revision_id <> ?3)";
-	g_autofree char *state = sl_approval_state(db, channel_id, wanted->update_id, NULL, error);
-	g_autoptr(SlQuery) query = sl_query_new(db, sql);
-
-	if (!state)
-		return false;
-	if (strcmp(state, "recalled") == 0) {
-		(*skipped)++;
-		return true;
-	}
-	sl_query_bind_int(query, 1, channel_id);
-	sl_query_bind_int(query, 2, wanted->update_id);
-	sl_query_bind_int(query, 3, wanted->revision_id);
-	sl_query_bind_text(query, 4, person);
-	sl_query_bind_text(query, 5, reason);
-	sl_query_bind_int(query, 6, now_at);
-	return sl_query_run(query, error);
-}
-
-bool
-sl_approval_return(SlDb *db, int64_t channel_id, int64_t number, const char *person,
-		   const char *reason, int64_t now_at, int64_t *ret_skipped, GError **error)
-{
-	g_autoptr(GPtrArray) target = NULL;
-	g_autofree char *object = g_strdup_printf(
-		"%s %" PRId64,
-		channel_id == PRODUCTION ? SL_CHANNEL_PRODUCTION : SL_CHANNEL_CERTIFICATION,
-		number);
-	int64_t skipped = 0;
-
-	if (!check_publication(db, channel_id, number, error))
-		return false;
-	target = content_of_publication(db, channel_id, number, error);
-	if (!target || !leave_out_others(db, channel_id, target, person, reason, now_at, error))
-		return false;
-	for (guint i = 0; i < target->len; i++)
-		if (!take_back(db, channel_id, target->pdata[i], person, reason, now_at, &skipped,
-			       error))
-			return false;
-	*ret_skipped = skipped;
-	return sl_audit_add(
-		db, now_at, person, "return", object,
-		json_pack("{s:s, s:I}", "reason", reason, "skipped", (json_int_t)skipped), error);
 }

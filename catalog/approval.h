@@ -88,6 +88,8 @@ typedef struct {
 } SlContent;
 
 void sl_content_free(SlContent *content);
+/** Of a row with revision_id, the update's id, upstream_id, suite, name, version; owned. */
+SlContent *sl_content_read(SlQuery *query);
 /** By suite, then name, as strcmp orders them. */
 int sl_content_compare(const SlContent *a, const SlContent *b);
 
@@ -99,16 +101,6 @@ int sl_content_compare(const SlContent *a, const SlContent *b);
  *                     approved version
  */
 GPtrArray *sl_approval_content(SlDb *db, int64_t channel_id, bool only_stored, GError **error);
-
-/**
- * Rewrites a channel's approvals so that its content is that of an earlier publication.
- *
- * What was recalled since stays recalled. Within the caller's transaction, with its audit row.
- *
- * @param ret_skipped  updates of that publication that stay out because they were recalled
- */
-bool sl_approval_return(SlDb *db, int64_t channel_id, int64_t number, const char *person,
-			const char *reason, int64_t now_at, int64_t *ret_skipped, GError **error);
 
 /** State of an approval ('approved', 'recalled', 'returned') or NULL; error only on failure. */
 char *sl_approval_state(SlDb *db, int64_t channel_id, int64_t update_id, int64_t *ret_revision,

@@ -56,8 +56,8 @@ check_order(const SlApprovalItem *item, const Certified *certified, GError **err
 	return true;
 }
 
-static bool
-check_hold(SlDb *db, const SlApprovalItem *item, GError **error)
+bool
+sl_approval_check_hold(SlDb *db, const SlApprovalItem *item, GError **error)
 {
 	g_autoptr(GError) problem = NULL;
 	g_autoptr(SlHold) hold = sl_hold_get(db, item->update_id, &problem);
@@ -103,7 +103,7 @@ sl_approval_check(SlDb *db, const SlApprovalRequest *request, const SlApprovalIt
 	    !sl_setting_two_people(db, &two_people, error))
 		return false;
 	if (!request->emergency &&
-	    (!check_order(item, &certified, error) || !check_hold(db, item, error)))
+	    (!check_order(item, &certified, error) || !sl_approval_check_hold(db, item, error)))
 		return false;
 	return !two_people || check_person(item, &certified, request->person, error);
 }

@@ -17,3 +17,6 @@
  */
 bool sl_approval_check(SlDb *db, const SlApprovalRequest *request, const SlApprovalItem *item,
 		       GError **error);
+
+/** Whether nobody holds the update; SL_ERROR_DENIED says who does and why. */
+bool sl_approval_check_hold(SlDb *db, const SlApprovalItem *item, GError **error);

@@ -137,10 +137,9 @@ last_decision(SlDb *db, const char *text)
 {
 	static const struct {
 		const char *action, *done;
-	} decisions[] = {{"approve", "approved for"},
-			 {"recall", "recalled from"},
-			 {"decline", "declined"},
-			 {"hold", "held"}};
+	} decisions[] = {{"approve", "approved for"},  {"recall", "recalled from"},
+			 {"decline", "declined"},      {"bring back", "brought back to"},
+			 {"leave out", "left out of"}, {"hold", "held"}};
 	g_autoptr(GPtrArray) rows =
 		sl_audit_list(db, &(SlAuditFilter){.object = text, .limit = 1}, NULL, NULL);
 	const SlAudit *row = rows && rows->len > 0 ? rows->pdata[0] : NULL;

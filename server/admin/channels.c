@@ -1,7 +1,7 @@
 /* channels.c - channels: what they hold, what differs, what was published, going back */
 #include <inttypes.h>
 
-#include "catalog/approval.h"
+#include "catalog/approval_return.h"
 #include "catalog/base/limits.h"
 #include "catalog/channel.h"
 #include "catalog/channel_history.h"
@@ -113,25 +113,9 @@ sl_admin_channel_items(SlAdminCall *call, GError **error)
 }
 
 typedef struct {
-	int64_t channel_id, number, now_at, skipped;
-	const char *person, *reason;
-	bool dry_run;
-	json_t *before, *after; /* (owned): what the channel holds, "NAME VERSION" */
+	SlReturnRequest request;
+	SlReturn *result; /* (owned) */
 } Returning;
-
-static json_t *
-content_texts(SlDb *db, int64_t channel_id, GError **error)
-{
-	g_autoptr(GPtrArray) list = sl_approval_content(db, channel_id, false, error);
-	json_t *texts = list ? json_array() : NULL;
-
-	for (guint i = 0; list && i < list->len; i++) {
-		const SlContent *one = list->pdata[i];
-
-		json_array_append_new(texts, json_sprintf("%s %s", one->name, one->version));
-	}
-	return texts;
-}
 
 /* Does it; a dry run looks at what came of it and then rolls back. */
 static bool
@@ -139,36 +123,18 @@ go_back(SlDb *db, gpointer data, GError **error)
 {
 	Returning *one = data;
 
-	one->before = content_texts(db, one->channel_id, error);
-	if (!one->before || !sl_approval_return(db, one->channel_id, one->number, one->person,
-						one->reason, one->now_at, &one->skipped, error))
+	one->result = sl_approval_return(db, &one->request, error);
+	if (!one->result)
 		return false;
-	one->after = content_texts(db, one->channel_id, error);
-	if (!one->after)
-		return false;
-	return !one->dry_run || sl_error_set(error, SL_ERROR_CANCELLED, "dry run");
+	return !one->request.dry_run || sl_error_set(error, SL_ERROR_CANCELLED, "dry run");
 }
 
 static json_t *
-left_out(const json_t *from, const json_t *of)
+describe_return(const SlReturn *one)
 {
-	g_autoptr(GHashTable) known = g_hash_table_new(g_str_hash, g_str_equal);
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < json_array_size(of); i++)
-		g_hash_table_add(known, (char *)json_string_value(json_array_get(of, i)));
-	for (size_t i = 0; i < json_array_size(from); i++)
-		if (!g_hash_table_contains(known, json_string_value(json_array_get(from, i))))
-			json_array_append(list, json_array_get(from, i));
-	return list;
-}
-
-static json_t *
-describe_return(const Returning *one)
-{
-	return json_pack("{s:I, s:o, s:o}", "skipped", (json_int_t)one->skipped, "added",
-			 left_out(one->after, one->before), "removed",
-			 left_out(one->before, one->after));
+	return json_pack("{s:I, s:o, s:o, s:o, s:o}", "skipped", (json_int_t)one->skipped, "added",
+			 texts(one->added), "removed", texts(one->removed), "refused",
+			 texts(one->refused), "warnings", texts(one->warnings));
 }
 
 /* What is there goes back at once; what was removed from the store meanwhile is fetched again. */
@@ -188,33 +154,35 @@ sl_admin_channel_return(SlAdminCall *call, GError **error)
 {
 	g_autoptr(SlJsonReader) reader = sl_json_reader_new(call->body, "return");
 	const char *name = sl_json_take_text(reader, "channel", SL_LIMIT_NAME);
-	Returning one = {
+	SlReturnRequest request = {
 		.number = sl_json_take_int(reader, "number", 1, INT64_MAX),
 		.reason = sl_json_take_text(reader, "reason", SL_LIMIT_REASON),
 		.person = call->person,
 		.now_at = sl_clock_now(call->admin->clock),
+		.emergency = sl_json_take_bool_or(reader, "emergency", false),
+		.dry_run = sl_json_take_bool_or(reader, "dry_run", false),
 	};
 	g_autoptr(SlChannel) channel = NULL;
+	g_autoptr(SlReturn) result = NULL;
 	g_autoptr(GError) problem = NULL;
-	g_autofree char *cause = NULL;
-	json_t *answer = NULL;
+	g_autofree char *cause = g_strdup_printf("return to %" PRId64, request.number);
+	Returning one;
+	json_t *answer;
+	bool done;
 
-	one.dry_run = sl_json_take_bool_or(reader, "dry_run", false);
 	if (!sl_json_finish(reader, error) || !(channel = sl_channel_get(call->db, name, error)) ||
-	    (!one.dry_run && !sl_admin_require_confirmed(call, error)))
+	    (!request.dry_run && !sl_admin_require_confirmed(call, error)))
 		return NULL;
-	one.channel_id = channel->id;
-	if (sl_writer_run(call->admin->writer, go_back, &one, &problem) ||
-	    (one.dry_run && one.after)) {
-		answer = describe_return(&one);
-	} else {
+	request.channel_id = channel->id;
+	one = (Returning){.request = request};
+	done = sl_writer_run(call->admin->writer, go_back, &one, &problem);
+	result = one.result;
+	if (!done && !(request.dry_run && result)) {
 		g_propagate_error(error, g_steal_pointer(&problem));
+		return NULL;
 	}
-	json_decref(one.before);
-	json_decref(one.after);
-	if (!answer || one.dry_run)
-		return answer;
-	cause = g_strdup_printf("return to %" PRId64, one.number);
-	json_object_set_new(answer, "jobs", start_publishing(call, name, cause));
+	answer = describe_return(result);
+	if (!request.dry_run)
+		json_object_set_new(answer, "jobs", start_publishing(call, name, cause));
 	return answer;
 }

@@ -70,21 +70,22 @@ sl_cmd_channel_show(SlCtl *ctl, GError **error)
 static json_t *
 post_return(const SlCtl *ctl, int64_t number, bool dry_run, GError **error)
 {
-	return sl_client_post(ctl, "channel-returns",
-			      json_pack("{s:s, s:I, s:s, s:b}", "channel", ctl->names[0], "number",
-					(json_int_t)number, "reason", sl_ctl_option(ctl, "reason"),
-					"dry_run", (int)dry_run),
-			      error);
+	return sl_client_post(
+		ctl, "channel-returns",
+		json_pack("{s:s, s:I, s:s, s:b, s:b}", "channel", ctl->names[0], "number",
+			  (json_int_t)number, "reason", sl_ctl_option(ctl, "reason"), "emergency",
+			  sl_ctl_option(ctl, "emergency") != NULL, "dry_run", (int)dry_run),
+		error);
 }
 
 static size_t
-show_names(const json_t *plan, const char *key, const char *word)
+show_texts(const json_t *plan, const char *key, const char *word)
 {
-	const json_t *names = json_object_get(plan, key);
+	const json_t *texts = json_object_get(plan, key);
 
-	for (size_t i = 0; i < json_array_size(names); i++)
-		printf("%s %s\n", word, json_string_value(json_array_get(names, i)));
-	return json_array_size(names);
+	for (size_t i = 0; i < json_array_size(texts); i++)
+		printf("%s%s\n", word, json_string_value(json_array_get(texts, i)));
+	return json_array_size(texts);
 }
 
 /* What returning would do, in words; how much it would change. */
@@ -92,9 +93,11 @@ static size_t
 show_return(const json_t *plan)
 {
 	int64_t skipped = json_integer_value(json_object_get(plan, "skipped"));
-	size_t changes = show_names(plan, "added", "add");
+	size_t changes = show_texts(plan, "added", "add ");
 
-	changes += show_names(plan, "removed", "remove");
+	changes += show_texts(plan, "removed", "remove ");
+	show_texts(plan, "refused", "refused: ");
+	show_texts(plan, "warnings", "emergency: ");
 	if (skipped > 0)
 		printf("%" PRId64 " updates of that publication stay out: they were recalled\n",
 		       skipped);
@@ -128,7 +131,9 @@ sl_cmd_channel_return(SlCtl *ctl, GError **error)
 		return true;
 	if (ctl->dry_run)
 		return puts("dry run: nothing was changed") >= 0;
-	if (!sl_ctl_confirm(ctl, "return?", error))
+	/* where it is refused there is nothing to ask: the server says so */
+	if (json_array_size(json_object_get(plan, "refused")) == 0 &&
+	    !sl_ctl_confirm(ctl, "return?", error))
 		return false;
 	done = post_return(ctl, number, false, error);
 	if (!done)

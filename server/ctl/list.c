@@ -183,22 +183,35 @@ title_of(const char *key)
 	return g_strdelimit(g_ascii_strup(key, -1), "_", ' ');
 }
 
-/* A table of the objects' own members; columns as in the first one. */
+static bool
+has_column(const GArray *columns, const char *key)
+{
+	for (guint i = 0; i < columns->len; i++)
+		if (strcmp(g_array_index(columns, SlColumn, i).key, key) == 0)
+			return true;
+	return false;
+}
+
+/* A table of the objects' own members, each that one of them has. */
 static void
 print_objects(const json_t *items)
 {
-	json_t *first = json_array_get(items, 0), *value;
 	g_autoptr(GArray) columns = g_array_new(FALSE, FALSE, sizeof(SlColumn));
 	g_autoptr(GPtrArray) titles = g_ptr_array_new_with_free_func(g_free);
 	const char *key;
+	json_t *value;
 
-	json_object_foreach(first, key, value)
-	{
-		SlColumn column = {key, title_of(key), kind_of(key, value), 0};
+	for (size_t i = 0; i < json_array_size(items); i++)
+		json_object_foreach(json_array_get(items, i), key, value)
+		{
+			SlColumn column = {key, NULL, kind_of(key, value), 0};
 
-		g_ptr_array_add(titles, (char *)column.title);
-		g_array_append_val(columns, column);
-	}
+			if (has_column(columns, key))
+				continue;
+			column.title = title_of(key);
+			g_ptr_array_add(titles, (char *)column.title);
+			g_array_append_val(columns, column);
+		}
 	print_table(items, (const SlColumn *)columns->data, columns->len, "  ");
 }
 

@@ -74,7 +74,7 @@ static const Command commands[] = {
 	{"channel show", sl_cmd_channel_show, 1, 2, "CHANNEL [N]",
 	 "limit= offset=", "what the newest publication holds, or an earlier one"},
 	{"channel return", sl_cmd_channel_return, 2, 2, "CHANNEL N --reason TEXT",
-	 "reason= dry-run", "go back to an earlier publication's content"},
+	 "reason= emergency dry-run", "go back to an earlier publication's content"},
 	{"advisory import", sl_cmd_advisory_import, 1, 1, "FILE|-", "",
 	 "attach CVEs from the Debian security tracker's DSA list"},
 	{"group add", sl_cmd_group_add, 1, 1, "NAME --channel certification|production",

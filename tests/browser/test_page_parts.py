@@ -337,6 +337,29 @@ def test_a_recall_is_from_wherever_the_update_is(browser, parts):
                                  "plan": "plan of u/a=1"}  # fmt: skip
 
 
+def test_a_return_says_what_is_refused_and_passes_by_in_an_emergency_only(browser, parts):
+    parts(DECISION + """
+        const { goBack } = await import('./parts/going_back.js');
+        const held = ['u/a=1 is held by ann: it breaks printers'];
+        const answer = ({ emergency, dry_run }) => ({ body: {
+            added: ['a 1'], removed: ['b 2'], skipped: 0, refused: emergency ? [] : held,
+            warnings: emergency ? held : [], ...(dry_run ? {} : { jobs: [] }) } });
+        goBack({ page, channel: 'production', number: 4, computers: 7 })
+            .then((it) => { window.decided = it; });
+    """)  # fmt: skip
+    browser.reads("Refused: these may not come into production")
+    browser.reads("u/a=1 is held by ann: it breaks printers")
+    assert browser.see("button", "Return production").disabled
+    browser.click("checkbox", re.compile("^Emergency"))
+    browser.reads("an emergency needs one")
+    browser.fill("textbox", "Reason", "it is being exploited\t")
+    browser.reads("The emergency passes by")
+    browser.click("button", "Return production")
+    browser.wait(lambda: browser.script("return window.decided === true"), "nobody was told")
+    assert sent(browser)[-1] == {"channel": "production", "number": 4, "emergency": True,
+                                 "reason": "it is being exploited"}  # fmt: skip
+
+
 def test_a_dialog_goes_with_the_view_it_is_about(browser, parts):
     parts(DECISION + """
         const answer = ({ names }) => ({ body: plan(names) });

@@ -37,6 +37,33 @@ def test_what_is_held_stays_out_of_production_until_it_is_let_go(synced):
     assert [one["action"] for one in synced.ctl("audit", "list")[:3]] == ["approve", "unhold", "hold"]
 
 
+def test_a_return_brings_nothing_into_production_that_an_approval_would_not(synced):
+    def publication(channel="production"):
+        channels = {one["name"]: one["publication"] for one in synced.ctl("channel", "list")}
+        return str(channels[channel])
+
+    empty = publication()
+    for channel in ("certification", "production"):
+        synced.ctl_text("approve", "curl", "--channel", channel, "--yes")
+    back = ["channel", "return", "production", publication(), "--reason", "worm"]
+    synced.ctl_text("channel", "return", "production", empty, "--reason", "too early", "--yes")
+    synced.ctl_text("hold", "curl", "--reason", "breaks the printer")
+    said = synced.ctl_text(*back, "--dry-run")
+    assert "add curl 1.0" in said and "refused: test/curl=1.0 is held by" in said
+    with pytest.raises(CtlError, match="test/curl=1.0 is held by .*: breaks the printer"):
+        synced.ctl_text(*back, "--yes")
+    assert synced.ctl("channel", "show", "production") == []
+    said = synced.ctl_text(*back, "--emergency", "--yes")
+    assert "emergency: test/curl=1.0 is held by" in said
+    assert [one["name"] for one in synced.ctl("channel", "show", "production")] == ["curl"]
+    newest, _, oldest = get(synced, "update?name=curl").json["history"][:3]
+    assert (newest["action"], newest["reason"], newest["emergency"]) == ("bring back", "worm", True)
+    assert (oldest["action"], oldest["reason"], oldest["channel"]) == (
+        "leave out", "too early", "production",
+    )  # fmt: skip
+    assert "bring back" in synced.ctl_text("update", "show", "curl")
+
+
 OLD, NEW = [("curl", "0.9", "amd64")], [("curl", "1.0", "amd64")]
 
 

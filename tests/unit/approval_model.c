@@ -100,10 +100,15 @@ model_recall(Model *model, int channel, int update, bool exact)
 	return found;
 }
 
-/* Out goes what is newer than the target's version; what was recalled stays recalled. */
-void
+/* Out goes what is newer than the target's version; what was recalled stays recalled. What had left
+ * production comes back as it came at first: certification has it. */
+bool
 model_return(Model *model, int channel, const Content *target)
 {
+	for (int i = 0; channel == 1 && i < UPDATES; i++)
+		if (target->has[i] && model->state[1][i] == RETURNED &&
+		    model->state[0][i] != APPROVED)
+			return false;
 	for (int i = 0; i < UPDATES; i++) {
 		int kept = -1;
 
@@ -116,4 +121,5 @@ model_return(Model *model, int channel, const Content *target)
 	for (int i = 0; i < UPDATES; i++)
 		if (target->has[i] && model->state[channel][i] != RECALLED)
 			model->state[channel][i] = APPROVED;
+	return true;
 }

@@ -56,4 +56,4 @@ bool model_approve(Model *model, int channel, int update, bool exact, bool emerg
 /** @param channel  -1: every channel */
 bool model_recall(Model *model, int channel, int update, bool exact);
 /** Makes a channel's content that of an earlier publication, never reviving what was recalled. */
-void model_return(Model *model, int channel, const Content *target);
+bool model_return(Model *model, int channel, const Content *target);

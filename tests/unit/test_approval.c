@@ -1,4 +1,4 @@
-/* Who may have what: the rules of approving, recalling, declining and returning */
+/* Who may have what: the rules of approving, recalling and declining */
 #include <glib.h>
 #include <inttypes.h>
 #include <string.h>
@@ -407,61 +407,6 @@ test_a_transaction_undone_leaves_neither_decision_nor_audit(Fixture *f, gconstpo
 	g_assert_cmpstr(after, ==, before);
 }
 
-/* Each publication notes its content; the last argument of the cause does not matter here. */
-static void
-publish_next(Fixture *f)
-{
-	g_autofree char *serial = NULL;
-
-	move(f, 60);
-	serial = publish(f, SL_PUBLISH_CONTENT);
-}
-
-static void
-test_returning_brings_the_content_back_and_never_what_was_recalled(Fixture *f, gconstpointer data)
-{
-	g_autoptr(GError) error = NULL;
-	g_autofree char *before = NULL;
-	g_autofree char *after = NULL;
-	int64_t skipped = -1;
-
-	for (const char *const *name = (const char *const[]){"a", "b", "c", "d", NULL}; *name;
-	     name++)
-		add_update(f, *name, "1");
-	approve(f, "a b c", "certification");
-	publish_next(f); /* 1: a=1 b=1 c=1 */
-	add_update(f, "a", "2");
-	approve(f, "a d", "certification");
-	publish_next(f); /* 2: a=2 b=1 c=1 d=1 */
-	assert_decides(f, (Wish){SL_APPROVAL_RECALL, "b", "certification", "bad", false, 20});
-	publish_next(f); /* 3: a=2 c=1 d=1 */
-
-	g_assert_true(
-		sl_approval_return(f->db, CERTIFICATION, 1, "ann", "why", 30, &skipped, NULL));
-	assert_content(f, CERTIFICATION, "a=1 c=1");
-	g_assert_cmpint(skipped, ==, 1);
-	g_assert_cmpint(number_of(f, "SELECT count(*) FROM approval WHERE state = 'recalled'"), ==,
-			1);
-	g_assert_cmpint(number_of(f,
-				  "SELECT count(*) FROM audit WHERE action = 'return'"
-				  " AND detail ->> 'skipped' = 1 AND object = 'certification 1'"),
-			==, 1);
-	/* and forth again: what the return left out comes back, what was recalled does not */
-	g_assert_true(
-		sl_approval_return(f->db, CERTIFICATION, 2, "ann", "why", 40, &skipped, NULL));
-	assert_content(f, CERTIFICATION, "a=2 c=1 d=1");
-	before = decisions(f);
-	g_assert_false(
-		sl_approval_return(f->db, CERTIFICATION, 9, "ann", "why", 50, &skipped, &error));
-	g_assert_error(error, SL_ERROR, SL_ERROR_NOT_FOUND);
-	g_clear_error(&error);
-	g_assert_false(
-		sl_approval_return(f->db, PRODUCTION, 1, "ann", "why", 50, &skipped, &error));
-	g_assert_error(error, SL_ERROR, SL_ERROR_NOT_FOUND);
-	after = decisions(f);
-	g_assert_cmpstr(after, ==, before);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -485,8 +430,6 @@ main(int argc, char **argv)
 		{"/approval/refused", test_a_wish_that_makes_no_sense_is_refused},
 		{"/approval/shared", test_a_shared_payload_is_counted_once},
 		{"/approval/undone", test_a_transaction_undone_leaves_neither_decision_nor_audit},
-		{"/approval/return",
-		 test_returning_brings_the_content_back_and_never_what_was_recalled},
 	};
 
 	g_test_init(&argc, &argv, NULL);

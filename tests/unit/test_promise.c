@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "catalog/approval.h"
+#include "catalog/approval_return.h"
 #include "catalog/base/fs.h"
 #include "catalog/base/hash.h"
 #include "catalog/publication_table.h"
@@ -156,9 +157,11 @@ return_to(World *w)
 	int channel = choose(w, CHANNELS);
 	g_autofree gpointer *numbers = g_hash_table_get_keys_as_array(w->published[channel], NULL);
 	int count = (int)g_hash_table_size(w->published[channel]);
+	SlReturnRequest request = {.channel_id = channel + 1, .person = "ann", .reason = "why"};
 	g_autoptr(SlTransaction) transaction = NULL;
+	g_autoptr(SlReturn) done = NULL;
 	g_autoptr(GError) error = NULL;
-	int64_t skipped = 0, number = 0;
+	int64_t number = 0;
 
 	if (count == 0)
 		return;
@@ -167,12 +170,17 @@ return_to(World *w)
 		number = MAX(number, GPOINTER_TO_INT(numbers[i]));
 	number -= choose(w, count);
 	transaction = sl_transaction_begin(w->base.db, NULL);
-	sl_approval_return(w->base.db, channel + 1, number, "ann", "why",
-			   sl_clock_now(w->base.clock), &skipped, &error);
+	request.number = number;
+	request.now_at = sl_clock_now(w->base.clock);
+	done = sl_approval_return(w->base.db, &request, &error);
+	if (!model_return(
+		    &w->model, channel,
+		    g_hash_table_lookup(w->published[channel], GINT_TO_POINTER((int)number)))) {
+		g_assert_error(error, SL_ERROR, SL_ERROR_DENIED);
+		return;
+	}
 	g_assert_no_error(error);
 	g_assert_true(sl_transaction_commit(g_steal_pointer(&transaction), NULL));
-	model_return(&w->model, channel,
-		     g_hash_table_lookup(w->published[channel], GINT_TO_POINTER((int)number)));
 }
 
 static void

@@ -91,6 +91,7 @@ export function historyCard(one) {
 			h("strong", null, h("bdi", null, entry.person)), " ",
 			badge.words(entry.action), " ", entry.rating && badge.rating(entry.rating),
 			entry.channel && `(${entry.channel}) `,
+			entry.publication > 0 && `with the return to publication ${entry.publication} `,
 			entry.emergency === true && badge.badge("emergency", { tone: "warn" }), " ",
 			h("span", { class: "quiet" }, time(entry.at)),
 			entry.reason && said(entry.reason, "quiet")))));

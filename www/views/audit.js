@@ -10,7 +10,7 @@ import { said } from "../parts/said.js";
 import { count, time } from "../parts/words.js";
 
 const ACTIONS = [
-	"approve", "recall", "decline", "return", "rate", "hold", "unhold", "upstream add",
+	"approve", "recall", "decline", "return", "bring back", "leave out", "rate", "hold", "unhold", "upstream add",
 	"upstream change", "upstream rekey", "upstream enable", "upstream disable", "upstream remove",
 	"group add", "group change", "group remove", "token new", "token revoke", "computer accept",
 	"computer move", "computer remove", "setting", "person add", "person role", "person password",

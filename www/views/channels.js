@@ -3,16 +3,14 @@
  * #/channels is all of them, #/channels/NAME one with its publications, #/channels/NAME/N what one of
  * those has.
  */
-import { get, post } from "../api.js";
+import { get } from "../api.js";
 import { actionButton } from "../parts/ask.js";
-import { dialog } from "../parts/dialog.js";
 import { h } from "../parts/dom.js";
 import { exportLinks } from "../parts/export.js";
 import { facts, folded } from "../parts/facts.js";
-import { checkAll, field } from "../parts/form.js";
+import { goBack } from "../parts/going_back.js";
 import { listing } from "../parts/listing.js";
 import { emptyBox } from "../parts/notice.js";
-import { showOutcome } from "../parts/outcome.js";
 import { to } from "../parts/route.js";
 import { table } from "../parts/table.js";
 import { count, number, time } from "../parts/words.js";
@@ -96,54 +94,11 @@ function changed({ added, removed }) {
 		 removed.length > 0 && folded(removed, { mark: mark("−", "removed") }));
 }
 
-function returnSentence(plan, channel, computers) {
-	const come = plan.added.length > 0 && `${count(plan.added.length, "update")} would come`;
-	const go = plan.removed.length > 0 && `${count(plan.removed.length, "update")} would go`;
+async function goBackTo(page, channel, { number: publication }) {
+	const computers = (await computersByChannel(page.signal))[channel] ?? 0;
 
-	if (!come && !go)
-		return "Nothing would change: the channel has exactly this already.";
-	return `${[come, go].filter(Boolean).join(", ")}, for ${count(computers, "computer")} of ` +
-		`${channel}.`;
-}
-
-function returnPlan(plan, channel, computers) {
-	const part = (title, texts) => texts.length > 0 && [h("h3", null, title), folded(texts)];
-
-	return [
-		h("p", { class: "strong" }, returnSentence(plan, channel, computers)),
-		part("Would come", plan.added), part("Would go", plan.removed),
-		plan.skipped > 0 && h("p", { class: "warning" }, `${count(plan.skipped, "update")} of it ` +
-			"stay out, because they were recalled."),
-		plan.removed.length > 0 && h("p", { class: "warning" }, "Computers that have installed " +
-			"something newer keep it: apt does not go back by itself."),
-	];
-}
-
-/* Shows what going back would do, then does it. */
-async function goBack(page, channel, publication) {
-	const request = { channel, number: publication.number };
-	const [plan, computers] = await Promise.all([
-		post("channel-returns", { ...request, reason: "", dry_run: true }),
-		computersByChannel(page.signal)]);
-	const reason = field({ label: "Reason", type: "textarea", rows: 2, maxlength: 1000,
-			       required: true });
-	const none = plan.added.length + plan.removed.length === 0;
-	const answer = await dialog({
-		title: `Return ${channel} to publication ${publication.number}`,
-		signal: page.signal, wide: true,
-		body: [returnPlan(plan, channel, computers[channel] ?? 0), !none && reason.root],
-		actions: none ? [] : [{
-			label: `Return ${channel}`, tone: "danger",
-			run: () => checkAll([reason]) &&
-				post("channel-returns", { ...request, reason: reason.value.trim() }),
-		}],
-	});
-
-	if (!answer)
-		return;
-	await showOutcome({ page, jobs: answer.jobs ?? [],
-			    title: `${channel} returns to publication ${publication.number}` });
-	page.refresh();
+	if (await goBack({ page, channel, number: publication, computers }))
+		page.refresh();
 }
 
 function publicationColumns(page, channel) {
@@ -163,7 +118,7 @@ function publicationColumns(page, channel) {
 			(one.number === channel.publication ? null :
 				actionButton(["Return to this …", h("span", { class: "hidden" },
 					` publication ${one.number}`)],
-				() => goBack(page, channel.name, one), { class: "small" })) });
+				() => goBackTo(page, channel.name, one), { class: "small" })) });
 	return columns;
 }
 
