@@ -20,46 +20,69 @@ sl_api_token_free(SlApiToken *token)
 	g_free(token->prefix);
 	g_free(token->name);
 	g_free(token->person);
+	g_free(token->state);
 	g_free(token);
 }
 
-/* person_role is NULL for one that was made on the console */
+/* there is no person of one that was made on the console */
+#define ROLE                                                                                       \
+	"CASE WHEN " SL_ROLE_RANK("p.role") " < " SL_ROLE_RANK("t.role") " THEN " SL_ROLE_RANK(    \
+		"p.role") " ELSE " SL_ROLE_RANK("t.role") " END"
+#define STATE "CASE WHEN t.expires_at > ?1 THEN 'valid' ELSE 'expired' END"
 #define COLUMNS                                                                                    \
-	"SELECT t.id, t.prefix, t.name, t.person, t.role, t.made_at, t.expires_at, p.role"         \
+	"SELECT t.id, t.prefix, t.name, t.person, " ROLE ", t.made_at, t.expires_at, " STATE       \
 	" FROM api_token t LEFT JOIN person p ON p.id = t.person_id"
 
-static SlApiToken *
+static gpointer
 read_token(SlQuery *query)
 {
 	SlApiToken *token = g_new0(SlApiToken, 1);
-	SlRole least = SL_ROLE_OWNER;
 
 	token->id = sl_query_int(query, 0);
 	token->prefix = g_strdup(sl_query_text(query, 1));
 	token->name = g_strdup(sl_query_text(query, 2));
 	token->person = g_strdup(sl_query_text(query, 3));
-	sl_role_find(sl_query_text(query, 4), &token->role, NULL);
+	token->role = (SlRole)sl_query_int(query, 4);
 	token->made_at = sl_query_int(query, 5);
 	token->expires_at = sl_query_int(query, 6);
-	if (!sl_query_is_null(query, 7))
-		sl_role_find(sl_query_text(query, 7), &least, NULL);
-	token->role = MIN(token->role, least);
+	token->state = g_strdup(sl_query_text(query, 7));
 	return token;
 }
 
-GPtrArray *
-sl_api_token_list(SlDb *db, const char *person, GError **error)
+static void
+bind_filter(SlQuery *query, gconstpointer data)
 {
-	g_autoptr(SlQuery) query =
-		sl_query_new(db, COLUMNS " WHERE ?1 IS NULL OR t.person = ?1 ORDER BY t.id DESC");
-	g_autoptr(GPtrArray) list =
-		g_ptr_array_new_with_free_func((GDestroyNotify)sl_api_token_free);
-	SlStep step;
+	const SlApiTokenFilter *filter = data;
+	g_autofree char *pattern = filter->text ? sl_text_like(filter->text) : NULL;
 
-	sl_query_bind_text(query, 1, person);
-	while ((step = sl_query_step(query, error)) == SL_ROW)
-		g_ptr_array_add(list, read_token(query));
-	return step == SL_DONE ? g_steal_pointer(&list) : NULL;
+	sl_query_bind_int(query, 1, filter->now_at);
+	sl_query_bind_text(query, 2, filter->person);
+	sl_query_bind_text(query, 3, pattern);
+	sl_query_bind_text(query, 4, filter->state);
+	sl_query_bind_int(query, 5, filter->role);
+}
+
+static const SlListing tokens = {
+	.query = COLUMNS " WHERE (?2 IS NULL OR t.person = ?2)"
+			 " AND (?3 IS NULL OR t.name LIKE ?3 ESCAPE '!'"
+			 "  OR t.person LIKE ?3 ESCAPE '!' OR t.prefix LIKE ?3 ESCAPE '!')"
+			 " AND (?4 IS NULL OR " STATE " = ?4) AND (?5 = 0 OR " ROLE " = ?5)",
+	.sorts = {{"name", "t.name"},
+		  {"person", "t.person"},
+		  {"role", ROLE},
+		  {"state", STATE},
+		  {"made_at", "t.made_at"},
+		  {"expires_at", "t.expires_at"}},
+	.order = "t.id DESC",
+	.bind = bind_filter,
+	.read = read_token,
+	.free = (GDestroyNotify)sl_api_token_free,
+};
+
+GPtrArray *
+sl_api_token_list(SlDb *db, const SlApiTokenFilter *filter, int64_t *ret_total, GError **error)
+{
+	return sl_listing_read(db, &tokens, filter, &filter->page, ret_total, error);
 }
 
 static bool
@@ -115,13 +138,13 @@ SlApiToken *
 sl_api_token_find(SlDb *db, const char *secret, int64_t now_at, GError **error)
 {
 	g_autoptr(SlQuery) query =
-		sl_query_new(db, COLUMNS " WHERE t.digest = ?1 AND t.expires_at > ?2");
+		sl_query_new(db, COLUMNS " WHERE t.digest = ?2 AND t.expires_at > ?1");
 	uint8_t digest[DIGEST];
 	SlStep step;
 
 	sl_seal_digest(secret, strlen(secret), digest);
-	sl_query_bind_blob(query, 1, digest, sizeof digest);
-	sl_query_bind_int(query, 2, now_at);
+	sl_query_bind_int(query, 1, now_at);
+	sl_query_bind_blob(query, 2, digest, sizeof digest);
 	step = sl_query_step(query, error);
 	if (step == SL_ROW)
 		return read_token(query);

@@ -9,7 +9,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "catalog/base/db.h"
 #include "catalog/person.h"
 
 typedef struct {
@@ -20,6 +19,7 @@ typedef struct {
 	SlRole role; /* that it has now */
 	int64_t made_at;
 	int64_t expires_at;
+	char *state; /* "valid", "expired" */
 } SlApiToken;
 
 void sl_api_token_free(SlApiToken *token);
@@ -34,8 +34,19 @@ typedef struct {
 	int64_t now_at;
 } SlApiTokenRequest;
 
-/** Newest first, also expired ones; (element-type SlApiToken). @param person  NULL: everybody's */
-GPtrArray *sl_api_token_list(SlDb *db, const char *person, GError **error);
+/* What a listing of them is narrowed to; NULL: any. */
+typedef struct {
+	const char *person; /* whose */
+	const char *text;   /* in what it is for, whose it is, how it begins */
+	const char *state;  /* "valid", "expired" */
+	SlRole role;	    /* SL_ROLE_NONE: any */
+	int64_t now_at;
+	SlListingPage page; /* sorted by name, person, role, state, made_at, expires_at */
+} SlApiTokenFilter;
+
+/** Newest first where nothing else is asked for; (element-type SlApiToken), owned. */
+GPtrArray *sl_api_token_list(SlDb *db, const SlApiTokenFilter *filter, int64_t *ret_total,
+			     GError **error);
 /** Makes one, with its audit row; the secret, owned. */
 char *sl_api_token_make(SlDb *db, const SlApiTokenRequest *request, GError **error);
 /** The token of a secret; SL_ERROR_DENIED, the same whatever is wrong with it. */

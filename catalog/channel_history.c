@@ -2,6 +2,8 @@
 
 #include <inttypes.h>
 
+#include "catalog/base/listing.h"
+
 void
 sl_channel_change_free(SlChannelChange *change)
 {
@@ -26,7 +28,7 @@ sl_channel_item_free(SlChannelItem *item)
 	g_free(item);
 }
 
-static SlChannelChange *
+static gpointer
 read_change(SlQuery *query)
 {
 	SlChannelChange *change = g_new0(SlChannelChange, 1);
@@ -78,31 +80,28 @@ add_items(SlDb *db, int64_t channel_id, const GPtrArray *page, GError **error)
 	return step == SL_DONE;
 }
 
+static void
+bind_channel(SlQuery *query, gconstpointer channel_id)
+{
+	sl_query_bind_int(query, 1, *(const int64_t *)channel_id);
+}
+
 GPtrArray *
 sl_channel_history(SlDb *db, int64_t channel_id, int64_t limit, int64_t offset, int64_t *ret_total,
 		   GError **error)
 {
-	static const char sql[] =
-		"SELECT number, at, person, cause, count(*) OVER () FROM publication"
-		" WHERE channel_id = ?1 ORDER BY number DESC LIMIT ?2 OFFSET ?3";
+	static const SlListing publications = {
+		.query = "SELECT number, at, person, cause FROM publication WHERE channel_id = ?1",
+		.order = "number DESC",
+		.bind = bind_channel,
+		.read = read_change,
+		.free = (GDestroyNotify)sl_channel_change_free,
+	};
+	const SlListingPage part = {.limit = limit, .offset = offset};
 	g_autoptr(GPtrArray) page =
-		g_ptr_array_new_with_free_func((GDestroyNotify)sl_channel_change_free);
-	g_autoptr(SlQuery) query = sl_query_new(db, sql);
-	int64_t total = 0;
-	SlStep step;
+		sl_listing_read(db, &publications, &channel_id, &part, ret_total, error);
 
-	sl_query_bind_int(query, 1, channel_id);
-	sl_query_bind_int(query, 2, limit > 0 ? limit : -1);
-	sl_query_bind_int(query, 3, offset);
-	while ((step = sl_query_step(query, error)) == SL_ROW) {
-		total = sl_query_int(query, 4);
-		g_ptr_array_add(page, read_change(query));
-	}
-	if (step != SL_DONE || !add_items(db, channel_id, page, error))
-		return NULL;
-	if (ret_total)
-		*ret_total = total;
-	return g_steal_pointer(&page);
+	return page && add_items(db, channel_id, page, error) ? g_steal_pointer(&page) : NULL;
 }
 
 static SlChannelItem *

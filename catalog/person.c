@@ -43,9 +43,9 @@ sl_person_free(SlPerson *person)
 #define COLUMNS                                                                                    \
 	"SELECT p.id, p.name, p.role, p.password, p.added_at, p.signed_in_at,"                     \
 	" (SELECT count(*) FROM api_token t WHERE t.person_id = p.id AND t.expires_at > ?1)"       \
-	" FROM person p"
+	" AS api_tokens FROM person p"
 
-static SlPerson *
+static gpointer
 read_person(SlQuery *query)
 {
 	SlPerson *person = g_new0(SlPerson, 1);
@@ -60,17 +60,35 @@ read_person(SlQuery *query)
 	return person;
 }
 
-GPtrArray *
-sl_person_list(SlDb *db, int64_t now_at, GError **error)
+static void
+bind_filter(SlQuery *query, gconstpointer data)
 {
-	g_autoptr(SlQuery) query = sl_query_new(db, COLUMNS " ORDER BY p.name");
-	g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)sl_person_free);
-	SlStep step;
+	const SlPersonFilter *filter = data;
+	g_autofree char *pattern = filter->text ? sl_text_like(filter->text) : NULL;
 
-	sl_query_bind_int(query, 1, now_at);
-	while ((step = sl_query_step(query, error)) == SL_ROW)
-		g_ptr_array_add(list, read_person(query));
-	return step == SL_DONE ? g_steal_pointer(&list) : NULL;
+	sl_query_bind_int(query, 1, filter->now_at);
+	sl_query_bind_text(query, 2, pattern);
+	sl_query_bind_int(query, 3, filter->role);
+}
+
+static const SlListing people = {
+	.query = COLUMNS " WHERE (?2 IS NULL OR p.name LIKE ?2 ESCAPE '!')"
+			 " AND (?3 = 0 OR " SL_ROLE_RANK("p.role") " = ?3)",
+	.sorts = {{"name", "p.name"},
+		  {"role", SL_ROLE_RANK("p.role")},
+		  {"signed_in_at", "p.signed_in_at"},
+		  {"api_tokens", "api_tokens"},
+		  {"added_at", "p.added_at"}},
+	.order = "p.name",
+	.bind = bind_filter,
+	.read = read_person,
+	.free = (GDestroyNotify)sl_person_free,
+};
+
+GPtrArray *
+sl_person_list(SlDb *db, const SlPersonFilter *filter, int64_t *ret_total, GError **error)
+{
+	return sl_listing_read(db, &people, filter, &filter->page, ret_total, error);
 }
 
 SlPerson *

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "catalog/base/db.h"
+#include "catalog/base/listing.h"
 
 /* Each may do what those before may. */
 typedef enum {
@@ -19,6 +19,11 @@ typedef enum {
 	SL_ROLE_APPROVER,  /* approves for production */
 	SL_ROLE_OWNER,	   /* people, upstreams, settings */
 } SlRole;
+
+/* A role in SQL as a number that grows with what it may do; NULL where there is none. */
+#define SL_ROLE_RANK(column)                                                                       \
+	"CASE " column " WHEN 'viewer' THEN 1 WHEN 'certifier' THEN 2 WHEN 'approver' THEN 3"      \
+	" WHEN 'owner' THEN 4 END"
 
 /** "viewer" and so on; static. */
 const char *sl_role_name(SlRole role);
@@ -38,8 +43,17 @@ typedef struct {
 void sl_person_free(SlPerson *person);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SlPerson, sl_person_free)
 
-/** By name; (element-type SlPerson), owned. */
-GPtrArray *sl_person_list(SlDb *db, int64_t now_at, GError **error);
+/* What a listing of people is narrowed to. */
+typedef struct {
+	const char *text; /* in the name; NULL: any */
+	SlRole role;	  /* SL_ROLE_NONE: any */
+	int64_t now_at;
+	SlListingPage page; /* sorted by name, role, signed_in_at, api_tokens, added_at */
+} SlPersonFilter;
+
+/** By name where nothing else is asked for; (element-type SlPerson), owned. */
+GPtrArray *sl_person_list(SlDb *db, const SlPersonFilter *filter, int64_t *ret_total,
+			  GError **error);
 /** SL_ERROR_NOT_FOUND */
 SlPerson *sl_person_get(SlDb *db, const char *name, GError **error);
 /** Whether anybody can sign in yet. */

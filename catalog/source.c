@@ -148,7 +148,7 @@ text_column(SlQuery *query, int column)
 	return g_strdup(sl_query_text(query, column));
 }
 
-static SlUpstream *
+static gpointer
 read_upstream(SlQuery *query)
 {
 	SlUpstream *upstream = sl_upstream_new();
@@ -248,22 +248,52 @@ sl_upstream_get_by_id(SlDb *db, int64_t id, GError **error)
 	return upstream;
 }
 
-GPtrArray *
-sl_upstream_list(SlDb *db, GError **error)
+static void
+bind_filter(SlQuery *query, gconstpointer data)
 {
-	static const char sql[] = "SELECT " COLUMNS " FROM upstream ORDER BY name";
-	g_autoptr(SlQuery) query = sl_query_new(db, sql);
-	g_autoptr(GPtrArray) list =
-		g_ptr_array_new_with_free_func((GDestroyNotify)sl_upstream_free);
-	SlStep step;
+	const SlUpstreamFilter *filter = data;
+	g_autofree char *pattern = filter->text ? sl_text_like(filter->text) : NULL;
 
-	while ((step = sl_query_step(query, error)) == SL_ROW)
-		g_ptr_array_add(list, read_upstream(query));
-	for (guint i = 0; step == SL_DONE && i < list->len; i++) {
+	sl_query_bind_text(query, 1, filter->name);
+	sl_query_bind_text(query, 2, pattern);
+	sl_query_bind_text(query, 3, filter->state);
+	sl_query_bind_text(query, 4, filter->outcome);
+}
+
+#define STATE "CASE WHEN enabled THEN 'enabled' ELSE 'disabled' END"
+#define LAST(column)                                                                               \
+	"(SELECT r." column " FROM sync_run r WHERE r.upstream_id = upstream.id"                   \
+	" AND r.outcome <> 'running' ORDER BY r.id DESC LIMIT 1)"
+
+static const SlListing upstreams = {
+	.query = "SELECT " COLUMNS " FROM upstream WHERE (?1 IS NULL OR name = ?1)"
+		 " AND (?2 IS NULL OR name LIKE ?2 ESCAPE '!' OR url LIKE ?2 ESCAPE '!'"
+		 "  OR suite LIKE ?2 ESCAPE '!') AND (?3 IS NULL OR " STATE " = ?3)"
+		 " AND (?4 IS NULL OR " LAST("outcome") " = ?4)",
+	.sorts = {{"name", "name"},
+		  {"suite", "suite"},
+		  {"url", "url"},
+		  {"state", STATE},
+		  {"release_at", "coalesce(release_at, 0)"},
+		  {"last_sync_at", LAST("finished_at")}},
+	.order = "name",
+	.bind = bind_filter,
+	.read = read_upstream,
+	.free = (GDestroyNotify)sl_upstream_free,
+};
+
+GPtrArray *
+sl_upstream_list(SlDb *db, const SlUpstreamFilter *filter, int64_t *ret_total, GError **error)
+{
+	static const SlUpstreamFilter all = {0};
+	const SlUpstreamFilter *given = filter ? filter : &all;
+	g_autoptr(GPtrArray) list =
+		sl_listing_read(db, &upstreams, given, &given->page, ret_total, error);
+
+	for (guint i = 0; list && i < list->len; i++)
 		if (!read_serves(db, list->pdata[i], error))
 			return NULL;
-	}
-	return step == SL_DONE ? g_steal_pointer(&list) : NULL;
+	return g_steal_pointer(&list);
 }
 
 /* fails with SL_ERROR_NOT_FOUND when the statement changed no row */

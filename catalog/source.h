@@ -9,8 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "catalog/base/db.h"
-#include "catalog/base/error.h"
+#include "catalog/base/listing.h"
 
 typedef struct {
 	int64_t id;
@@ -58,8 +57,23 @@ bool sl_upstream_add(SlDb *db, const SlUpstream *upstream, GError **error);
 SlUpstream *sl_upstream_get(SlDb *db, const char *name, GError **error);
 SlUpstream *sl_upstream_get_by_id(SlDb *db, int64_t id, GError **error);
 
-/** All, sorted by name; (element-type SlUpstream), owned. */
-GPtrArray *sl_upstream_list(SlDb *db, GError **error);
+/* What a listing of upstreams is narrowed to; NULL: any. */
+typedef struct {
+	const char *name;
+	const char *text;    /* in name, URL or suite */
+	const char *state;   /* "enabled", "disabled" */
+	const char *outcome; /* of the last sync that ended, see sync_run.h */
+	SlListingPage page;  /* sorted by name, suite, url, state, release_at, last_sync_at */
+} SlUpstreamFilter;
+
+/**
+ * By name where nothing else is asked for; (element-type SlUpstream), owned.
+ *
+ * @param filter     NULL: all of them
+ * @param ret_total  may be NULL
+ */
+GPtrArray *sl_upstream_list(SlDb *db, const SlUpstreamFilter *filter, int64_t *ret_total,
+			    GError **error);
 
 /** Removes one that brought no updates yet; SL_ERROR_CONFLICT otherwise: disable it instead. */
 bool sl_upstream_remove(SlDb *db, const char *name, GError **error);

@@ -1,6 +1,11 @@
 /* sync_run.c - the table sync_run */
 #include "catalog/sync_run.h"
 
+#include "catalog/base/text.h"
+
+const char *const sl_sync_outcomes[] = {"running",   "changed",	    "unchanged", "failed",
+					"cancelled", "interrupted", NULL};
+
 SlSyncRun *
 sl_sync_run_new(void)
 {
@@ -97,7 +102,12 @@ sl_sync_run_history(SlDb *db, int64_t upstream_id, SlSyncHistory *ret_history, G
 	return true;
 }
 
-static SlSyncRun *
+#define COLUMNS                                                                                    \
+	"SELECT r.id, r.upstream_id, (SELECT u.name FROM upstream u WHERE u.id = r.upstream_id)"   \
+	" AS upstream, r.started_at, r.finished_at, r.person, r.outcome, r.updates, r.revisions,"  \
+	" r.packages, r.withdrawn, r.bytes, r.message FROM sync_run r"
+
+static gpointer
 read_run(SlQuery *query)
 {
 	SlSyncRun *run = sl_sync_run_new();
@@ -118,24 +128,56 @@ read_run(SlQuery *query)
 	return run;
 }
 
-GPtrArray *
-sl_sync_run_list(SlDb *db, const char *upstream, int64_t limit, int64_t offset, GError **error)
+bool
+sl_sync_run_last(SlDb *db, int64_t upstream_id, SlSyncRun **ret_run, GError **error)
 {
-	static const char sql[] =
-		"SELECT r.id, r.upstream_id, u.name, r.started_at, r.finished_at, r.person, "
-		"r.outcome,"
-		" r.updates, r.revisions, r.packages, r.withdrawn, r.bytes, r.message"
-		" FROM sync_run r JOIN upstream u ON u.id = r.upstream_id"
-		" WHERE (?1 IS NULL OR u.name = ?1) ORDER BY r.id DESC LIMIT ?2 OFFSET ?3";
-	g_autoptr(SlQuery) query = sl_query_new(db, sql);
-	g_autoptr(GPtrArray) runs =
-		g_ptr_array_new_with_free_func((GDestroyNotify)sl_sync_run_free);
+	g_autoptr(SlQuery) query =
+		sl_query_new(db, COLUMNS " WHERE r.upstream_id = ?1 AND r.outcome <> 'running'"
+					 " ORDER BY r.id DESC LIMIT 1");
 	SlStep step;
 
-	sl_query_bind_text(query, 1, upstream);
-	sl_query_bind_int(query, 2, limit);
-	sl_query_bind_int(query, 3, offset);
-	while ((step = sl_query_step(query, error)) == SL_ROW)
-		g_ptr_array_add(runs, read_run(query));
-	return step == SL_DONE ? g_steal_pointer(&runs) : NULL;
+	sl_query_bind_int(query, 1, upstream_id);
+	step = sl_query_step(query, error);
+	if (step == SL_FAILED)
+		return false;
+	*ret_run = step == SL_ROW ? read_run(query) : NULL;
+	return true;
+}
+
+static void
+bind_filter(SlQuery *query, gconstpointer data)
+{
+	const SlSyncFilter *filter = data;
+	g_autofree char *pattern = filter->text ? sl_text_like(filter->text) : NULL;
+
+	sl_query_bind_text(query, 1, filter->upstream);
+	sl_query_bind_text(query, 2, filter->outcome);
+	sl_query_bind_text(query, 3, pattern);
+}
+
+static const SlListing runs = {
+	.query = COLUMNS
+	" WHERE (?1 IS NULL OR r.upstream_id = (SELECT s.id FROM upstream s WHERE s.name = ?1))"
+	" AND (?2 IS NULL OR r.outcome = ?2)"
+	" AND (?3 IS NULL OR r.person LIKE ?3 ESCAPE '!' OR r.message LIKE ?3 ESCAPE '!')",
+	.sorts = {{"started_at", "r.started_at"},
+		  {"upstream", "upstream"},
+		  {"outcome", "r.outcome"},
+		  {"person", "r.person"},
+		  {"seconds", "CASE r.finished_at WHEN 0 THEN 0 ELSE r.finished_at - r.started_at "
+			      "END"},
+		  {"updates", "r.updates"},
+		  {"packages", "r.packages"},
+		  {"withdrawn", "r.withdrawn"},
+		  {"bytes", "r.bytes"}},
+	.order = "r.id DESC",
+	.bind = bind_filter,
+	.read = read_run,
+	.free = (GDestroyNotify)sl_sync_run_free,
+};
+
+GPtrArray *
+sl_sync_run_list(SlDb *db, const SlSyncFilter *filter, int64_t *ret_total, GError **error)
+{
+	return sl_listing_read(db, &runs, filter, &filter->page, ret_total, error);
 }

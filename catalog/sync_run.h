@@ -5,8 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "catalog/base/db.h"
-#include "catalog/base/error.h"
+#include "catalog/base/listing.h"
 
 typedef struct {
 	int64_t id;
@@ -47,6 +46,25 @@ typedef struct {
 
 bool sl_sync_run_history(SlDb *db, int64_t upstream_id, SlSyncHistory *ret_history, GError **error);
 
-/** The last ones, newest first; (element-type SlSyncRun), owned. @param upstream  NULL for all */
-GPtrArray *sl_sync_run_list(SlDb *db, const char *upstream, int64_t limit, int64_t offset,
+/**
+ * The last one of an upstream that ended, however many there were of others since.
+ *
+ * @param ret_run  owned; NULL: none has ended yet
+ */
+bool sl_sync_run_last(SlDb *db, int64_t upstream_id, SlSyncRun **ret_run, GError **error);
+
+/** All that outcome can be; ends with NULL. */
+extern const char *const sl_sync_outcomes[];
+
+/* What a listing of syncs is narrowed to; NULL: any. */
+typedef struct {
+	const char *upstream;
+	const char *outcome;
+	const char *text;   /* in who asked, or in the message */
+	SlListingPage page; /* sorted by started_at, upstream, outcome, person, seconds, updates,
+			       packages, withdrawn, bytes */
+} SlSyncFilter;
+
+/** Newest first where nothing else is asked for; (element-type SlSyncRun), owned. */
+GPtrArray *sl_sync_run_list(SlDb *db, const SlSyncFilter *filter, int64_t *ret_total,
 			    GError **error);

@@ -27,7 +27,7 @@ sl_token_free(SlToken *token)
 	g_free(token);
 }
 
-static SlToken *
+static gpointer
 read_token(SlQuery *query)
 {
 	SlToken *token = g_new0(SlToken, 1);
@@ -45,23 +45,45 @@ read_token(SlQuery *query)
 	return token;
 }
 
-GPtrArray *
-sl_token_list(SlDb *db, int64_t now_at, GError **error)
+static void
+bind_filter(SlQuery *query, gconstpointer data)
 {
-	static const char sql[] =
-		"SELECT t.id, t.prefix, g.name, t.hold, t.uses_left, t.expires_at, t.made_at,"
-		" t.person, t.revoked_at, CASE WHEN t.revoked_at IS NOT NULL THEN 'revoked'"
-		" WHEN t.expires_at <= ?1 THEN 'expired' WHEN t.uses_left = 0 THEN 'used up'"
-		" ELSE 'valid' END FROM token t JOIN computer_group g ON g.id = t.group_id"
-		" ORDER BY t.id DESC";
-	g_autoptr(SlQuery) query = sl_query_new(db, sql);
-	g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)sl_token_free);
-	SlStep step;
+	const SlTokenFilter *filter = data;
+	g_autofree char *pattern = filter->text ? sl_text_like(filter->text) : NULL;
 
-	sl_query_bind_int(query, 1, now_at);
-	while ((step = sl_query_step(query, error)) == SL_ROW)
-		g_ptr_array_add(list, read_token(query));
-	return step == SL_DONE ? g_steal_pointer(&list) : NULL;
+	sl_query_bind_int(query, 1, filter->now_at);
+	sl_query_bind_text(query, 2, filter->group);
+	sl_query_bind_text(query, 3, filter->state);
+	sl_query_bind_text(query, 4, pattern);
+}
+
+#define STATE                                                                                      \
+	"CASE WHEN t.revoked_at IS NOT NULL THEN 'revoked' WHEN t.expires_at <= ?1 THEN 'expired'" \
+	" WHEN t.uses_left = 0 THEN 'used up' ELSE 'valid' END"
+#define ENDLESS "9223372036854775807"
+
+static const SlListing tokens = {
+	.query = "SELECT t.id, t.prefix, g.name, t.hold, t.uses_left, t.expires_at, t.made_at,"
+		 " t.person, t.revoked_at, " STATE
+		 " FROM token t JOIN computer_group g ON g.id = t.group_id"
+		 " WHERE (?2 IS NULL OR g.name = ?2) AND (?3 IS NULL OR " STATE " = ?3)"
+		 " AND (?4 IS NULL OR t.person LIKE ?4 ESCAPE '!' OR t.prefix LIKE ?4 ESCAPE '!')",
+	.sorts = {{"group", "g.name"},
+		  {"state", STATE},
+		  {"uses_left", "coalesce(t.uses_left, " ENDLESS ")"},
+		  {"expires_at", "coalesce(t.expires_at, " ENDLESS ")"},
+		  {"made_at", "t.made_at"},
+		  {"person", "t.person"}},
+	.order = "t.id DESC",
+	.bind = bind_filter,
+	.read = read_token,
+	.free = (GDestroyNotify)sl_token_free,
+};
+
+GPtrArray *
+sl_token_list(SlDb *db, const SlTokenFilter *filter, int64_t *ret_total, GError **error)
+{
+	return sl_listing_read(db, &tokens, filter, &filter->page, ret_total, error);
 }
 
 /* A secret that no shell and no option parser takes for an option. */

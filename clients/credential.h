@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "catalog/base/db.h"
+#include "catalog/base/listing.h"
 
 typedef struct {
 	int64_t id;
@@ -26,8 +26,18 @@ typedef struct {
 
 void sl_token_free(SlToken *token);
 
-/** Newest first; (element-type SlToken), owned. */
-GPtrArray *sl_token_list(SlDb *db, int64_t now_at, GError **error);
+/* What a listing of them is narrowed to; NULL: any. */
+typedef struct {
+	const char *group;
+	const char *state; /* a word of SlToken.state */
+	const char *text;  /* in who made it, how it begins */
+	int64_t now_at;
+	SlListingPage page; /* sorted by group, state, uses_left, expires_at, made_at, person; what
+			       is without end stands behind what is not */
+} SlTokenFilter;
+
+/** Newest first where nothing else is asked for; (element-type SlToken), owned. */
+GPtrArray *sl_token_list(SlDb *db, const SlTokenFilter *filter, int64_t *ret_total, GError **error);
 
 typedef struct {
 	const char *group;

@@ -18,40 +18,67 @@ sl_group_free(SlGroup *group)
 	g_free(group);
 }
 
-GPtrArray *
-sl_group_list(SlDb *db, GError **error)
+static gpointer
+read_group(SlQuery *query)
 {
-	static const char sql[] =
-		"SELECT g.id, g.name, c.name, g.added_at, coalesce(sum(v.n), 0),"
-		" coalesce(sum(v.n) FILTER (WHERE v.status = 4), 0),"
-		" coalesce(sum(v.n) FILTER (WHERE v.status = 2), 0),"
-		" coalesce(sum(v.n) FILTER (WHERE v.status = 7), 0),"
-		" (SELECT count(*) FROM computer p WHERE p.group_id = g.id"
-		"  AND p.state = 'pending'),"
-		" (SELECT count(*) FROM token t WHERE t.group_id = g.id AND t.revoked_at IS NULL)"
-		" FROM computer_group g JOIN channel c ON c.id = g.channel_id"
-		" LEFT JOIN coverage v ON v.slot = -1 AND v.group_id = g.id"
-		" GROUP BY g.id ORDER BY g.name";
-	g_autoptr(SlQuery) query = sl_query_new(db, sql);
-	g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)sl_group_free);
-	SlStep step;
+	SlGroup *group = g_new0(SlGroup, 1);
 
-	while ((step = sl_query_step(query, error)) == SL_ROW) {
-		SlGroup *group = g_new0(SlGroup, 1);
+	group->id = sl_query_int(query, 0);
+	group->name = g_strdup(sl_query_text(query, 1));
+	group->channel = g_strdup(sl_query_text(query, 2));
+	group->added_at = sl_query_int(query, 3);
+	group->computers = sl_query_int(query, 4);
+	group->covered = sl_query_int(query, 5);
+	group->missing = sl_query_int(query, 6);
+	group->silent = sl_query_int(query, 7);
+	group->pending = sl_query_int(query, 8);
+	group->tokens = sl_query_int(query, 9);
+	return group;
+}
 
-		group->id = sl_query_int(query, 0);
-		group->name = g_strdup(sl_query_text(query, 1));
-		group->channel = g_strdup(sl_query_text(query, 2));
-		group->added_at = sl_query_int(query, 3);
-		group->computers = sl_query_int(query, 4);
-		group->covered = sl_query_int(query, 5);
-		group->missing = sl_query_int(query, 6);
-		group->silent = sl_query_int(query, 7);
-		group->pending = sl_query_int(query, 8);
-		group->tokens = sl_query_int(query, 9);
-		g_ptr_array_add(list, group);
-	}
-	return step == SL_DONE ? g_steal_pointer(&list) : NULL;
+static void
+bind_filter(SlQuery *query, gconstpointer data)
+{
+	const SlGroupFilter *filter = data;
+	g_autofree char *pattern = filter->text ? sl_text_like(filter->text) : NULL;
+
+	sl_query_bind_text(query, 1, filter->name);
+	sl_query_bind_text(query, 2, pattern);
+	sl_query_bind_text(query, 3, filter->channel);
+}
+
+static const SlListing groups = {
+	.query = "SELECT g.id, g.name, c.name, g.added_at, coalesce(sum(v.n), 0) AS computers,"
+		 " coalesce(sum(v.n) FILTER (WHERE v.status = 4), 0) AS covered,"
+		 " coalesce(sum(v.n) FILTER (WHERE v.status = 2), 0) AS missing,"
+		 " coalesce(sum(v.n) FILTER (WHERE v.status = 7), 0) AS silent,"
+		 " (SELECT count(*) FROM computer p WHERE p.group_id = g.id"
+		 "  AND p.state = 'pending') AS pending,"
+		 " (SELECT count(*) FROM token t WHERE t.group_id = g.id AND t.revoked_at IS NULL)"
+		 "  AS tokens"
+		 " FROM computer_group g JOIN channel c ON c.id = g.channel_id"
+		 " LEFT JOIN coverage v ON v.slot = -1 AND v.group_id = g.id"
+		 " WHERE (?1 IS NULL OR g.name = ?1) AND (?2 IS NULL OR g.name LIKE ?2 ESCAPE '!')"
+		 " AND (?3 IS NULL OR c.name = ?3) GROUP BY g.id",
+	.sorts = {{"name", "g.name"},
+		  {"channel", "c.name"},
+		  {"computers", "computers"},
+		  {"covered", "covered"},
+		  {"missing", "missing"},
+		  {"silent", "silent"},
+		  {"pending", "pending"},
+		  {"tokens", "tokens"},
+		  {"added_at", "g.added_at"}},
+	.order = "g.name",
+	.bind = bind_filter,
+	.read = read_group,
+	.free = (GDestroyNotify)sl_group_free,
+};
+
+GPtrArray *
+sl_group_list(SlDb *db, const SlGroupFilter *filter, int64_t *ret_total, GError **error)
+{
+	return sl_listing_read(db, &groups, filter, &filter->page, ret_total, error);
 }
 
 static void

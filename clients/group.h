@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "catalog/base/db.h"
+#include "catalog/base/listing.h"
 
 typedef struct {
 	int64_t id;
@@ -23,8 +23,16 @@ typedef struct {
 void sl_group_free(SlGroup *group);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SlGroup, sl_group_free)
 
-/** By name; (element-type SlGroup), owned. */
-GPtrArray *sl_group_list(SlDb *db, GError **error);
+/* What a listing of groups is narrowed to; NULL: any. */
+typedef struct {
+	const char *name;
+	const char *text; /* in the name */
+	const char *channel;
+	SlListingPage page; /* sorted by name, channel, and all that is counted */
+} SlGroupFilter;
+
+/** By name where nothing else is asked for; (element-type SlGroup), owned. */
+GPtrArray *sl_group_list(SlDb *db, const SlGroupFilter *filter, int64_t *ret_total, GError **error);
 
 /** The id, or 0 with SL_ERROR_NOT_FOUND that names the groups there are. */
 int64_t sl_group_find(SlDb *db, const char *name, GError **error);

@@ -57,7 +57,7 @@ static void
 look_at_upstreams(SlScheduler *scheduler, int64_t now_at)
 {
 	g_autoptr(SlDb) db = sl_db_open(scheduler->work->sync.db_path, SL_DB_READ, NULL);
-	g_autoptr(GPtrArray) list = db ? sl_upstream_list(db, NULL) : NULL;
+	g_autoptr(GPtrArray) list = db ? sl_upstream_list(db, NULL, NULL, NULL) : NULL;
 
 	for (guint i = 0; list && i < list->len; i++) {
 		const SlUpstream *one = list->pdata[i];

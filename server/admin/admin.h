@@ -12,6 +12,7 @@
 #include "catalog/base/clock.h"
 #include "catalog/base/jobs.h"
 #include "catalog/base/json.h"
+#include "catalog/base/listing.h"
 #include "catalog/base/password.h"
 #include "catalog/base/writer.h"
 #include "catalog/person.h"
@@ -153,6 +154,9 @@ bool sl_admin_choice(const SlAdminCall *call, const char *name, const char *cons
  * is read to its end, the next page.
  */
 bool sl_admin_page(SlAdminCall *call, int64_t *ret_limit, int64_t *ret_offset, GError **error);
+
+/** The same with the argument sort, for what listing.h reads. */
+bool sl_admin_listing_page(SlAdminCall *call, SlListingPage *ret_page, GError **error);
 
 int64_t sl_admin_admit(const char *method, const char *path, gpointer admin);
 /** For the Unix socket. */

@@ -16,24 +16,33 @@ whose(const SlAdminCall *call)
 json_t *
 sl_admin_api_tokens(SlAdminCall *call, GError **error)
 {
-	int64_t now_at = sl_clock_now(call->admin->clock);
-	g_autoptr(GPtrArray) list = sl_api_token_list(call->db, whose(call), error);
-	json_t *items = list ? json_array() : NULL;
+	static const char *const states[] = {"valid", "expired", NULL};
+	const char *role = sl_request_argument(call->request, "role");
+	SlApiTokenFilter filter = {.person = whose(call),
+				   .text = sl_request_argument(call->request, "text"),
+				   .now_at = sl_clock_now(call->admin->clock)};
+	g_autoptr(GPtrArray) list = NULL;
+	int64_t total = 0;
+	json_t *items;
 
-	for (guint i = 0; list && i < list->len; i++) {
+	if ((role && !sl_role_find(role, &filter.role, error)) ||
+	    !sl_admin_choice(call, "state", states, &filter.state, error) ||
+	    !sl_admin_listing_page(call, &filter.page, error) ||
+	    !(list = sl_api_token_list(call->db, &filter, &total, error)))
+		return NULL;
+	items = json_array();
+	for (guint i = 0; i < list->len; i++) {
 		const SlApiToken *one = list->pdata[i];
 
 		json_array_append_new(items,
 				      json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "id",
 						(json_int_t)one->id, "name", one->name, "begins",
 						one->prefix, "person", one->person, "role",
-						sl_role_name(one->role), "state",
-						one->expires_at > now_at ? "valid" : "expired",
+						sl_role_name(one->role), "state", one->state,
 						"made_at", (json_int_t)one->made_at, "expires_at",
 						(json_int_t)one->expires_at));
 	}
-	return items ? json_pack("{s:o, s:I}", "items", items, "total", (json_int_t)list->len)
-		     : NULL;
+	return json_pack("{s:o, s:I}", "items", items, "total", (json_int_t)total);
 }
 
 typedef struct {

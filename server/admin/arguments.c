@@ -97,3 +97,10 @@ sl_admin_page(SlAdminCall *call, int64_t *ret_limit, int64_t *ret_offset, GError
 	*ret_offset = offset;
 	return true;
 }
+
+bool
+sl_admin_listing_page(SlAdminCall *call, SlListingPage *ret_page, GError **error)
+{
+	ret_page->sort = sl_request_argument(call->request, "sort");
+	return sl_admin_page(call, &ret_page->limit, &ret_page->offset, error);
+}

@@ -38,17 +38,22 @@ sl_admin_channel_diff(SlAdminCall *call, GError **error)
 {
 	g_autoptr(SlChannel) a = named(call, "a", SL_CHANNEL_CERTIFICATION, error);
 	g_autoptr(SlChannel) b = a ? named(call, "b", SL_CHANNEL_PRODUCTION, error) : NULL;
-	g_autoptr(GPtrArray) list = b ? sl_channel_diff(call->db, a->id, b->id, error) : NULL;
-	json_t *items = list ? json_array() : NULL;
+	g_autoptr(GPtrArray) list = NULL;
+	int64_t limit, offset;
+	json_t *items;
 
-	for (guint i = 0; list && i < list->len; i++) {
+	if (!b || !sl_admin_page(call, &limit, &offset, error) ||
+	    !(list = sl_channel_diff(call->db, a->id, b->id, error)))
+		return NULL;
+	items = json_array();
+	for (int64_t i = offset; i < MIN(offset + limit, (int64_t)list->len); i++) {
 		const SlChannelDifference *one = list->pdata[i];
 
 		json_array_append_new(items, json_pack("{s:s, s:s, s:s?, s:s?}", "suite",
 						       one->suite, "name", one->name, a->name,
 						       one->version_a, b->name, one->version_b));
 	}
-	return items ? json_pack("{s:o}", "items", items) : NULL;
+	return json_pack("{s:o, s:I}", "items", items, "total", (json_int_t)list->len);
 }
 
 static json_t *

@@ -52,23 +52,27 @@ sl_admin_coverage(SlAdminCall *call, GError **error)
 	int64_t now_at = sl_clock_now(call->admin->clock);
 	bool by_update;
 	g_autoptr(GPtrArray) lines = NULL;
+	int64_t limit, offset;
 	json_t *items;
 
 	if (!sl_admin_choice(call, "by", choices, &by, error))
+		return NULL;
+	if (strcmp(by, "computer") == 0)
+		return sl_admin_computers(call, error);
+	if (!sl_admin_check_arguments(call, "format by limit offset", error) ||
+	    !sl_admin_page(call, &limit, &offset, error))
 		return NULL;
 	by_update = strcmp(by, "update") == 0;
 	if (by_update)
 		lines = sl_coverage_by_update(call->db, now_at, error);
 	else if (strcmp(by, "group") == 0)
 		lines = sl_coverage_by_group(call->db, now_at, error);
-	else if (strcmp(by, "channel") == 0)
-		lines = sl_coverage_by_channel(call->db, now_at, error);
 	else
-		return sl_admin_computers(call, error);
+		lines = sl_coverage_by_channel(call->db, now_at, error);
 	if (!lines)
 		return NULL;
 	items = json_array();
-	for (guint i = 0; i < lines->len; i++) {
+	for (int64_t i = offset; i < MIN(offset + limit, (int64_t)lines->len); i++) {
 		const SlCoverageLine *one = lines->pdata[i];
 		json_t *json =
 			json_pack("{s:s, s:s, s:I, s:I, s:I}", "name", one->name, "channel",

@@ -1,15 +1,24 @@
 /* groups.c - groups of computers */
 #include "catalog/base/limits.h"
+#include "catalog/channel.h"
 #include "clients/group.h"
 #include "server/admin/admin.h"
 
 json_t *
 sl_admin_groups(SlAdminCall *call, GError **error)
 {
-	g_autoptr(GPtrArray) list = sl_group_list(call->db, error);
-	json_t *items = list ? json_array() : NULL;
+	SlGroupFilter filter = {.name = sl_request_argument(call->request, "name"),
+				.text = sl_request_argument(call->request, "text")};
+	g_autoptr(GPtrArray) list = NULL;
+	int64_t total = 0;
+	json_t *items;
 
-	for (guint i = 0; list && i < list->len; i++) {
+	if (!sl_admin_choice(call, "channel", sl_channel_names, &filter.channel, error) ||
+	    !sl_admin_listing_page(call, &filter.page, error) ||
+	    !(list = sl_group_list(call->db, &filter, &total, error)))
+		return NULL;
+	items = json_array();
+	for (guint i = 0; i < list->len; i++) {
 		const SlGroup *one = list->pdata[i];
 
 		json_array_append_new(
@@ -22,8 +31,7 @@ sl_admin_groups(SlAdminCall *call, GError **error)
 				  "tokens", (json_int_t)one->tokens, "added_at",
 				  (json_int_t)one->added_at));
 	}
-	return items ? json_pack("{s:o, s:I}", "items", items, "total", (json_int_t)list->len)
-		     : NULL;
+	return json_pack("{s:o, s:I}", "items", items, "total", (json_int_t)total);
 }
 
 typedef struct {

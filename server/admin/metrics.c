@@ -101,7 +101,7 @@ add_updates(GString *text, SlDb *db, GError **error)
 static bool
 add_upstreams(GString *text, SlDb *db, GError **error)
 {
-	g_autoptr(GPtrArray) list = sl_upstream_list(db, error);
+	g_autoptr(GPtrArray) list = sl_upstream_list(db, NULL, NULL, error);
 	g_autoptr(GString) outcomes = g_string_new(NULL);
 	g_autoptr(GString) times = g_string_new(NULL);
 

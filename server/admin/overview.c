@@ -35,7 +35,8 @@ static json_t *
 describe_upstream(const SlAdminCall *call, const SlUpstream *one, GError **error)
 {
 	const SlAdmin *admin = call->admin;
-	g_autoptr(GPtrArray) runs = sl_sync_run_list(call->db, one->name, 1, 0, error);
+	const SlSyncFilter newest = {.upstream = one->name, .page = {.limit = 1}};
+	g_autoptr(GPtrArray) runs = sl_sync_run_list(call->db, &newest, NULL, error);
 	const SlSyncRun *last = runs && runs->len > 0 ? runs->pdata[0] : NULL;
 	SlSyncHistory history;
 
@@ -51,7 +52,7 @@ describe_upstream(const SlAdminCall *call, const SlUpstream *one, GError **error
 static json_t *
 upstreams(const SlAdminCall *call, GError **error)
 {
-	g_autoptr(GPtrArray) list = sl_upstream_list(call->db, error);
+	g_autoptr(GPtrArray) list = sl_upstream_list(call->db, NULL, NULL, error);
 	g_autoptr(json_t) items = list ? json_array() : NULL;
 
 	for (guint i = 0; list && i < list->len; i++) {

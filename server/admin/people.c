@@ -7,11 +7,19 @@
 json_t *
 sl_admin_people(SlAdminCall *call, GError **error)
 {
-	g_autoptr(GPtrArray) list =
-		sl_person_list(call->db, sl_clock_now(call->admin->clock), error);
-	json_t *items = list ? json_array() : NULL;
+	const char *role = sl_request_argument(call->request, "role");
+	SlPersonFilter filter = {.text = sl_request_argument(call->request, "text"),
+				 .now_at = sl_clock_now(call->admin->clock)};
+	g_autoptr(GPtrArray) list = NULL;
+	int64_t total = 0;
+	json_t *items;
 
-	for (guint i = 0; list && i < list->len; i++) {
+	if ((role && !sl_role_find(role, &filter.role, error)) ||
+	    !sl_admin_listing_page(call, &filter.page, error) ||
+	    !(list = sl_person_list(call->db, &filter, &total, error)))
+		return NULL;
+	items = json_array();
+	for (guint i = 0; i < list->len; i++) {
 		const SlPerson *one = list->pdata[i];
 		json_t *signed_in_at =
 			one->signed_in_at ? json_integer(one->signed_in_at) : json_null();
@@ -22,8 +30,7 @@ sl_admin_people(SlAdminCall *call, GError **error)
 						       "signed_in_at", signed_in_at, "api_tokens",
 						       (json_int_t)one->api_tokens));
 	}
-	return items ? json_pack("{s:o, s:I}", "items", items, "total", (json_int_t)list->len)
-		     : NULL;
+	return json_pack("{s:o, s:I}", "items", items, "total", (json_int_t)total);
 }
 
 /* What is done to a person, on the writer. */

@@ -11,6 +11,7 @@
 #define UNKNOWN_BODY 4096 /* bytes, to a path that is none */
 #define LIST	     "format"
 #define PAGED	     LIST " limit offset"
+#define SORTED	     PAGED " sort"
 
 /* what listings of computers are narrowed to */
 #define COMPUTERS "sort group channel state coverage os text overdue update status missing"
@@ -24,26 +25,27 @@ static const SlAdminRoute routes[] = {
 	{"POST", "session-confirmations", SL_RIGHT_READ, "", sl_admin_session_confirm, false},
 	{"POST", "setup", SL_RIGHT_PUBLIC, "", sl_admin_setup, false},
 	{"POST", "setup-codes", SL_RIGHT_OWN, "", sl_admin_setup_code, false},
-	{"GET", "people", SL_RIGHT_READ, LIST, sl_admin_people, false},
+	{"GET", "people", SL_RIGHT_READ, SORTED " text role", sl_admin_people, false},
 	{"POST", "people", SL_RIGHT_OWN, "", sl_admin_person_add, false},
 	{"DELETE", "people/", SL_RIGHT_OWN, "", sl_admin_person_remove, false},
 	{"POST", "person-roles", SL_RIGHT_OWN, "", sl_admin_person_role, false},
 	{"POST", "person-passwords", SL_RIGHT_READ, "", sl_admin_person_password, false},
 	{"DELETE", "login-failures", SL_RIGHT_OWN, "", sl_admin_login_reset, false},
-	{"GET", "api-tokens", SL_RIGHT_READ, LIST, sl_admin_api_tokens, false},
+	{"GET", "api-tokens", SL_RIGHT_READ, SORTED " text state role", sl_admin_api_tokens, false},
 	{"POST", "api-tokens", SL_RIGHT_READ, "", sl_admin_api_token_make, false},
 	{"DELETE", "api-tokens/", SL_RIGHT_READ, "", sl_admin_api_token_remove, false},
 	{"GET", "overview", SL_RIGHT_READ, "", sl_admin_overview, false},
 	{"GET", "status", SL_RIGHT_READ, "", sl_admin_status, false},
 	{"POST", "backups", SL_RIGHT_OWN, "", sl_admin_backup, false},
 	{"GET", "backups/", SL_RIGHT_OWN, "", sl_admin_backup_take, false},
-	{"GET", "upstreams", SL_RIGHT_READ, LIST, sl_admin_upstreams, false},
+	{"GET", "upstreams", SL_RIGHT_READ, SORTED " name text state outcome", sl_admin_upstreams,
+	 false},
 	{"POST", "upstreams", SL_RIGHT_OWN, "", sl_admin_upstream_add, false},
 	{"DELETE", "upstreams/", SL_RIGHT_OWN, "", sl_admin_upstream_remove, false},
 	{"POST", "upstream-keys", SL_RIGHT_OWN, "", sl_admin_upstream_rekey, false},
 	{"POST", "upstream-changes", SL_RIGHT_OWN, "", sl_admin_upstream_change, false},
 	{"POST", "upstream-states", SL_RIGHT_OWN, "", sl_admin_upstream_enable, false},
-	{"GET", "syncs", SL_RIGHT_READ, PAGED " upstream", sl_admin_syncs, false},
+	{"GET", "syncs", SL_RIGHT_READ, SORTED " upstream outcome text", sl_admin_syncs, false},
 	{"POST", "syncs", SL_RIGHT_CERTIFY, "", sl_admin_sync_start, false},
 	{"GET", "updates", SL_RIGHT_READ,
 	 PAGED
@@ -55,7 +57,7 @@ static const SlAdminRoute routes[] = {
 	{"GET", "certification", SL_RIGHT_READ, PAGED, sl_admin_certification, false},
 	{"POST", "holds", SL_RIGHT_CERTIFY, "", sl_admin_hold, false},
 	{"GET", "channels", SL_RIGHT_READ, LIST, sl_admin_channels, false},
-	{"GET", "channel-diff", SL_RIGHT_READ, LIST " a b", sl_admin_channel_diff, false},
+	{"GET", "channel-diff", SL_RIGHT_READ, PAGED " a b", sl_admin_channel_diff, false},
 	{"GET", "channel-history", SL_RIGHT_READ, PAGED " channel", sl_admin_channel_history,
 	 false},
 	{"GET", "channel-items", SL_RIGHT_READ, PAGED " channel number", sl_admin_channel_items,
@@ -64,11 +66,11 @@ static const SlAdminRoute routes[] = {
 	{"GET", "settings", SL_RIGHT_READ, "", sl_admin_settings, false},
 	{"POST", "settings", SL_RIGHT_OWN, "", sl_admin_settings_change, false},
 	{"POST", "advisories", SL_RIGHT_CERTIFY, "", sl_admin_advisory_import, true},
-	{"GET", "groups", SL_RIGHT_READ, LIST, sl_admin_groups, false},
+	{"GET", "groups", SL_RIGHT_READ, SORTED " name text channel", sl_admin_groups, false},
 	{"POST", "groups", SL_RIGHT_APPROVE, "", sl_admin_group_add, false},
 	{"POST", "group-changes", SL_RIGHT_APPROVE, "", sl_admin_group_change, false},
 	{"DELETE", "groups/", SL_RIGHT_APPROVE, "", sl_admin_group_remove, false},
-	{"GET", "tokens", SL_RIGHT_READ, LIST, sl_admin_tokens, false},
+	{"GET", "tokens", SL_RIGHT_READ, SORTED " group state text", sl_admin_tokens, false},
 	{"POST", "tokens", SL_RIGHT_APPROVE, "", sl_admin_token_make, false},
 	{"DELETE", "tokens/", SL_RIGHT_APPROVE, "", sl_admin_token_revoke, false},
 	{"GET", "computers", SL_RIGHT_READ, PAGED " " COMPUTERS, sl_admin_computers, false},

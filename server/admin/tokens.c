@@ -1,6 +1,7 @@
 /* tokens.c - permission to enrol */
 #include "catalog/base/limits.h"
 #include "clients/credential.h"
+#include "clients/group.h"
 #include "server/admin/admin.h"
 
 #define LIVES_MAX (10LL * 365 * 86400) /* seconds */
@@ -9,11 +10,21 @@
 json_t *
 sl_admin_tokens(SlAdminCall *call, GError **error)
 {
-	g_autoptr(GPtrArray) list =
-		sl_token_list(call->db, sl_clock_now(call->admin->clock), error);
-	json_t *items = list ? json_array() : NULL;
+	static const char *const states[] = {"valid", "expired", "used up", "revoked", NULL};
+	SlTokenFilter filter = {.group = sl_request_argument(call->request, "group"),
+				.text = sl_request_argument(call->request, "text"),
+				.now_at = sl_clock_now(call->admin->clock)};
+	g_autoptr(GPtrArray) list = NULL;
+	int64_t total = 0;
+	json_t *items;
 
-	for (guint i = 0; list && i < list->len; i++) {
+	if (!sl_admin_choice(call, "state", states, &filter.state, error) ||
+	    (filter.group && !sl_group_find(call->db, filter.group, error)) ||
+	    !sl_admin_listing_page(call, &filter.page, error) ||
+	    !(list = sl_token_list(call->db, &filter, &total, error)))
+		return NULL;
+	items = json_array();
+	for (guint i = 0; i < list->len; i++) {
 		const SlToken *one = list->pdata[i];
 		json_t *uses = one->uses_left < 0 ? json_null() : json_integer(one->uses_left);
 
@@ -26,8 +37,7 @@ sl_admin_tokens(SlAdminCall *call, GError **error)
 				  (json_int_t)one->made_at, "person", one->person, "revoked_at",
 				  (json_int_t)one->revoked_at));
 	}
-	return items ? json_pack("{s:o, s:I}", "items", items, "total", (json_int_t)list->len)
-		     : NULL;
+	return json_pack("{s:o, s:I}", "items", items, "total", (json_int_t)total);
 }
 
 typedef struct {

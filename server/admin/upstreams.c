@@ -22,10 +22,25 @@ words(char *const *list)
 }
 
 static json_t *
-describe(const SlAdmin *admin, const SlUpstream *one, const SlSyncHistory *history)
+describe_run(const SlSyncRun *run, int64_t now_at)
+{
+	int64_t until = run->finished_at ? run->finished_at : now_at;
+
+	return json_pack(
+		"{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "upstream",
+		run->upstream, "outcome", run->outcome, "person", run->person, "started_at",
+		(json_int_t)run->started_at, "seconds", (json_int_t)MAX(0, until - run->started_at),
+		"updates", (json_int_t)run->updates, "revisions", (json_int_t)run->revisions,
+		"packages", (json_int_t)run->packages, "withdrawn", (json_int_t)run->withdrawn,
+		"bytes", (json_int_t)run->bytes, "message", run->message);
+}
+
+static json_t *
+describe(const SlAdmin *admin, const SlUpstream *one, const SlSyncHistory *history,
+	 const SlSyncRun *last)
 {
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:I, "
-			 "s:I, s:I, s:s?, s:I, s:I}",
+			 "s:I, s:I, s:s?, s:I, s:I, s:o}",
 			 "name", one->name, "kind", one->kind, "role", one->role, "url", one->url,
 			 "suite", one->suite, "publish_suite", one->publish_suite, "components",
 			 words(one->components), "architectures", words(one->architectures),
@@ -36,24 +51,45 @@ describe(const SlAdmin *admin, const SlUpstream *one, const SlSyncHistory *histo
 			 (json_int_t)history->ended_at, "last_outcome",
 			 history->run_id ? history->outcome : NULL, "failures",
 			 (json_int_t)history->failures, "next_sync_at",
-			 (json_int_t)admin->next_sync_at(admin->app, one, history));
+			 (json_int_t)admin->next_sync_at(admin->app, one, history), "last_sync",
+			 last ? describe_run(last, last->finished_at) : json_null());
+}
+
+static json_t *
+describe_upstream(const SlAdminCall *call, const SlUpstream *one, GError **error)
+{
+	g_autoptr(SlSyncRun) last = NULL;
+	SlSyncHistory history;
+
+	if (!sl_sync_run_history(call->db, one->id, &history, error) ||
+	    !sl_sync_run_last(call->db, one->id, &last, error))
+		return NULL;
+	return describe(call->admin, one, &history, last);
 }
 
 json_t *
 sl_admin_upstreams(SlAdminCall *call, GError **error)
 {
-	g_autoptr(GPtrArray) list = sl_upstream_list(call->db, error);
-	g_autoptr(json_t) items = list ? json_array() : NULL;
+	static const char *const states[] = {"enabled", "disabled", NULL};
+	SlUpstreamFilter filter = {.name = sl_request_argument(call->request, "name"),
+				   .text = sl_request_argument(call->request, "text")};
+	g_autoptr(GPtrArray) list = NULL;
+	g_autoptr(json_t) items = json_array();
+	int64_t total = 0;
 
-	for (guint i = 0; list && i < list->len; i++) {
-		const SlUpstream *one = list->pdata[i];
-		SlSyncHistory history;
+	if (!sl_admin_choice(call, "state", states, &filter.state, error) ||
+	    !sl_admin_choice(call, "outcome", sl_sync_outcomes, &filter.outcome, error) ||
+	    !sl_admin_listing_page(call, &filter.page, error) ||
+	    !(list = sl_upstream_list(call->db, &filter, &total, error)))
+		return NULL;
+	for (guint i = 0; i < list->len; i++) {
+		json_t *item = describe_upstream(call, list->pdata[i], error);
 
-		if (!sl_sync_run_history(call->db, one->id, &history, error))
+		if (!item)
 			return NULL;
-		json_array_append_new(items, describe(call->admin, one, &history));
+		json_array_append_new(items, item);
 	}
-	return items ? json_pack("{s:O}", "items", items) : NULL;
+	return json_pack("{s:O, s:I}", "items", items, "total", (json_int_t)total);
 }
 
 static char **
@@ -390,36 +426,23 @@ sl_admin_upstream_enable(SlAdminCall *call, GError **error)
 	return json_pack("{s:s, s:b}", "name", enabling.name, "enabled", (int)enabling.enabled);
 }
 
-static json_t *
-describe_run(const SlSyncRun *run, int64_t now_at)
-{
-	int64_t until = run->finished_at ? run->finished_at : now_at;
-
-	return json_pack(
-		"{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "upstream",
-		run->upstream, "outcome", run->outcome, "person", run->person, "started_at",
-		(json_int_t)run->started_at, "seconds", (json_int_t)MAX(0, until - run->started_at),
-		"updates", (json_int_t)run->updates, "revisions", (json_int_t)run->revisions,
-		"packages", (json_int_t)run->packages, "withdrawn", (json_int_t)run->withdrawn,
-		"bytes", (json_int_t)run->bytes, "message", run->message);
-}
-
 json_t *
 sl_admin_syncs(SlAdminCall *call, GError **error)
 {
-	int64_t now_at = sl_clock_now(call->admin->clock);
+	int64_t now_at = sl_clock_now(call->admin->clock), total = 0;
+	SlSyncFilter filter = {.upstream = sl_request_argument(call->request, "upstream"),
+			       .text = sl_request_argument(call->request, "text")};
 	g_autoptr(GPtrArray) list = NULL;
 	json_t *items;
-	int64_t limit, offset;
 
-	if (!sl_admin_page(call, &limit, &offset, error))
+	if (!sl_admin_choice(call, "outcome", sl_sync_outcomes, &filter.outcome, error) ||
+	    !sl_admin_listing_page(call, &filter.page, error) ||
+	    !(list = sl_sync_run_list(call->db, &filter, &total, error)))
 		return NULL;
-	list = sl_sync_run_list(call->db, sl_request_argument(call->request, "upstream"), limit,
-				offset, error);
-	items = list ? json_array() : NULL;
-	for (guint i = 0; list && i < list->len; i++)
+	items = json_array();
+	for (guint i = 0; i < list->len; i++)
 		json_array_append_new(items, describe_run(list->pdata[i], now_at));
-	return items ? json_pack("{s:o}", "items", items) : NULL;
+	return json_pack("{s:o, s:I}", "items", items, "total", (json_int_t)total);
 }
 
 json_t *
@@ -430,7 +453,8 @@ sl_admin_sync_start(SlAdminCall *call, GError **error)
 	g_autoptr(GPtrArray) list = NULL;
 	g_autoptr(json_t) jobs = json_array();
 
-	if (!sl_json_finish(reader, error) || !(list = sl_upstream_list(call->db, error)))
+	if (!sl_json_finish(reader, error) ||
+	    !(list = sl_upstream_list(call->db, NULL, NULL, error)))
 		return NULL;
 	for (guint i = 0; i < list->len; i++) {
 		const SlUpstream *one = list->pdata[i];

@@ -17,10 +17,8 @@ sl_cmd_certification(SlCtl *ctl, GError **error)
 		{"soak_s", "SOAKS", SL_CELL_SPAN, 0},
 		{"ready_at", "READY AT", SL_CELL_TIME, 0},
 	};
-	g_autofree char *offset = sl_client_argument("offset", sl_ctl_option(ctl, "offset"));
-	g_autofree char *path = g_strconcat("certification?", offset, NULL);
 
-	return sl_list_print_paged(ctl, path, columns, G_N_ELEMENTS(columns),
+	return sl_list_print_paged(ctl, "certification?", "", columns, G_N_ELEMENTS(columns),
 				   "nothing waits for production", error);
 }
 

@@ -29,8 +29,8 @@ sl_cmd_channel_diff(SlCtl *ctl, GError **error)
 		{"production", "PRODUCTION", SL_CELL_TEXT, 0},
 	};
 
-	return sl_list_print(ctl, sl_client_get(ctl, "channel-diff", error), columns,
-			     G_N_ELEMENTS(columns), "the channels hold the same");
+	return sl_list_print_paged(ctl, "channel-diff?", "", columns, G_N_ELEMENTS(columns),
+				   "the channels hold the same", error);
 }
 
 bool
@@ -42,10 +42,9 @@ sl_cmd_channel_history(SlCtl *ctl, GError **error)
 		{"added", "ADDED", SL_CELL_TEXT, 60},	 {"removed", "REMOVED", SL_CELL_TEXT, 60},
 	};
 	g_autofree char *channel = sl_client_argument("channel", ctl->names[0]);
-	g_autofree char *offset = sl_client_argument("offset", sl_ctl_option(ctl, "offset"));
-	g_autofree char *path = g_strdup_printf("channel-history?%s%s", channel, offset);
+	g_autofree char *path = g_strconcat("channel-history?", channel, NULL);
 
-	return sl_list_print_paged(ctl, path, columns, G_N_ELEMENTS(columns),
+	return sl_list_print_paged(ctl, path, "", columns, G_N_ELEMENTS(columns),
 				   "nothing was published yet", error);
 }
 
@@ -60,10 +59,9 @@ sl_cmd_channel_show(SlCtl *ctl, GError **error)
 	const char *number = ctl->names[0] ? ctl->names[1] : NULL;
 	g_autofree char *channel = sl_client_argument("channel", ctl->names[0]);
 	g_autofree char *which = sl_client_argument("number", number);
-	g_autofree char *offset = sl_client_argument("offset", sl_ctl_option(ctl, "offset"));
-	g_autofree char *path = g_strdup_printf("channel-items?%s%s%s", channel, which, offset);
+	g_autofree char *path = g_strconcat("channel-items?", channel, which, NULL);
 
-	return sl_list_print_paged(ctl, path, columns, G_N_ELEMENTS(columns),
+	return sl_list_print_paged(ctl, path, "", columns, G_N_ELEMENTS(columns),
 				   "the publication holds nothing", error);
 }
 

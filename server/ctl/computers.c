@@ -4,27 +4,6 @@
 
 #include "server/ctl/ctl.h"
 
-/* What a listing of computers is narrowed to, behind a path that has a query already. */
-static char *
-listing_path(const SlCtl *ctl, const char *path)
-{
-	static const char *const filters[] = {"group",	 "channel", "coverage", "os",
-					      "text",	 "overdue", "update",	"status",
-					      "missing", "sort",    "limit",	"offset"};
-	const char *state = sl_ctl_option(ctl, "silent") ? "silent" : sl_ctl_option(ctl, "state");
-	g_autofree char *argument = sl_client_argument("state", state);
-	GString *whole = g_string_new(path);
-
-	g_string_append(whole, argument);
-	for (size_t i = 0; i < G_N_ELEMENTS(filters); i++) {
-		g_autofree char *one =
-			sl_client_argument(filters[i], sl_ctl_option(ctl, filters[i]));
-
-		g_string_append(whole, one);
-	}
-	return g_string_free(whole, FALSE);
-}
-
 bool
 sl_cmd_computer_list(SlCtl *ctl, GError **error)
 {
@@ -45,13 +24,16 @@ sl_cmd_computer_list(SlCtl *ctl, GError **error)
 		{"status", "UPDATE", SL_CELL_TEXT, 0},
 		{"message", "MESSAGE", SL_CELL_TEXT, 60},
 	};
-	g_autofree char *path = listing_path(ctl, "computers?");
+	const char *state = sl_ctl_option(ctl, "silent") ? "silent" : sl_ctl_option(ctl, "state");
+	g_autofree char *argument = sl_client_argument("state", state);
+	g_autofree char *path = g_strconcat("computers?", argument, NULL);
 	/* the last columns are about the update asked for */
 	bool asked = sl_ctl_option(ctl, "missing") || sl_ctl_option(ctl, "update");
 	size_t count = G_N_ELEMENTS(columns) - (asked ? 0 : 2);
 
-	return sl_list_print(ctl, sl_client_get(ctl, path, error), columns, count,
-			     "no computer matches");
+	return sl_list_print_paged(
+		ctl, path, "group channel coverage os text overdue update status missing sort",
+		columns, count, "no computer matches", error);
 }
 
 static char *
@@ -135,8 +117,8 @@ print_coverage_by_update(SlCtl *ctl, GError **error)
 		{"deadline_at", "DEADLINE", SL_CELL_TIME, 0},
 	};
 
-	return sl_list_print(ctl, sl_client_get(ctl, "coverage", error), columns,
-			     G_N_ELEMENTS(columns), "nothing to count yet");
+	return sl_list_print_paged(ctl, "coverage?", "", columns, G_N_ELEMENTS(columns),
+				   "nothing to count yet", error);
 }
 
 bool
@@ -163,6 +145,6 @@ sl_cmd_coverage(SlCtl *ctl, GError **error)
 		return print_coverage_by_update(ctl, error);
 	if (strcmp(by, "computer") == 0)
 		return sl_cmd_computer_list(ctl, error);
-	return sl_list_print(ctl, sl_client_get(ctl, path, error), columns, G_N_ELEMENTS(columns),
-			     "nothing to count yet");
+	return sl_list_print_paged(ctl, path, "", columns, G_N_ELEMENTS(columns),
+				   "nothing to count yet", error);
 }

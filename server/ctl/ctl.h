@@ -61,11 +61,14 @@ typedef struct {
 bool sl_list_print(const SlCtl *ctl, json_t *answer, const SlColumn *columns, size_t count,
 		   const char *empty);
 /**
- * Asks for a listing by its path (with a query) and prints it: what --limit says, or else a
- * page of it for people and all of it for programs.
+ * Asks for a listing and prints it: what --limit and --offset say, or else a page of it for people
+ * and all of it for programs.
+ *
+ * @param path     ends with its query, or with '?'
+ * @param options  names of others that it is narrowed or sorted by, blanks between
  */
-bool sl_list_print_paged(const SlCtl *ctl, const char *path, const SlColumn *columns, size_t count,
-			 const char *empty, GError **error);
+bool sl_list_print_paged(const SlCtl *ctl, const char *path, const char *options,
+			 const SlColumn *columns, size_t count, const char *empty, GError **error);
 /** Prints one object's members, a line each; or --json. */
 bool sl_list_print_one(const SlCtl *ctl, json_t *answer);
 

@@ -53,9 +53,9 @@ sl_cmd_group_list(SlCtl *ctl, GError **error)
 		{"added_at", "ADDED", SL_CELL_TIME, 0},
 	};
 
-	return sl_list_print(ctl, sl_client_get(ctl, "groups", error), columns,
-			     G_N_ELEMENTS(columns),
-			     "no groups yet: sluicectl group add NAME --channel production");
+	return sl_list_print_paged(
+		ctl, "groups?", "text channel sort", columns, G_N_ELEMENTS(columns),
+		"no groups yet: sluicectl group add NAME --channel production", error);
 }
 
 /* Waits until statuses are those of another channel. */
@@ -168,8 +168,9 @@ sl_cmd_token_list(SlCtl *ctl, GError **error)
 		{"person", "BY", SL_CELL_TEXT, 0},
 	};
 
-	return sl_list_print(ctl, sl_client_get(ctl, "tokens", error), columns,
-			     G_N_ELEMENTS(columns), "no tokens: sluicectl token new --group GROUP");
+	return sl_list_print_paged(ctl, "tokens?", "group state text sort", columns,
+				   G_N_ELEMENTS(columns),
+				   "no tokens: sluicectl token new --group GROUP", error);
 }
 
 bool

@@ -61,18 +61,9 @@ sl_cmd_audit_list(SlCtl *ctl, GError **error)
 		{"action", "ACTION", SL_CELL_TEXT, 0},	 {"object", "OBJECT", SL_CELL_TEXT, 60},
 		{"detail", "DETAIL", SL_CELL_TEXT, 100},
 	};
-	static const char *const filters[] = {"person", "action", "text",
-					      "from",	"until",  "offset"};
-	g_autoptr(GString) path = g_string_new("audit?");
 
-	for (size_t i = 0; i < G_N_ELEMENTS(filters); i++) {
-		g_autofree char *argument =
-			sl_client_argument(filters[i], sl_ctl_option(ctl, filters[i]));
-
-		g_string_append(path, argument);
-	}
-	return sl_list_print_paged(ctl, path->str, columns, G_N_ELEMENTS(columns),
-				   "nobody changed anything yet", error);
+	return sl_list_print_paged(ctl, "audit?", "person action text from until", columns,
+				   G_N_ELEMENTS(columns), "nobody changed anything yet", error);
 }
 
 bool

@@ -151,16 +151,27 @@ sl_list_print(const SlCtl *ctl, json_t *answer, const SlColumn *columns, size_t 
 	return true;
 }
 
+static void
+add_argument(GString *path, const char *name, const char *value)
+{
+	g_autofree char *argument = sl_client_argument(name, value);
+
+	g_string_append(path, argument);
+}
+
 bool
-sl_list_print_paged(const SlCtl *ctl, const char *path, const SlColumn *columns, size_t count,
-		    const char *empty, GError **error)
+sl_list_print_paged(const SlCtl *ctl, const char *path, const char *options,
+		    const SlColumn *columns, size_t count, const char *empty, GError **error)
 {
 	const char *limit = sl_ctl_option(ctl, "limit");
-	const char *page = limit ? limit : ctl->json || ctl->csv ? ALL : NULL;
-	g_autofree char *argument = sl_client_argument("limit", page);
-	g_autofree char *whole = g_strconcat(path, argument, NULL);
+	g_auto(GStrv) names = g_strsplit(options, " ", -1);
+	g_autoptr(GString) whole = g_string_new(path);
 
-	return sl_list_print(ctl, sl_client_get(ctl, whole, error), columns, count, empty);
+	for (char **name = names; *name; name++)
+		add_argument(whole, *name, sl_ctl_option(ctl, *name));
+	add_argument(whole, "limit", limit ? limit : ctl->json || ctl->csv ? ALL : NULL);
+	add_argument(whole, "offset", sl_ctl_option(ctl, "offset"));
+	return sl_list_print(ctl, sl_client_get(ctl, whole->str, error), columns, count, empty);
 }
 
 /* What a member holds, by its name: all times and sizes of the API are named alike. */

@@ -21,11 +21,12 @@ typedef struct {
 	const char *help;
 } Command;
 
+#define PAGED "sort= limit= offset="
+
 /* what listings of computers are narrowed to */
 #define COMPUTERS                                                                                  \
-	"group= channel= state= silent coverage= os= text= overdue= update= status= missing= "     \
-	"sort= "                                                                                   \
-	"limit= offset="
+	"group= channel= state= silent coverage= os= text= overdue= update= status= "              \
+	"missing= " PAGED
 
 static const Command commands[] = {
 	{"status", sl_cmd_status, 0, 0, "", "", "what runs, and where"},
@@ -34,7 +35,8 @@ static const Command commands[] = {
 	 "from-host url= suite= component= architecture= keyring= as= exclude= serves= base "
 	 "internal",
 	 "add a place updates come from; debian --from-host takes this machine's own"},
-	{"upstream list", sl_cmd_upstream_list, 0, 0, "", "", "list upstreams"},
+	{"upstream list", sl_cmd_upstream_list, 0, 0, "", "text= state= outcome= " PAGED,
+	 "list upstreams"},
 	{"upstream show", sl_cmd_upstream_show, 1, 1, "NAME", "", "show one upstream"},
 	{"upstream remove", sl_cmd_upstream_remove, 1, 1, "NAME", "",
 	 "remove one that brought no updates"},
@@ -46,7 +48,8 @@ static const Command commands[] = {
 	{"upstream enable", sl_cmd_upstream_enable, 1, 1, "NAME", "", "sync one daily again"},
 	{"upstream disable", sl_cmd_upstream_disable, 1, 1, "NAME", "",
 	 "sync one only when it is named"},
-	{"sync list", sl_cmd_sync_list, 0, 1, "[UPSTREAM]", "limit=", "how each sync ended"},
+	{"sync list", sl_cmd_sync_list, 0, 1, "[UPSTREAM]", "outcome= text= " PAGED,
+	 "how each sync ended"},
 	{"sync", sl_cmd_sync, 0, 1, "[UPSTREAM]", "", "bring in what upstreams have now"},
 	{"update list", sl_cmd_update_list, 0, 0, "",
 	 "upstream= state= channel= rating= section= text= cve= name= package= day= decision= "
@@ -67,8 +70,8 @@ static const Command commands[] = {
 	 "reason=", "keep an update out of production for now"},
 	{"unhold", sl_cmd_unhold, 1, 1, "UPDATE [--reason TEXT]", "reason=", "let it go on"},
 	{"channel list", sl_cmd_channel_list, 0, 0, "", "", "list channels and their keys"},
-	{"channel diff", sl_cmd_channel_diff, 0, 0, "", "",
-	 "what certification and production differ in"},
+	{"channel diff", sl_cmd_channel_diff, 0, 0, "",
+	 "limit= offset=", "what certification and production differ in"},
 	{"channel history", sl_cmd_channel_history, 0, 1, "[CHANNEL]",
 	 "limit= offset=", "every publication with what changed"},
 	{"channel show", sl_cmd_channel_show, 1, 2, "CHANNEL [N]",
@@ -79,19 +82,20 @@ static const Command commands[] = {
 	 "attach CVEs from the Debian security tracker's DSA list"},
 	{"group add", sl_cmd_group_add, 1, 1, "NAME --channel certification|production",
 	 "channel=", "add a group of computers"},
-	{"group list", sl_cmd_group_list, 0, 0, "", "", "list groups"},
+	{"group list", sl_cmd_group_list, 0, 0, "", "text= channel= " PAGED, "list groups"},
 	{"group change", sl_cmd_group_change, 1, 1, "NAME [--name NEW] [--channel CHANNEL]",
 	 "name= channel=", "give a group another name or channel"},
 	{"group remove", sl_cmd_group_remove, 1, 1, "NAME", "", "remove a group without computers"},
 	{"token new", sl_cmd_token_new, 0, 0, "--group GROUP [--expires 7d] [--uses N] [--hold]",
 	 "group= expires= uses= hold",
 	 "let computers enrol; with --hold a person has to accept them"},
-	{"token list", sl_cmd_token_list, 0, 0, "", "", "list tokens, without their secrets"},
+	{"token list", sl_cmd_token_list, 0, 0, "", "group= state= text= " PAGED,
+	 "list tokens, without their secrets"},
 	{"token revoke", sl_cmd_token_revoke, 1, 1, "TOKEN|ID", "",
 	 "let nobody else enrol with a token"},
 	{"person add", sl_cmd_person_add, 1, 1, "NAME --role viewer|certifier|approver|owner",
 	 "role=", "let somebody sign in at the admin page; asks for a password"},
-	{"person list", sl_cmd_person_list, 0, 0, "", "", "list who can sign in"},
+	{"person list", sl_cmd_person_list, 0, 0, "", "text= role= " PAGED, "list who can sign in"},
 	{"person role", sl_cmd_person_role, 2, 2, "NAME viewer|certifier|approver|owner", "",
 	 "change what somebody may do"},
 	{"person password", sl_cmd_person_password, 1, 1, "NAME", "",
@@ -105,7 +109,7 @@ static const Command commands[] = {
 	{"api-token new", sl_cmd_api_token_new, 1, 1,
 	 "NAME --role viewer|certifier|approver|owner --expires 90d",
 	 "role= expires=", "make what a script signs in with"},
-	{"api-token list", sl_cmd_api_token_list, 0, 0, "", "",
+	{"api-token list", sl_cmd_api_token_list, 0, 0, "", "text= state= role= " PAGED,
 	 "list API tokens, without their secrets"},
 	{"api-token remove", sl_cmd_api_token_remove, 1, 1, "ID", "", "let a script in no more"},
 	{"computer list", sl_cmd_computer_list, 0, 0, "", COMPUTERS, "list computers"},

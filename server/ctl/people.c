@@ -107,9 +107,9 @@ sl_cmd_person_list(SlCtl *ctl, GError **error)
 		{"api_tokens", "API TOKENS", SL_CELL_NUMBER, 0},
 	};
 
-	return sl_list_print(ctl, sl_client_get(ctl, "people", error), columns,
-			     G_N_ELEMENTS(columns),
-			     "nobody can sign in at the page yet: sluicectl setup-code");
+	return sl_list_print_paged(ctl, "people?", "text role sort", columns, G_N_ELEMENTS(columns),
+				   "nobody can sign in at the page yet: sluicectl setup-code",
+				   error);
 }
 
 bool
@@ -205,10 +205,11 @@ sl_cmd_api_token_list(SlCtl *ctl, GError **error)
 		{"made_at", "MADE", SL_CELL_TIME, 0},
 	};
 
-	return sl_list_print(ctl, sl_client_get(ctl, "api-tokens", error), columns,
-			     G_N_ELEMENTS(columns),
-			     "no API tokens: sluicectl api-token new NAME --role viewer "
-			     "--expires 90d");
+	return sl_list_print_paged(ctl, "api-tokens?", "text state role sort", columns,
+				   G_N_ELEMENTS(columns),
+				   "no API tokens: sluicectl api-token new NAME --role viewer "
+				   "--expires 90d",
+				   error);
 }
 
 bool

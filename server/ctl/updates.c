@@ -25,21 +25,12 @@ sl_cmd_update_list(SlCtl *ctl, GError **error)
 		{"cves", "CVES", SL_CELL_TEXT, 40},
 		{"summary", "SUMMARY", SL_CELL_TEXT, 60},
 	};
-	static const char *const filters[] = {"upstream", "channel", "rating",	"section", "text",
-					      "cve",	  "name",    "state",	"sort",	   "offset",
-					      "package",  "day",     "decision"};
-	g_autoptr(GString) path = g_string_new("updates?");
+	const char *path = sl_ctl_option(ctl, "newest") ? "updates?newest=1" : "updates?";
 
-	for (size_t i = 0; i < G_N_ELEMENTS(filters); i++) {
-		g_autofree char *argument =
-			sl_client_argument(filters[i], sl_ctl_option(ctl, filters[i]));
-
-		g_string_append(path, argument);
-	}
-	if (sl_ctl_option(ctl, "newest"))
-		g_string_append(path, "&newest=1");
-	return sl_list_print_paged(ctl, path->str, columns, G_N_ELEMENTS(columns),
-				   "no update matches", error);
+	return sl_list_print_paged(ctl, path,
+				   "upstream channel rating section text cve name state sort "
+				   "package day decision",
+				   columns, G_N_ELEMENTS(columns), "no update matches", error);
 }
 
 static const char *

@@ -77,25 +77,22 @@ sl_cmd_upstream_list(SlCtl *ctl, GError **error)
 		{"url", "URL", SL_CELL_TEXT, 0},
 	};
 
-	return sl_list_print(ctl, sl_client_get(ctl, "upstreams", error), columns,
-			     G_N_ELEMENTS(columns),
-			     "no upstream yet: sluicectl upstream add debian --from-host");
+	return sl_list_print_paged(
+		ctl, "upstreams?", "text state outcome sort", columns, G_N_ELEMENTS(columns),
+		"no upstream yet: sluicectl upstream add debian --from-host", error);
 }
 
 bool
 sl_cmd_upstream_show(SlCtl *ctl, GError **error)
 {
-	g_autoptr(json_t) answer = sl_client_get(ctl, "upstreams", error);
-	const json_t *items = json_object_get(answer, "items");
+	g_autofree char *name = sl_client_argument("name", ctl->names[0]);
+	g_autofree char *path = g_strconcat("upstreams?", name, NULL);
+	g_autoptr(json_t) answer = sl_client_get(ctl, path, error);
+	json_t *one = json_array_get(json_object_get(answer, "items"), 0);
 
-	for (size_t i = 0; i < json_array_size(items); i++) {
-		json_t *one = json_array_get(items, i);
-
-		if (g_strcmp0(json_string_value(json_object_get(one, "name")), ctl->names[0]) == 0)
-			return sl_list_print_one(ctl, json_incref(one));
-	}
-	return answer && sl_error_set(error, SL_ERROR_NOT_FOUND, "no upstream '%s'",
-				      ctl->names[0] ? ctl->names[0] : "");
+	if (one)
+		return sl_list_print_one(ctl, json_incref(one));
+	return answer && sl_error_set(error, SL_ERROR_NOT_FOUND, "no upstream '%s'", ctl->names[0]);
 }
 
 bool
@@ -233,9 +230,8 @@ sl_cmd_sync_list(SlCtl *ctl, GError **error)
 		{"message", "MESSAGE", SL_CELL_TEXT, 0},
 	};
 	g_autofree char *name = sl_client_argument("upstream", ctl->names[0]);
-	g_autofree char *limit = sl_client_argument("limit", sl_ctl_option(ctl, "limit"));
-	g_autofree char *path = g_strdup_printf("syncs?%s%s", name, limit);
+	g_autofree char *path = g_strconcat("syncs?", name, NULL);
 
-	return sl_list_print(ctl, sl_client_get(ctl, path, error), columns, G_N_ELEMENTS(columns),
-			     "nothing was synced yet: sluicectl sync");
+	return sl_list_print_paged(ctl, path, "outcome text sort", columns, G_N_ELEMENTS(columns),
+				   "nothing was synced yet: sluicectl sync", error);
 }

@@ -26,6 +26,8 @@ def test_the_history_is_paged_and_names_what_came_and_went(published):
     assert all(change == ([], []) for change in changes[3:])
     page = get(published, "channel-history?channel=certification&limit=1&offset=1").json
     assert page["items"] == history["items"][1:2] and page["total"] == history["total"]
+    behind = get(published, "channel-history?channel=certification&offset=99").json
+    assert behind == {"items": [], "total": history["total"]}
 
 
 def test_each_publication_can_be_read(published):

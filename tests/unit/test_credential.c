@@ -66,7 +66,8 @@ static void
 test_the_secret_is_not_in_the_database(Fleet *f, gconstpointer data)
 {
 	g_autofree char *secret = make_token(f, 0, 0, false);
-	g_autoptr(GPtrArray) list = sl_token_list(f->other, NOW, NULL);
+	const SlTokenFilter all = {.now_at = NOW};
+	g_autoptr(GPtrArray) list = sl_token_list(f->other, &all, NULL, NULL);
 	const SlToken *token = list->pdata[0];
 
 	g_assert_cmpuint(strlen(secret), ==, 22);

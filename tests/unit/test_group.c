@@ -6,6 +6,8 @@
 #include "clients/computer.h"
 #include "fleet_world.h"
 
+static const SlGroupFilter all = {0};
+
 static const SlGroup *
 find(const GPtrArray *list, const char *name)
 {
@@ -18,7 +20,7 @@ find(const GPtrArray *list, const char *name)
 static void
 check(World *w)
 {
-	g_autoptr(GPtrArray) list = sl_group_list(w->fleet.other, NULL);
+	g_autoptr(GPtrArray) list = sl_group_list(w->fleet.other, &all, NULL, NULL);
 
 	for (int group = 0; group < GROUPS; group++) {
 		const SlGroup *said = find(list, world_groups[group]);
@@ -65,7 +67,7 @@ test_another_channel_is_another_judgement(Fleet *f, gconstpointer data)
 		sl_group_change(f->db, "office", "pilots", "certification", "ann", NOW, NULL));
 	model = sl_model_load(f->other, NULL);
 	g_assert_true(sl_computer_derive(f->db, model, &from, 10, &more, NULL));
-	list = sl_group_list(f->other, NULL);
+	list = sl_group_list(f->other, &all, NULL, NULL);
 	g_assert_null(find(list, "office"));
 	g_assert_cmpstr(find(list, "pilots")->channel, ==, "certification");
 	g_assert_cmpint(find(list, "pilots")->missing, ==, 1);
@@ -80,7 +82,7 @@ test_what_is_not_said_stays(Fleet *f, gconstpointer data)
 	g_assert_true(sl_group_change(f->db, "office", NULL, "certification", "ann", NOW, NULL));
 	g_assert_true(sl_group_change(f->db, "lab", "tests", NULL, "ann", NOW, NULL));
 	g_assert_true(sl_group_change(f->db, "tests", "tests", NULL, "ann", NOW, NULL));
-	list = sl_group_list(f->other, NULL);
+	list = sl_group_list(f->other, &all, NULL, NULL);
 	g_assert_cmpuint(list->len, ==, 2);
 	g_assert_cmpstr(find(list, "office")->channel, ==, "certification");
 	g_assert_cmpstr(find(list, "tests")->channel, ==, "certification");

@@ -256,7 +256,7 @@ test_all_are_listed_by_name(Fixture *f, gconstpointer data)
 	const SlUpstream *first;
 
 	g_assert_true(add(f, &typed, NULL));
-	upstreams = sl_upstream_list(f->db, NULL);
+	upstreams = sl_upstream_list(f->db, NULL, NULL, NULL);
 	g_assert_cmpuint(upstreams->len, ==, 2);
 	first = upstreams->pdata[0];
 	g_assert_cmpstr(first->name, ==, "alpha");
