@@ -105,6 +105,8 @@ sl_config_origin(const SlConfig *config)
 	port = g_uri_get_port(url);
 	if (strcmp(scheme, "https") != 0 && strcmp(scheme, "http") != 0)
 		return NULL;
+	if (g_uri_get_query(url) || g_uri_get_fragment(url) || g_uri_get_userinfo(url))
+		return NULL;
 	if (port < 0 || port == (strcmp(scheme, "https") == 0 ? 443 : 80))
 		return g_strdup_printf("%s://%s", scheme, host);
 	return g_strdup_printf("%s://%s:%d", scheme, host, port);
@@ -192,7 +194,8 @@ check_page(const SlConfig *config, GError **error)
 	if (config->admin_url && !origin)
 		return sl_error_set(
 			error, SL_ERROR_INVALID,
-			"[admin] url: '%s' is no address like https://sluice.example.org/",
+			"[admin] url: '%s' is no address like https://sluice.example.org/patches/, "
+			"with nothing else in front of the name or behind the path",
 			config->admin_url);
 	if (config->tls_certificate && !config->tls_key)
 		return sl_error_set(error, SL_ERROR_INVALID,
