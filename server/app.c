@@ -337,7 +337,7 @@ status(gpointer data)
 			 (json_int_t)app->started_at, "enrolled", (json_int_t)counts.enrolled,
 			 "checkins", (json_int_t)counts.taken, "stale", (json_int_t)counts.stale,
 			 "refused", (json_int_t)counts.refused, "busy", (json_int_t)counts.busy,
-			 "passwords", (json_int_t)sl_passwords_count(app->passwords));
+			 "passwords_checked", (json_int_t)sl_passwords_count(app->passwords));
 }
 
 static void
