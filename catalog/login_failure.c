@@ -36,14 +36,16 @@ sl_login_wait(SlDb *db, const SlLogin *login, int64_t *ret_wait_s, GError **erro
 {
 	static const char sql[] = "SELECT count, last_at FROM login_failure WHERE last_at > ?3"
 				  " AND ((kind = 'account' AND name = ?1)"
-				  " OR (kind = 'source' AND name = ?2))";
+				  " OR (kind = 'source' AND name = ?2)"
+				  " OR (kind = 'device' AND name = ?4))";
 	g_autoptr(SlQuery) query = sl_query_new(db, sql);
 	int64_t wait_s = 0;
 	SlStep step;
 
-	sl_query_bind_text(query, 1, login->account);
-	sl_query_bind_text(query, 2, login->source);
+	sl_query_bind_text(query, 1, login->device ? NULL : login->account);
+	sl_query_bind_text(query, 2, login->device ? NULL : login->source);
 	sl_query_bind_int(query, 3, login->now_at - FORGOTTEN);
+	sl_query_bind_text(query, 4, login->device);
 	while ((step = sl_query_step(query, error)) == SL_ROW) {
 		int64_t delay = delay_after(sl_query_int(query, 0));
 		int64_t left = sl_query_int(query, 1) + delay - login->now_at;
@@ -80,6 +82,15 @@ count_one(SlDb *db, const char *kind, const char *name, int64_t now_at, GError *
 	return sl_query_run(query, error);
 }
 
+static bool
+count(SlDb *db, const SlLogin *login, GError **error)
+{
+	if (login->device)
+		return count_one(db, "device", login->device, login->now_at, error);
+	return count_one(db, "account", login->account, login->now_at, error) &&
+	       count_one(db, "source", login->source, login->now_at, error);
+}
+
 bool
 sl_login_try(SlDb *db, const SlLogin *login, int64_t *ret_wait_s, GError **error)
 {
@@ -87,11 +98,21 @@ sl_login_try(SlDb *db, const SlLogin *login, int64_t *ret_wait_s, GError **error
 
 	if (!forget_old(db, login->now_at, error) || !sl_login_wait(db, login, &wait_s, error))
 		return false;
-	if (wait_s == 0 && (!count_one(db, "account", login->account, login->now_at, error) ||
-			    !count_one(db, "source", login->source, login->now_at, error)))
+	if (wait_s == 0 && !count(db, login, error))
 		return false;
 	*ret_wait_s = wait_s;
 	return true;
+}
+
+static bool
+forget(SlDb *db, const char *kind, const char *name, GError **error)
+{
+	g_autoptr(SlQuery) query =
+		sl_query_new(db, "DELETE FROM login_failure WHERE kind = ?1 AND name = ?2");
+
+	sl_query_bind_text(query, 1, kind);
+	sl_query_bind_text(query, 2, name);
+	return sl_query_run(query, error);
 }
 
 bool
@@ -101,6 +122,8 @@ sl_login_succeed(SlDb *db, const SlLogin *login, GError **error)
 		sl_query_new(db, "UPDATE login_failure SET count = count - 1 WHERE kind = 'source'"
 				 " AND name = ?1");
 
+	if (login->device)
+		return forget(db, "device", login->device, error);
 	sl_query_bind_text(query, 1, login->source);
 	return sl_query_run(query, error) && sl_login_failure_forget(db, login->account, error);
 }
@@ -108,11 +131,7 @@ sl_login_succeed(SlDb *db, const SlLogin *login, GError **error)
 bool
 sl_login_failure_forget(SlDb *db, const char *account, GError **error)
 {
-	g_autoptr(SlQuery) query =
-		sl_query_new(db, "DELETE FROM login_failure WHERE kind = 'account' AND name = ?1");
-
-	sl_query_bind_text(query, 1, account);
-	return sl_query_run(query, error);
+	return forget(db, "account", account, error);
 }
 
 bool

@@ -1,9 +1,10 @@
 /* login_failure.h - how often passwords were wrong, and how long that makes the next one wait
  *
- * Counted for the account and for the source. The first five cost nothing, then each wrong one
- * makes the next wait 1, 2, 4 ... 300 seconds; what is tried meanwhile is refused unseen and makes
- * nothing longer. A day without a failure is forgotten. Accounts that do not exist are counted as
- * those that do.
+ * Counted for the account and for the source; in a browser that signed in to the account before,
+ * for that alone, so that nobody else's failures hold up its person. The first five cost nothing,
+ * then each wrong one makes the next wait 1, 2, 4 ... 300 seconds; what is tried meanwhile is
+ * refused unseen and makes nothing longer. A day without a failure is forgotten. Accounts that do
+ * not exist are counted as those that do.
  */
 #pragma once
 
@@ -16,6 +17,7 @@
 typedef struct {
 	const char *account; /* as it was typed */
 	const char *source;  /* see sl_login_source */
+	const char *device;  /* see sl_device_find; NULL: a browser that is new to the account */
 	int64_t now_at;
 } SlLogin;
 
@@ -29,7 +31,8 @@ bool sl_login_wait(SlDb *db, const SlLogin *login, int64_t *ret_wait_s, GError *
  * it need not wait: then *ret_wait_s is 0.
  */
 bool sl_login_try(SlDb *db, const SlLogin *login, int64_t *ret_wait_s, GError **error);
-/** It was right after all: forgets the account's failures, and this one of the source's. */
+/** It was right after all: forgets the account's failures and this one of the source's, or the
+ * device's. */
 bool sl_login_succeed(SlDb *db, const SlLogin *login, GError **error);
 
 /** Forgets an account's failures. */

@@ -321,8 +321,8 @@ CREATE INDEX api_token_by_person ON api_token(person_id);
 
 -- Sign-ins that failed, or whose end nobody knows yet.
 CREATE TABLE login_failure (
-	kind    TEXT NOT NULL,              -- 'account', 'source'
-	name    TEXT NOT NULL,              -- as it was typed; an address, of IPv6 its /64
+	kind    TEXT NOT NULL,              -- 'account', 'source', 'device'
+	name    TEXT NOT NULL,              -- as it was typed; an address, of IPv6 its /64; a number that we gave
 	count   INTEGER NOT NULL,
 	last_at INTEGER NOT NULL,
 	PRIMARY KEY (kind, name)

@@ -103,7 +103,7 @@ typedef struct {
 	bool console;	     /* on the Unix socket */
 	SlSession *session;  /* of who signed in; NULL: the console, a token's, nobody's */
 	char *secret;	     /* the session's */
-	char *cookie;	     /* see sl_admin_set_cookie */
+	GPtrArray *cookies;  /* that the answer sets; NULL: none. See cookies.h */
 	int64_t retry_s;     /* of an error: when to try again; 0: nothing is said */
 	SlResponse *file;    /* set by a handler that answers with a file instead of its JSON */
 	SlAdminPages pages;
@@ -128,8 +128,6 @@ bool sl_admin_require(const SlAdminCall *call, SlRight right, GError **error);
 
 /** Whether who signed in gave the password within minutes; "confirm". Others have none to give. */
 bool sl_admin_require_confirmed(SlAdminCall *call, GError **error);
-/** Has the answer set the session's cookie; NULL: remove it. */
-void sl_admin_set_cookie(SlAdminCall *call, const char *secret);
 
 /**
  * Refuses with a status of its own and a problem that the page acts on, "sign-in" say; the title

@@ -5,11 +5,11 @@
 
 #include "catalog/api_token.h"
 #include "catalog/base/seal.h"
+#include "server/admin/cookies.h"
 #include "server/http/gate.h"
 
 #define USER_BYTES   (64 * 1024) /* for one entry of the user database */
-#define COOKIE	     "sluice_session"
-#define SEEN_EVERY_S 60 /* how exactly it is kept when a session was last used */
+#define SEEN_EVERY_S 60		 /* how exactly it is kept when a session was last used */
 
 bool
 sl_admin_refuse(SlAdminCall *call, unsigned status, const char *problem, SlErrorCode code,
@@ -43,15 +43,6 @@ sl_admin_require_confirmed(SlAdminCall *call, GError **error)
 	       sl_clock_now(call->admin->clock) < session->confirmed_at + SL_SESSION_CONFIRM_S ||
 	       sl_admin_refuse(call, 403, "confirm", SL_ERROR_DENIED,
 			       "that takes the password once more", error);
-}
-
-void
-sl_admin_set_cookie(SlAdminCall *call, const char *secret)
-{
-	g_free(call->cookie);
-	call->cookie = g_strdup_printf(COOKIE "=%s; HttpOnly; SameSite=Strict; Path=/%s%s",
-				       secret ? secret : "", call->admin->secure ? "; Secure" : "",
-				       secret ? "" : "; Max-Age=0");
 }
 
 /* A name, and a port or none. */
@@ -126,32 +117,11 @@ take_bearer(SlAdminCall *call, const char *authorization, GError **error)
 	return true;
 }
 
-/* The cookie's value; NULL where there is none, or more than one of that name. */
-static char *
-cookie_of(const SlRequest *request)
-{
-	const char *header = sl_request_header(request, "Cookie");
-	g_auto(GStrv) pairs = g_strsplit(header ? header : "", ";", -1);
-	char *value = NULL;
-
-	for (char **pair = pairs; *pair; pair++) {
-		g_strstrip(*pair);
-		if (!g_str_has_prefix(*pair, COOKIE "="))
-			continue;
-		if (value) {
-			g_free(value);
-			return NULL;
-		}
-		value = g_strdup(*pair + strlen(COOKIE "="));
-	}
-	return value;
-}
-
 /* A session that is none is no error: there are routes for nobody. */
 static bool
 take_session(SlAdminCall *call, GError **error)
 {
-	g_autofree char *secret = cookie_of(call->request);
+	g_autofree char *secret = sl_cookie_get(call->request, SL_COOKIE_SESSION);
 	g_autoptr(GError) problem = NULL;
 
 	if (!secret)

@@ -2,11 +2,15 @@
 
 #include <inttypes.h>
 
+#include "catalog/device.h"
+#include "server/admin/cookies.h"
+
 void
 sl_admin_login_clear(SlAdminLogin *login)
 {
 	sl_person_free(login->person);
 	g_free(login->source);
+	g_free(login->device);
 }
 
 char *
@@ -66,6 +70,14 @@ find_person(SlDb *db, const char *name, SlPerson **ret_person, GError **error)
 	return false;
 }
 
+static char *
+known_device(const SlAdminCall *call, const SlPerson *person, int64_t now_at)
+{
+	g_autofree char *text = sl_cookie_get(call->request, SL_COOKIE_DEVICE);
+
+	return text ? sl_device_find(person, text, now_at) : NULL;
+}
+
 /* Too many at once is no failure of the server: 429 with a word on when. */
 static bool
 is_busy(SlAdminCall *call, GError *problem, GError **error)
@@ -80,21 +92,37 @@ sl_admin_check_password(SlAdminCall *call, const char *name, const char *passwor
 			SlAdminLogin *ret_login, GError **error)
 {
 	g_autofree char *address = sl_admin_address(call);
+	int64_t now_at = sl_clock_now(call->admin->clock);
 	SlPerson *person;
 	GError *problem = NULL;
 	bool right = false;
 
-	ret_login->source = sl_login_source(address);
-	ret_login->login = (SlLogin){name, ret_login->source, sl_clock_now(call->admin->clock)};
-	if (!may_try(call, &ret_login->login, error) ||
-	    !find_person(call->db, name, &ret_login->person, error))
+	if (!find_person(call->db, name, &ret_login->person, error))
 		return false;
 	person = ret_login->person;
+	ret_login->source = sl_login_source(address);
+	ret_login->device = person ? known_device(call, person, now_at) : NULL;
+	ret_login->login = (SlLogin){name, ret_login->source, ret_login->device, now_at};
+	if (!may_try(call, &ret_login->login, error))
+		return false;
 	if (!sl_password_verify(call->admin->passwords, person ? person->password : NULL, password,
 				&right, &problem))
 		return is_busy(call, problem, error);
 	return right || sl_admin_refuse(call, status, NULL, SL_ERROR_DENIED,
 					"the name or the password is wrong", error);
+}
+
+bool
+sl_admin_remember_device(SlAdminCall *call, const char *name, GError **error)
+{
+	g_autoptr(SlPerson) person = sl_person_get(call->db, name, error);
+	g_autofree char *text = NULL;
+
+	if (!person)
+		return false;
+	text = sl_device_new(person, sl_clock_now(call->admin->clock));
+	sl_cookie_set(call, SL_COOKIE_DEVICE, text, SL_DEVICE_LIVES_S);
+	return true;
 }
 
 char *

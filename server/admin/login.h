@@ -7,6 +7,7 @@
 typedef struct {
 	SlLogin login;
 	char *source;	  /* (owned) */
+	char *device;	  /* (owned) */
 	SlPerson *person; /* (owned): whose password it is */
 } SlAdminLogin;
 
@@ -20,6 +21,9 @@ typedef struct {
  */
 bool sl_admin_check_password(SlAdminCall *call, const char *name, const char *password,
 			     unsigned status, SlAdminLogin *ret_login, GError **error);
+
+/** Has the browser keep that a person signed in with it; the password is the one it has now. */
+bool sl_admin_remember_device(SlAdminCall *call, const char *name, GError **error);
 
 /** The address that the call came from, behind proxies that are trusted; owned. */
 char *sl_admin_address(const SlAdminCall *call);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "catalog/base/limits.h"
+#include "server/admin/cookies.h"
 #include "server/admin/login.h"
 
 json_t *
@@ -178,8 +179,11 @@ sl_admin_person_password(SlAdminCall *call, GError **error)
 	secret = setting.secret;
 	if (!ok)
 		return NULL;
-	if (secret)
-		sl_admin_set_cookie(call, secret);
+	if (secret) {
+		sl_cookie_set(call, SL_COOKIE_SESSION, secret, 0);
+		if (!sl_admin_remember_device(call, setting.change.name, error))
+			return NULL;
+	}
 	return json_pack("{s:s}", "name", setting.change.name);
 }
 

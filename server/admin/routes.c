@@ -239,8 +239,8 @@ add_headers(const SlAdminCall *call, SlResponse *response)
 {
 	g_autofree char *seconds = g_strdup_printf("%" PRId64, call->retry_s);
 
-	if (call->cookie)
-		sl_response_header(response, "Set-Cookie", call->cookie);
+	for (guint i = 0; call->cookies && i < call->cookies->len; i++)
+		sl_response_header(response, "Set-Cookie", call->cookies->pdata[i]);
 	if (call->retry_s > 0)
 		sl_response_header(response, "Retry-After", seconds);
 	return response;
@@ -262,7 +262,7 @@ call_route(const SlAdminRoute *route, SlAdminCall *call, SlGuard guard)
 	add_headers(call, response);
 	sl_session_free(call->session);
 	g_free(call->secret);
-	g_free(call->cookie);
+	g_clear_pointer(&call->cookies, g_ptr_array_unref);
 	g_free(call->person);
 	return response;
 }

@@ -1,6 +1,7 @@
 /* session.c - signing in and out, giving the password again, the first owner */
 #include "catalog/base/limits.h"
 #include "catalog/setup_code.h"
+#include "server/admin/cookies.h"
 #include "server/admin/login.h"
 
 /* What a change of sessions works with, on the writer. */
@@ -52,8 +53,10 @@ change_session(SlAdminCall *call, SlWriteFunc func, Change *change, GError **err
 	secret = change->secret;
 	if (!ok || !(session = sl_session_find(call->db, secret, change->now_at, error)))
 		return NULL;
-	sl_admin_set_cookie(call, secret);
-	return describe(call, session, secret);
+	sl_cookie_set(call, SL_COOKIE_SESSION, secret, 0);
+	return sl_admin_remember_device(call, session->person, error)
+		       ? describe(call, session, secret)
+		       : NULL;
 }
 
 /* That nobody is signed in is an answer like another: the page asks before it knows. */
@@ -157,7 +160,7 @@ end_session(SlAdminCall *call, SlWriteFunc func, GError **error)
 	if (!check_session(call, error) ||
 	    !sl_writer_run(call->admin->writer, func, &change, error))
 		return NULL;
-	sl_admin_set_cookie(call, NULL);
+	sl_cookie_set(call, SL_COOKIE_SESSION, NULL, 0);
 	return json_pack("{s:s}", "signed_out", call->person);
 }
 

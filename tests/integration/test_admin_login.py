@@ -61,10 +61,14 @@ def test_a_session_says_whose_it_is_and_how_long(people):
 
 def test_the_cookie_is_for_this_server_only(people):
     add_person(people, "cora", "viewer")
-    header = Visitor(people).sign_in("cora").headers["Set-Cookie"]
-    value, *attributes = header.split("; ")
+    session, device = Visitor(people).sign_in("cora").headers.get_all("Set-Cookie")
+    value, *attributes = session.split("; ")
     assert set(attributes) == {"HttpOnly", "SameSite=Strict", "Path=/"}
     assert len(value) == len("sluice_session=") + 43
+    # that somebody signed in with this browser is kept for half a year, and says not who
+    value, *attributes = device.split("; ")
+    assert set(attributes) == {"HttpOnly", "SameSite=Strict", "Path=/", f"Max-Age={180 * 86400}"}
+    assert value.startswith("sluice_device=") and "cora" not in value
 
 
 def test_wrong_password_and_no_such_person_are_told_alike(people):

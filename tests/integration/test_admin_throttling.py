@@ -71,6 +71,48 @@ def test_of_a_thousand_guesses_few_are_looked_at(server, sources):
     assert hashed(server) - before == reached + 1
 
 
+def test_who_guesses_does_not_hold_up_a_browser_that_was_here_before(server):
+    add_person(server, "ann", "owner")
+    add_person(server, "bob", "viewer")
+    known, foreign = Visitor(server, "127.0.1.1"), Visitor(server, "127.0.1.1")
+    assert known.sign_in("ann").status == 200 and foreign.sign_in("bob").status == 200
+    guess(server, 30, 1)
+    move_time(server, -60)  # the wait is not over, however long that took
+    # neither a browser that is new, nor one that is known to somebody else, nor a cookie of two
+    assert Visitor(server, "127.0.1.1").sign_in("ann").status == 429
+    assert foreign.sign_in("ann").status == 429
+    both = {"Cookie": f"sluice_device={known.device}; sluice_device={known.device}"}
+    account = {"name": "ann", "password": PASSWORD}
+    assert Visitor(server, "127.0.1.1").ask("POST", "session", account, both).status == 429
+    for _ in range(10):
+        assert known.sign_in("ann").status == 200
+
+
+def test_a_browser_that_was_here_before_guesses_no_more_than_others(server):
+    add_person(server, "ann", "owner")
+    known = Visitor(server)
+    assert known.sign_in("ann").status == 200
+    stolen, before = known.device, hashed(server)
+    for number in range(GUESSES if LONG else 200):
+        known.cookie, known.device = None, stolen
+        known.sign_in("ann", f"wrong password {number}")
+    assert 5 <= hashed(server) - before <= 40
+    # nobody else waits for that
+    assert Visitor(server).sign_in("ann").status == 200
+
+
+def test_another_password_makes_every_browser_a_new_one(server):
+    add_person(server, "ann", "owner")
+    one, other = Visitor(server), Visitor(server)
+    assert one.sign_in("ann").status == 200 and other.sign_in("ann").status == 200
+    change = {"name": "ann", "old": PASSWORD, "password": "some other password"}
+    assert one.post("person-passwords", **change).status == 200
+    guess(server, 30, 1)
+    move_time(server, -60)
+    assert other.sign_in("ann", "some other password").status == 429
+    assert one.sign_in("ann", "some other password").status == 200
+
+
 PROXY = "127.0.0.2"
 
 

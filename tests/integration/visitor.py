@@ -24,6 +24,7 @@ class Visitor:
         self.address = sluice.addresses()["admin"]
         self.source = source
         self.cookie = None
+        self.device = None  # that somebody signed in here before
         self.token = None
 
     def connection(self):
@@ -32,7 +33,9 @@ class Visitor:
         return http.client.HTTPConnection(host, int(port), timeout=60, source_address=source)
 
     def headers(self, method, body):
-        sent = {"Cookie": f"other=1; sluice_session={self.cookie}"} if self.cookie else {}
+        kept = {"other": 1, "sluice_session": self.cookie, "sluice_device": self.device}
+        pairs = [f"{name}={value}" for name, value in kept.items() if value]
+        sent = {"Cookie": "; ".join(pairs)} if len(pairs) > 1 else {}
         if method != "GET":
             sent["Origin"] = f"http://{self.address}"
             sent["X-Sluice-Token"] = self.token
@@ -55,11 +58,14 @@ class Visitor:
 
     def keep(self, answer):
         """What a browser does with a cookie, and the page with the token."""
-        cookie = answer.headers["Set-Cookie"]
-        if not cookie:
-            return
-        self.cookie = cookie.split(";")[0].split("=", 1)[1] or None
-        self.token = answer.json.get("token") if self.cookie else None
+        set_now = {}
+        for cookie in answer.headers.get_all("Set-Cookie", []):
+            name, value = cookie.split(";")[0].split("=", 1)
+            set_now[name] = value or None
+        self.device = set_now.get("sluice_device", self.device)
+        if "sluice_session" in set_now:
+            self.cookie = set_now["sluice_session"]
+            self.token = answer.json.get("token") if self.cookie else None
 
     def get(self, path, **headers):
         return self.ask("GET", path, headers=headers)

@@ -4,18 +4,23 @@
 
 /* Whether a wrong password is looked at. */
 static bool
-fails(Fleet *f, const char *account, const char *source, int64_t now_at)
+fails_with(Fleet *f, const SlLogin *login)
 {
-	const SlLogin login = {account, source, now_at};
 	g_autoptr(GError) error = NULL;
 	int64_t seen_s = -1, wait_s = -1;
 
-	g_assert_true(sl_login_wait(f->other, &login, &seen_s, &error));
+	g_assert_true(sl_login_wait(f->other, login, &seen_s, &error));
 	g_assert_no_error(error);
-	g_assert_true(sl_login_try(f->db, &login, &wait_s, &error));
+	g_assert_true(sl_login_try(f->db, login, &wait_s, &error));
 	g_assert_no_error(error);
 	g_assert_cmpint(wait_s, ==, seen_s);
 	return wait_s == 0;
+}
+
+static bool
+fails(Fleet *f, const char *account, const char *source, int64_t now_at)
+{
+	return fails_with(f, &(SlLogin){account, source, NULL, now_at});
 }
 
 static void
@@ -55,7 +60,7 @@ test_what_is_refused_makes_nothing_longer(Fleet *f, gconstpointer data)
 static void
 test_a_right_password_forgets_the_accounts_failures_only(Fleet *f, gconstpointer data)
 {
-	const SlLogin bob = {"bob", "192.0.2.1", NOW + 8};
+	const SlLogin bob = {"bob", "192.0.2.1", NULL, NOW + 8};
 	int64_t wait_s;
 
 	for (int i = 0; i < 5; i++)
@@ -66,6 +71,27 @@ test_a_right_password_forgets_the_accounts_failures_only(Fleet *f, gconstpointer
 	g_assert_cmpint(number(f, "SELECT count FROM login_failure WHERE kind = 'source'"), ==, 5);
 	g_assert_cmpint(number(f, "SELECT count FROM login_failure WHERE name = 'ann'"), ==, 5);
 	g_assert_cmpint(number(f, "SELECT count(*) FROM login_failure WHERE name = 'bob'"), ==, 0);
+}
+
+static void
+test_a_device_waits_for_its_own_failures_only(Fleet *f, gconstpointer data)
+{
+	const SlLogin own = {"ann", "192.0.2.1", "number", NOW};
+	const SlLogin other = {"ann", "192.0.2.1", "another number", NOW};
+
+	for (int i = 0; i < 5; i++)
+		g_assert_true(fails(f, "ann", "192.0.2.1", NOW));
+	for (int i = 0; i < 5; i++)
+		g_assert_true(fails_with(f, &own));
+	g_assert_false(fails_with(f, &own));
+	g_assert_true(fails_with(f, &other));
+	/* and it makes nobody else wait, nor less */
+	g_assert_true(sl_login_succeed(f->db, &own, NULL));
+	g_assert_true(fails_with(f, &own));
+	g_assert_cmpint(number(f, "SELECT count FROM login_failure WHERE name = 'ann'"), ==, 5);
+	g_assert_cmpint(number(f, "SELECT count FROM login_failure WHERE kind = 'source'"), ==, 5);
+	/* what is named like a number of ours is none */
+	g_assert_true(fails(f, "number", "192.0.2.2", NOW));
 }
 
 static void
@@ -85,7 +111,7 @@ test_failures_are_forgotten_after_a_day_or_by_a_person(Fleet *f, gconstpointer d
 static void
 test_a_clock_that_was_set_back_makes_nobody_wait_longer(Fleet *f, gconstpointer data)
 {
-	const SlLogin login = {"ann", "192.0.2.1", NOW - 1000 * DAY};
+	const SlLogin login = {"ann", "192.0.2.1", NULL, NOW - 1000 * DAY};
 	int64_t wait_s = -1;
 
 	for (int i = 0; i < 5; i++)
@@ -120,6 +146,7 @@ main(int argc, char **argv)
 	fleet_test("/login-failure/refused", test_what_is_refused_makes_nothing_longer);
 	fleet_test("/login-failure/right",
 		   test_a_right_password_forgets_the_accounts_failures_only);
+	fleet_test("/login-failure/device", test_a_device_waits_for_its_own_failures_only);
 	fleet_test("/login-failure/forgotten",
 		   test_failures_are_forgotten_after_a_day_or_by_a_person);
 	fleet_test("/login-failure/clock", test_a_clock_that_was_set_back_makes_nobody_wait_longer);
