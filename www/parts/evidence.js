@@ -54,9 +54,11 @@ export function evidenceCard(update) {
 			h("bdi", null, evidence.person), " "], time(evidence.approved_at),
 		   evidence.published_at > 0 ? [", published ", time(evidence.published_at)] :
 			evidence.published_at === 0 && ", not published yet", "."),
-		 verdict(evidence), soak(evidence),
+		 verdict(evidence),
+		 h("h3", null, "Soaking"), soak(evidence),
+		 h("h3", null, "Computers of certification"),
 		 evidence.computers > 0 ? bar({ label: "Computers of certification", parts }) :
-			h("p", { class: "quiet" }, "No computer of certification needs it."),
+			h("p", { class: "quiet" }, "None needs it."),
 		 evidence.failures?.length > 0 && h("ul", { class: "rows" },
 			evidence.failures.map((one) => h("li", null,
 				said(one.message, "mono"),

@@ -82,6 +82,18 @@ export function versionsCard(one) {
 			h("span", { class: "quiet" }, time(other.released_at, "day"))))));
 }
 
+/* As a sentence about the update, with the word that leads to its channel. */
+const DEEDS = {
+	approve: ["approved it", "for"], recall: ["recalled it", "from"], decline: ["declined it"],
+	rate: ["rated it"], hold: ["holds it", "in"], unhold: ["holds it no longer", "in"],
+};
+
+function deed({ action, channel }) {
+	const [words, to = "in"] = DEEDS[action] ?? [badge.words(action)];
+
+	return channel ? `${words} ${to} ${channel}` : words;
+}
+
 export function historyCard(one) {
 	const history = one.history ?? [];
 
@@ -89,8 +101,7 @@ export function historyCard(one) {
 		h("section", { class: "card" }, h("h2", null, "History"),
 		  h("ol", { class: "rows" }, history.map((entry) => h("li", null,
 			h("strong", null, h("bdi", null, entry.person)), " ",
-			badge.words(entry.action), " ", entry.rating && badge.rating(entry.rating),
-			entry.channel && `(${entry.channel}) `,
+			deed(entry), " ", entry.rating && badge.rating(entry.rating), " ",
 			entry.publication > 0 && `with the return to publication ${entry.publication} `,
 			entry.emergency === true && badge.badge("emergency", { tone: "warn" }), " ",
 			h("span", { class: "quiet" }, time(entry.at)),

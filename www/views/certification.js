@@ -39,7 +39,7 @@ function computersCell(one) {
 	if (one.computers === 0)
 		return h("span", { class: "quiet" }, "No computer of certification needs it");
 	return [
-		bar({ label: "Computers", parts: [
+		bar({ label: "Computers", shares: false, parts: [
 			{ name: "installed", text: "installed", n: one.installed },
 			{ name: "needed", text: "not yet", n: one.needed,
 			  href: missing({ channel: one.channel }) },
@@ -93,7 +93,7 @@ function approveAll(page, items) {
 }
 
 function section(page, { title, lead }, items) {
-	return items.length > 0 && h("section", { class: "certifying" },
+	return items.length > 0 && h("section", { class: "section tried" },
 		h("h2", null, title, " ", h("span", { class: "quiet" }, count(items.length, "update"))),
 		h("p", { class: "quiet" }, lead),
 		table({ caption: title, columns: columns(page), items,

@@ -143,7 +143,7 @@ const UPDATES = [
 const exported = (path, args, name) => h("span", { class: "links" },
 	exportLinks(path, args, name, { of: name }));
 
-const titled = (title, links, ...nodes) => h("section", { class: "certifying" },
+const titled = (title, links, ...nodes) => h("section", { class: "section" },
 	h("div", { class: "titled" }, h("h2", null, title), links), nodes);
 
 function hitList({ title, items, columns, href, links, good }) {
@@ -178,7 +178,7 @@ export async function show(page) {
 	const read = (by) => get("coverage", { by }, { signal: page.signal });
 	const [{ items: updates }, { items: channels }] =
 		await Promise.all([read("update"), read("channel")]);
-	const place = h("div");
+	const place = h("div", { class: "between" });
 
 	page.head("Coverage", h("button", { type: "button", onclick: () => print() }, "Print"));
 	if (updates.length === 0 || channels.every((one) => one.computers === 0)) {

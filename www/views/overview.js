@@ -1,5 +1,6 @@
 /* overview.js - how the fleet stands, and what needs a decision today */
 import { get } from "../api.js";
+import * as badge from "../parts/badge.js";
 import { bar, trendLine } from "../parts/bar.js";
 import { fill, h } from "../parts/dom.js";
 import { jobLine } from "../parts/job.js";
@@ -24,7 +25,8 @@ function trendWords(trend, now) {
 
 	if (week === now)
 		return `as many as ${since}`;
-	return `${now < week ? "down" : "up"} from ${number(week)} ${since}`;
+	return h("span", { class: now < week ? "text-good" : "text-bad" },
+		 `${now < week ? "down" : "up"} from ${number(week)} ${since}`);
 }
 
 /* The one number: computers that lack something they should have. */
@@ -39,17 +41,18 @@ function missingCard(overview) {
 		   h("h2", { id: "hero" }, missing === 1 ? "computer lacks updates" :
 			"computers lack updates"),
 		   h("p", { class: "quiet" }, `of ${number(computers)}`,
-		     trend.length > 1 && `, ${trendWords(trend, missing)}`)),
+		     trend.length > 1 && [", ", trendWords(trend, missing)])),
 		 points.length > 1 && h("div", { class: "hero-trend" },
 			trendLine(points, `Computers that lack updates: ${number(points[0].n)} on ` +
 				  `${shortDay(points[0].day)}, ${number(points.at(-1).n)} now`),
-			h("p", { class: "quiet small-text" }, h("span", null, shortDay(points[0].day)),
-			  h("span", null, "today"))));
+			h("p", { class: "quiet small-text" },
+			  h("span", null, `${shortDay(points[0].day)}: ${number(points[0].n)}`),
+			  h("span", null, `today: ${number(missing)}`))));
 }
 
 function fleetCard(overview) {
 	return h("section", { class: "card" },
-		 h("h2", null, "The fleet"),
+		 h("h2", null, "All computers"),
 		 h("div", { class: "figures" },
 		   h("p", null, h("strong", null, share(overview.covered, overview.computers)),
 		     " covered"),
@@ -90,7 +93,7 @@ function overdueCard(overdue) {
 	return h("section", { class: "card" }, h("h2", null, "Overdue"),
 		 !any && h("p", { class: "quiet" }, "No computer is past a deadline."),
 		 any && h("dl", { class: "overdue" }, RATINGS.map((rating) => h("div", null,
-			h("dt", null, rating),
+			h("dt", null, badge.rating(rating)),
 			h("dd", null, overdue[rating] > 0 ?
 			  h("a", { class: "text-bad", href: to("computers", { overdue: rating }) },
 			    count(overdue[rating], "computer")) :
@@ -151,12 +154,12 @@ function draw(overview, channels, page) {
 	return [
 		isNew(overview) && firstSteps(overview, channels, page),
 		overview.computers > 0 && missingCard(overview),
-		overview.upstreams.length > 0 && h("div", { class: "cards" },
+		jobsCard(overview),
+		overview.upstreams.length > 0 && h("div", { class: "quarters" },
 		  decisionsCard(overview),
 		  overview.computers > 0 && overdueCard(overview.overdue),
 		  overview.computers > 0 && fleetCard(overview),
-		  upstreamsCard(overview),
-		  jobsCard(overview)),
+		  upstreamsCard(overview)),
 	];
 }
 

@@ -8,7 +8,7 @@ import { facts } from "../parts/facts.js";
 import { addPerson, changeOwnPassword, peopleTable } from "../parts/person.js";
 import { changeRatings, ratingsTable } from "../parts/rating.js";
 
-const section = (title, lead, button, ...nodes) => h("section", { class: "certifying" },
+const section = (title, lead, button, ...nodes) => h("section", { class: "section" },
 	h("div", { class: "titled" }, h("h2", null, title), button),
 	h("p", { class: "quiet" }, lead), nodes);
 

@@ -12,15 +12,13 @@ const COLUMNS = [
 	{ name: "name", label: "Update", sort: true, cell: (one) =>
 		[h("bdi", null, one.name), " ", h("bdi", { class: "version" }, one.version)] },
 	{ name: "summary", label: "Summary", kind: "wide", cell: (one) => one.summary },
-	{ name: "severity", label: "Severity", kind: "minor", cell: (one) =>
-		one.severity === "unknown" ? "–" : one.severity },
 	{ name: "rating", label: "Rating", sort: "desc", cell: (one) => badge.rating(one.rating) },
 	{ name: "state", label: "State", sort: true, cell: (one) => badge.state(one.state) },
 	{ name: "needed", label: "Needed by", kind: "number", sort: "desc",
 	  cell: (one) => number(one.needed) },
 	{ name: "size", label: "Size", kind: "number minor", sort: "desc",
 	  cell: (one) => bytes(one.size) },
-	{ name: "released_at", label: "Released", kind: "nowrap", sort: "desc",
+	{ name: "released_at", label: "Released", kind: "nowrap minor", sort: "desc",
 	  cell: (one) => time(one.released_at || one.seen_at, "day") },
 ];
 
