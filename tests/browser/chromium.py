@@ -21,11 +21,13 @@ from selenium.common.exceptions import (
 )
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
-from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.remote_connection import RemoteConnection
 from selenium.webdriver.remote.webelement import WebElement
+from urllib3.exceptions import HTTPError
 
 CHROMIUM, DRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
 PATIENCE = 20  # seconds until what has to come has to be there
+HUNG = 90  # seconds after which Chromium is taken for hung
 FLAGS = (
     "--headless=new",
     "--no-sandbox",  # root has none; the pages are our own
@@ -123,15 +125,24 @@ class Found:
 
 
 class Browser:
-    def __init__(self, profile):
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
         self.outside = Outside()
-        self.downloads = pathlib.Path(profile) / "downloads"
+        self.downloads = self.folder / "downloads"
         self.downloads.mkdir()
+        self.starts = 0
+        self.start()
+        self.said = []  # by the console
+        self.asked = []  # addresses that were requested
+        self.answers = []  # (status, address) of what came back
+
+    def options(self):
         options = webdriver.ChromeOptions()
         options.binary_location = CHROMIUM
-        for flag in (*FLAGS, f"--user-data-dir={profile}"):
+        profile = f"--user-data-dir={self.folder / str(self.starts)}"
+        proxy = f"--proxy-server=http://127.0.0.1:{self.outside.port}"
+        for flag in (*FLAGS, profile, proxy):
             options.add_argument(flag)
-        options.add_argument(f"--proxy-server=http://127.0.0.1:{self.outside.port}")
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         options.add_experimental_option(
             "prefs",
@@ -141,14 +152,14 @@ class Browser:
                 "profile.password_manager_leak_detection": False,
             },
         )
-        self.options = options
-        self.start()
-        self.said = []  # by the console
-        self.asked = []  # addresses that were requested
-        self.answers = []  # (status, address) of what came back
+        return options
 
     def start(self):
-        self.driver = webdriver.Chrome(service=Service(DRIVER), options=self.options)
+        """A new Chromium: in a profile of its own, whatever became of the one before."""
+        self.starts += 1
+        RemoteConnection.set_timeout(HUNG)  # else nothing ends a question to one that hangs
+        self.driver = webdriver.Chrome(service=Service(DRIVER), options=self.options())
+        self.driver.set_page_load_timeout(HUNG / 2)
 
     def close(self):
         self.driver.quit()
@@ -173,11 +184,13 @@ class Browser:
 
     def picture(self, path):
         """The whole page as PNG, also what has to be scrolled to."""
+        self.command("Emulation.setScrollbarsHidden", hidden=True)
         width = self.script("return innerWidth")
         height = self.script("return Math.max(innerHeight, document.documentElement.scrollHeight)")
         self.size(width, min(height, 6000))
         self.driver.save_screenshot(str(path))
         self.size(width)
+        self.command("Emulation.setScrollbarsHidden", hidden=False)
 
     # where it is
 
@@ -196,7 +209,7 @@ class Browser:
         """As somebody who was never here: no cookie, nothing kept, no page, one window."""
         try:
             self.leave()
-        except WebDriverException:  # a tab that crashed stays so: that is one test's end, not all's
+        except (WebDriverException, HTTPError, OSError):  # crashed or hung: the end of one test, not of all
             self.driver.quit()
             self.start()
         self.command("Network.clearBrowserCookies")
@@ -294,6 +307,9 @@ class Browser:
         found = self.wait(lambda: self.all(role, name, within), f"no {role} {name!r}")
         return found[0]
 
+    def one(self, role, name=None, within=None, first=False):
+        return (self.first if first else self.see)(role, name, within)
+
     def gone(self, role, name=None):
         self.wait(lambda: not self.all(role, name), f"{role} {name!r} stays")
 
@@ -325,14 +341,17 @@ class Browser:
 
         self.wait(done, f"cannot {what}")
 
-    def click(self, role, name=None, within=None):
-        self.act(lambda: self.see(role, name, within).click(), f"click {role} {name!r}")
+    def click(self, role, name=None, within=None, first=False):
+        self.act(lambda: self.one(role, name, within, first).click(), f"click {role} {name!r}")
 
     def fill(self, role, name, text, within=None):
         self.act(lambda: self.see(role, name, within).fill(text), f"fill {role} {name!r}")
 
     def choose(self, name, text, within=None):
         self.see("combobox", name, within).choose(text)
+
+    def upload(self, name, path, within=None):
+        self.see("button", name, within).element.send_keys(str(path))
 
     def press(self, *keys):
         ActionChains(self.driver).send_keys(*keys).perform()
@@ -341,26 +360,3 @@ class Browser:
         """(role, name) of what has the keyboard."""
         element = self.driver.switch_to.active_element
         return element.aria_role, element.accessible_name
-
-    def tab_to(self, role, name, most=150):
-        """Goes there with the Tab key alone; fails where that does not lead there."""
-        passed = []
-        for _ in range(most):
-            here = self.focused()
-            if here[0] == role and matches(name, here[1]):
-                return
-            passed.append(here)
-            self.press(Keys.TAB)
-        wanted = getattr(name, "pattern", name)
-        raise AssertionError(f"Tab does not reach {role} {wanted!r}; it passed {passed}")
-
-    def press_on(self, role, name, key=Keys.ENTER):
-        """Waits for something, goes there by keyboard and presses a key on it."""
-        self.see(role, name)
-        self.tab_to(role, name)
-        self.press(key)
-
-    def type_into(self, role, name, text):
-        self.see(role, name)
-        self.tab_to(role, name)
-        self.press(text)

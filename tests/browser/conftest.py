@@ -11,15 +11,21 @@ from seed import Seed
 from sluice import BUILD, Sluice
 
 
-@pytest.fixture(scope="session")
-def chromium():
+@contextlib.contextmanager
+def one_chromium():
     why = why_no_chromium()
     if why:
         pytest.skip(why)
-    with tempfile.TemporaryDirectory(prefix="sl", ignore_cleanup_errors=True) as profile:
-        started = Browser(profile)
+    with tempfile.TemporaryDirectory(prefix="sl", ignore_cleanup_errors=True) as folder:
+        started = Browser(folder)
         yield started
         started.close()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with one_chromium() as started:
+        yield started
 
 
 @pytest.fixture
@@ -28,6 +34,14 @@ def browser(chromium):
     chromium.fresh()
     yield chromium
     chromium.fresh()
+
+
+@pytest.fixture
+def elsewhere():
+    """Chromium on somebody else's desk."""
+    with one_chromium() as started:
+        started.fresh()
+        yield started
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,42 @@
-"""What people do on every view of the page: sign in, go somewhere by the navigation."""
+"""What people do on the page: sign in, go somewhere by the navigation, decide, take a file home."""
+
+import csv
+import re
 
 import seed
+from admin import get
 
 VIEWS = "Views"  # the navigation's name
+
+# what changes something, as the page's buttons call it
+CHANGES = re.compile(
+    r"^(approve|recall|decline|rate|promote|hold|unhold|add|edit|change|remove|move|accept|make|revoke|"
+    r"sync|return|enable|disable|save|import)\b",
+    re.I,
+)
+
+ASK = """
+const [path, body, done] = arguments;
+fetch("api/v1/session").then((one) => one.json()).then((session) =>
+	fetch("api/v1/" + path, { method: "POST", body: JSON.stringify(body), headers: {
+		"Content-Type": "application/json", "X-Sluice-Token": session.token } }))
+.then((answer) => done(answer.status));
+"""
 
 
 def address(sluice):
     return f"http://{sluice.addresses()['admin']}/"
+
+
+def set_up(browser, sluice):
+    """The first person, by the code that the server printed."""
+    browser.open(address(sluice))
+    browser.fill("textbox", "Set-up code", sluice.ctl("setup-code")["code"])
+    browser.fill("textbox", "Your name", seed.OWNER)
+    browser.fill("textbox", "Password", seed.PASSWORD)
+    browser.fill("textbox", "Password once more", seed.PASSWORD)
+    browser.click("button", "Create the account")
+    browser.see("navigation", VIEWS)
 
 
 def sign_in(browser, sluice, person=seed.OWNER, password=seed.PASSWORD, base=None):
@@ -62,3 +92,75 @@ def places(browser, wanted=()):
             browser.open(behind)
             settled(browser)
             yield f"{name}, {more}"
+
+
+def changing(browser):
+    """The buttons on the page that change something."""
+    return [name for name in browser.names("button") if CHANGES.search(name)]
+
+
+def ask(browser, path, body):
+    """The status of a change that the page itself would send."""
+    return browser.driver.execute_async_script(ASK, path, body)
+
+
+def row(browser, name):
+    """The line of a list that begins with a name."""
+    header = browser.see("rowheader", re.compile(re.escape(name)))
+    return header.element.find_element("xpath", "./..")
+
+
+def answer(browser, button, **fields):
+    """Fills in the dialog that is open and takes its action; what it said before that."""
+    dialog = browser.see("dialog")
+    said = dialog.text
+    for name, text in fields.items():
+        browser.fill("textbox", name.replace("_", " "), text, dialog)
+    browser.click("button", button, dialog)
+    return said
+
+
+def confirm(browser, password=seed.PASSWORD):
+    """Gives the password that a decision about production asks for."""
+    asked = browser.see("dialog", "Your password, please")
+    browser.fill("textbox", "Password", password, asked)
+    browser.click("button", "Confirm", asked)
+
+
+def decide(browser, button, verb, outcome, reason=None, confirmed=True):
+    """Takes a decision in its dialog and waits for its outcome; what the dialog said it would do."""
+    browser.click("button", button)
+    dialog = browser.see("dialog")
+    if reason:
+        browser.fill("textbox", re.compile("^Reason"), reason, dialog)
+    verb = re.compile(f"^{verb}")
+    browser.wait(lambda: not browser.see("button", verb, dialog).disabled, f"{button} stays disabled")
+    told = dialog.text
+    browser.click("button", verb, dialog)
+    if not confirmed:
+        confirm(browser)
+    browser.reads(outcome)
+    browser.click("button", "Close")
+    browser.gone("dialog")
+    return told
+
+
+def download(browser, link):
+    """The rows of a CSV that a link gives."""
+    before = set(browser.downloads.iterdir())
+    browser.click("link", link)
+
+    def came():
+        new = [one for one in browser.downloads.iterdir() if one not in before]
+        return [one for one in new if one.suffix == ".csv"]
+
+    path = browser.wait(came, "no file came")[0]
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def written(sluice):
+    """(who, what, to what) of the newest entry in the audit log that is not about signing in or out."""
+    entries = get(sluice, "audit?limit=20").json["items"]
+    done = next(one for one in entries if not one["action"].startswith("sign "))
+    return done["person"], done["action"], done["object"]
