@@ -36,8 +36,8 @@ function changeRole(page, one) {
 
 	return ask({
 		page, title: `Another role for ${one.name}`, label: "Change", tone: "primary",
-		body: [h("p", null, "It applies from the next click on, also where this person is signed in."),
-		       role.root],
+		body: [h("p", null, "It applies at once: this person is signed out everywhere, and signs " +
+			 "in again with it."), role.root],
 		run: () => post("person-roles", { name: one.name, role: role.value }),
 		said: `Changed the role of ${one.name}`,
 	});
