@@ -129,8 +129,8 @@ const RUN_COLUMNS = [
 async function removeUpstream(page, one) {
 	if (await ask({
 		page, title: `Remove ${one.name}`, label: "Remove",
-		body: h("p", null, "No more updates come from it, and those that nobody approved are " +
-			"forgotten. The server refuses while a channel still has something of it."),
+		body: h("p", null, "Its keys and its address are forgotten. Once it has brought updates it " +
+			"cannot be removed, because the catalog keeps them: disable it instead."),
 		run: () => del(`upstreams/${encodeURIComponent(one.name)}`), said: `Removed ${one.name}`,
 	}))
 		location.hash = to("upstreams");
