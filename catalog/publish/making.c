@@ -244,15 +244,32 @@ add_kept_payloads(SlMaking *making, GError **error)
 }
 
 static bool
+copy_stored(const char *path, const SlPathEntry *entry, gpointer data)
+{
+	SlMaking *making = data;
+
+	if (!sl_payload_store_has(making->publisher->context.store, entry->sha256, entry->size))
+		return false;
+	sl_tree_add(making->tree, path, entry);
+	return true;
+}
+
+/* Copies what is served already; false where some of it is not in the store any more. */
+static bool
+copy_payloads(SlMaking *making)
+{
+	g_autofree char *pool = g_strdup_printf("/apt/%s/pool/", making->channel->name);
+
+	return sl_path_index_each(making->old, pool, copy_stored, making);
+}
+
+static bool
 add_payloads(SlMaking *making, GError **error)
 {
-	/* what comes later of the same content names the same; old ones are let go at the next */
-	if (making->why == SL_PUBLISH_EXTRAS && sl_making_is_same(making)) {
-		g_autofree char *pool = g_strdup_printf("/apt/%s/pool/", making->channel->name);
-
-		return sl_path_index_each(making->old, pool, copy_entry, making->tree) ||
-		       sl_error_set(error, SL_ERROR_INTEGRITY, "the index being served is broken");
-	}
+	/* what comes later of the same content names the same; old ones are let go at the next, or
+	 * when one of them is lost: then each is looked at */
+	if (making->why == SL_PUBLISH_EXTRAS && sl_making_is_same(making) && copy_payloads(making))
+		return true;
 	if (!add_kept_payloads(making, error))
 		return false;
 	for (guint i = 0; i < making->content->len; i++) {

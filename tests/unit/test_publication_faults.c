@@ -76,6 +76,39 @@ test_a_payload_that_is_not_in_the_store_is_refused(Fixture *f, gconstpointer dat
 	g_assert_null(strstr(index, "Package: a\n"));
 }
 
+/* Only an older publication names it: nobody is offered it, so nothing waits for it. */
+static void
+test_a_lost_payload_of_an_older_publication_holds_up_no_xz(Fixture *f, gconstpointer data)
+{
+	g_autofree char *old = sha256_of("payload of a 1");
+	int64_t a = add_update(f, "a", "1");
+	g_autoptr(GHashTable) pool = NULL;
+
+	set_approval(f, a, "approved");
+	set_approval(f, add_update(f, "b", "1"), "approved");
+	assert_publishes(f, SL_PUBLISH_CONTENT, "1.1");
+	set_approval(f, a, "recalled");
+	move(f, 60);
+	assert_publishes(f, SL_PUBLISH_CONTENT, "2.1");
+	sl_payload_store_remove(f->store, old, NULL);
+	move(f, 60);
+	assert_publishes(f, SL_PUBLISH_EXTRAS, "2.2");
+	pool = served(f, "/apt/certification/pool/");
+	g_assert_cmpuint(g_hash_table_size(pool), ==, 1);
+}
+
+static void
+test_a_lost_payload_of_what_is_offered_stops_the_xz(Fixture *f, gconstpointer data)
+{
+	g_autofree char *own = sha256_of("payload of a 1");
+
+	set_approval(f, add_update(f, "a", "1"), "approved");
+	assert_publishes(f, SL_PUBLISH_CONTENT, "1.1");
+	sl_payload_store_remove(f->store, own, NULL);
+	move(f, 60);
+	assert_refuses(f, SL_PUBLISH_EXTRAS, SL_ERROR_INTEGRITY);
+}
+
 /* A disk that fills up between the note and the switch must not leave the old one for ever. */
 static void
 test_a_switch_that_failed_is_made_good_by_the_next_publication(Fixture *f, gconstpointer data)
@@ -216,6 +249,10 @@ main(int argc, char **argv)
 		 test_a_row_that_rotted_in_the_database_is_not_signed},
 		{"/publication-faults/lost-payload",
 		 test_a_payload_that_is_not_in_the_store_is_refused},
+		{"/publication-faults/lost-old-payload",
+		 test_a_lost_payload_of_an_older_publication_holds_up_no_xz},
+		{"/publication-faults/lost-own-payload",
+		 test_a_lost_payload_of_what_is_offered_stops_the_xz},
 		{"/publication-faults/failed-switch",
 		 test_a_switch_that_failed_is_made_good_by_the_next_publication},
 		{"/publication-faults/recovery", test_recovery_switches_to_what_was_noted},
