@@ -10,6 +10,7 @@
 #include "catalog/channel.h"
 #include "catalog/hold.h"
 #include "catalog/naming.h"
+#include "catalog/payload.h"
 #include "catalog/update.h"
 #include "catalog/version.h"
 
@@ -217,6 +218,28 @@ plan_approve(SlDb *db, const SlApprovalRequest *request, SlApprovalPlan *plan,
 	return true;
 }
 
+/* What the channel has and the store has not any more, which only an emergency does not wait for.
+ */
+static bool
+warn_about_lost(SlDb *db, const SlApprovalRequest *request, SlApprovalPlan *plan,
+		const SlChannel *channel, GError **error)
+{
+	g_autoptr(GPtrArray) lost = sl_payload_lost(db, channel->id, error);
+	g_autofree char *more = NULL;
+
+	if (!lost || lost->len == 0)
+		return lost != NULL;
+	more = lost->len > 1 ? g_strdup_printf(" and of %u more", lost->len - 1) : g_strdup("");
+	warn(plan,
+	     request->emergency
+		     ? "the store has lost payloads of %s%s, which the channel has: it is "
+		       "published without, until they are fetched again"
+		     : "the store has lost payloads of %s%s, which the channel has: they are "
+		       "fetched first; only an emergency does not wait for them",
+	     (const char *)lost->pdata[0], more);
+	return true;
+}
+
 /* Recalls one name from one channel; *found says whether the channel had it. */
 static bool
 plan_recall(SlDb *db, SlApprovalPlan *plan, const SlChannel *channel, const char *name, bool *found,
@@ -309,7 +332,8 @@ plan_all(SlDb *db, const SlApprovalRequest *request, SlApprovalPlan *plan, GErro
 			return false;
 	}
 	return request->kind != SL_APPROVAL_APPROVE ||
-	       sl_approval_find_missing(db, channel->id, plan, error);
+	       (warn_about_lost(db, request, plan, channel, error) &&
+		sl_approval_find_missing(db, channel->id, plan, error));
 }
 
 /* Adds a revision's payloads to the plan's sums unless another item has them as well. */

@@ -93,21 +93,27 @@ sl_payload_missing(SlDb *db, int64_t channel_id, GHashTable *revisions, GError *
 	return step == SL_DONE ? g_steal_pointer(&list) : NULL;
 }
 
-bool
-sl_payload_any_lost(SlDb *db, int64_t channel_id, bool *ret_lost, GError **error)
+GPtrArray *
+sl_payload_lost(SlDb *db, int64_t channel_id, GError **error)
 {
 	static const char sql[] =
-		"SELECT EXISTS (SELECT 1 FROM publication_item i JOIN approval a"
+		"SELECT s.name || '/' || u.name || '=' || u.version"
+		" FROM publication_item i JOIN approval a"
 		" ON a.channel_id = i.channel_id AND a.revision_id = i.revision_id"
+		" JOIN updates u ON u.id = a.update_id JOIN upstream s ON s.id = u.upstream_id"
 		" WHERE i.channel_id = ?1 AND i.until_number IS NULL AND a.state = 'approved'"
-		" AND i.revision_id NOT IN (SELECT id FROM stored_revision))";
+		" AND EXISTS (SELECT 1 FROM revision_package rp JOIN package p"
+		"  ON p.id = rp.package_id JOIN payload l ON l.sha256 = p.payload_sha256"
+		"  WHERE rp.revision_id = i.revision_id AND l.stored_at IS NULL)"
+		" ORDER BY u.name, u.version, s.name";
+	g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+	SlStep step;
 
 	sl_query_bind_int(query, 1, channel_id);
-	if (sl_query_step(query, error) != SL_ROW)
-		return false;
-	*ret_lost = sl_query_int(query, 0) != 0;
-	return true;
+	while ((step = sl_query_step(query, error)) == SL_ROW)
+		g_ptr_array_add(list, g_strdup(sl_query_text(query, 0)));
+	return step == SL_DONE ? g_steal_pointer(&list) : NULL;
 }
 
 bool

@@ -35,10 +35,12 @@ bool sl_payload_add_staged(SlDb *db, const char *upstream, const char *fingerpri
 GPtrArray *sl_payload_missing(SlDb *db, int64_t channel_id, GHashTable *revisions, GError **error);
 
 /**
- * Whether the channel's current publication has an approved revision that is not stored any more
- * (the state came from a backup): a publication made now would take it from the machines.
+ * What the channel's current publication has, approved still, and the store has not any more (the
+ * state came from a backup): a publication made now would take it from the computers.
+ *
+ * @return (element-type utf8): "UPSTREAM/NAME=VERSION"; owned
  */
-bool sl_payload_any_lost(SlDb *db, int64_t channel_id, bool *ret_lost, GError **error);
+GPtrArray *sl_payload_lost(SlDb *db, int64_t channel_id, GError **error);
 
 /** Notes that the verified bytes are in the store; 0 that they are not any more. */
 bool sl_payload_mark_stored(SlDb *db, const char *sha256, int64_t stored_at, GError **error);

@@ -301,10 +301,10 @@ start_publish(gpointer data, const char *channel, const char *person, const char
 }
 
 static int64_t
-start_fetch(gpointer data, const char *channel, GHashTable *revisions, const char *person,
-	    const char *cause)
+start_fetch(gpointer data, const char *channel, GHashTable *revisions, bool emergency,
+	    const char *person, const char *cause)
 {
-	return sl_work_fetch(&((SlApp *)data)->work, channel, revisions, person, cause);
+	return sl_work_fetch(&((SlApp *)data)->work, channel, revisions, emergency, person, cause);
 }
 
 static int64_t

@@ -81,14 +81,42 @@ list_missing(const SlWork *work, const char *channel_name, GHashTable *revisions
 	return channel ? sl_payload_missing(db, channel->id, revisions, error) : NULL;
 }
 
+static GPtrArray *
+list_lost(const SlWork *work, const char *channel_name, GError **error)
+{
+	g_autoptr(SlDb) db = sl_db_open(work->sync.db_path, SL_DB_READ, error);
+	g_autoptr(SlChannel) channel = db ? sl_channel_get(db, channel_name, error) : NULL;
+
+	return channel ? sl_payload_lost(db, channel->id, error) : NULL;
+}
+
+static void
+set_publish_result(SlJob *job, const char *channel, const SlPublished *published,
+		   const GPtrArray *missing, const GPtrArray *lost)
+{
+	json_t *texts = json_array();
+	g_autoptr(json_t) result = NULL;
+
+	for (guint i = 0; i < lost->len; i++)
+		json_array_append_new(texts, json_string(lost->pdata[i]));
+	result = json_pack("{s:s, s:s, s:b, s:I, s:I, s:o}", "channel", channel, "publication",
+			   published->serial, "changed", (int)published->changed, "updates",
+			   (json_int_t)published->updates, "missing", (json_int_t)missing->len,
+			   "lost", texts);
+	sl_job_set_result(job, sl_json_text(result));
+}
+
 static bool
 publish(const Task *task, SlJob *job, GError **error)
 {
 	g_auto(SlPublished) published = {0};
-	g_autoptr(json_t) result = NULL;
 	g_autoptr(GPtrArray) missing = NULL;
 	g_autoptr(GMutexLocker) locker = lock_channel(task->work, task->subject);
+	/* what leaves the channel now, because it is lost */
+	g_autoptr(GPtrArray) lost = list_lost(task->work, task->subject, error);
 
+	if (!lost)
+		return false;
 	if (!sl_publication_make(task->work->publisher, task->subject, task->why, task->person,
 				 task->cause, job, &published, error))
 		return false;
@@ -103,10 +131,7 @@ publish(const Task *task, SlJob *job, GError **error)
 	missing = list_missing(task->work, task->subject, NULL, error);
 	if (!missing)
 		return false;
-	result = json_pack("{s:s, s:s, s:b, s:I, s:I}", "channel", task->subject, "publication",
-			   published.serial, "changed", (int)published.changed, "updates",
-			   (json_int_t)published.updates, "missing", (json_int_t)missing->len);
-	sl_job_set_result(job, sl_json_text(result));
+	set_publish_result(job, task->subject, &published, missing, lost);
 	return true;
 }
 
@@ -167,11 +192,9 @@ start_fetch(SlWork *work, const char *channel, GHashTable *revisions, SlPublishW
 static bool
 has_lost(const SlWork *work, const char *channel_name)
 {
-	g_autoptr(SlDb) db = sl_db_open(work->sync.db_path, SL_DB_READ, NULL);
-	g_autoptr(SlChannel) channel = db ? sl_channel_get(db, channel_name, NULL) : NULL;
-	bool lost = false;
+	g_autoptr(GPtrArray) lost = list_lost(work, channel_name, NULL);
 
-	return channel && sl_payload_any_lost(db, channel->id, &lost, NULL) && lost;
+	return lost && lost->len > 0;
 }
 
 int64_t
@@ -183,11 +206,13 @@ sl_work_publish(SlWork *work, const char *channel, SlPublishWhy why, const char 
 }
 
 int64_t
-sl_work_fetch(SlWork *work, const char *channel, GHashTable *revisions, const char *person,
-	      const char *cause)
+sl_work_fetch(SlWork *work, const char *channel, GHashTable *revisions, bool emergency,
+	      const char *person, const char *cause)
 {
-	return start_fetch(work, channel, has_lost(work, channel) ? NULL : revisions,
-			   SL_PUBLISH_CONTENT, person, cause);
+	bool whole = !emergency && has_lost(work, channel);
+
+	return start_fetch(work, channel, whole ? NULL : revisions, SL_PUBLISH_CONTENT, person,
+			   cause);
 }
 
 int64_t

@@ -5,9 +5,10 @@
  *
  * Lost is what a channel's publication has and the store has not any more (the state came from a
  * backup, a file went away). The next publication cannot name it (promise 2), so what comes by
- * itself, and an approval, fetches it first. A recall and a return do not wait: a bad update that
- * stays does harm, while a lost one that is absent until its fetch ends could not have been
- * downloaded anyway.
+ * itself, and an approval, fetches it first. A recall, a return and an emergency do not wait: a bad
+ * update that stays and a remedy that does not come do harm, while a lost one that is absent until
+ * its fetch ends could not have been downloaded anyway. It is fetched all the same, by the look of
+ * every few minutes (scheduler.c), and comes back then.
  */
 #pragma once
 
@@ -51,7 +52,7 @@ int64_t sl_work_sync(SlWork *work, const char *upstream, const char *person);
 /**
  * Starts publishing what a channel's approvals ask for and the store has, at once: what is lost
  * leaves the channel until it is fetched. The job's result counts as "missing" the payloads that
- * its approvals still wait for.
+ * its approvals still wait for, and names as "lost" the updates that left the channel so.
  */
 int64_t sl_work_publish(SlWork *work, const char *channel, SlPublishWhy why, const char *person,
 			const char *cause);
@@ -60,12 +61,13 @@ int64_t sl_work_publish(SlWork *work, const char *channel, SlPublishWhy why, con
  * Starts fetching what a channel's approvals ask for and the store lacks, and publishing it. A
  * payload that cannot be fetched fails the job, after all the rest was published.
  *
- * @param revisions  ids (int64_t) of those that are meant; NULL: all; what is lost is always meant
+ * @param revisions  ids (int64_t) of those that are meant; NULL: all
+ * @param emergency  waits for those only; else what is lost is meant as well
  *
  * @return 0 when nothing is missing, and nothing was started
  */
-int64_t sl_work_fetch(SlWork *work, const char *channel, GHashTable *revisions, const char *person,
-		      const char *cause);
+int64_t sl_work_fetch(SlWork *work, const char *channel, GHashTable *revisions, bool emergency,
+		      const char *person, const char *cause);
 
 /** The same for all that could not be had so far; the running job's id where there is one. */
 int64_t sl_work_retry(SlWork *work, const char *channel, SlPublishWhy why, const char *cause);

@@ -45,9 +45,10 @@ typedef struct {
 	int64_t (*start_sync)(gpointer app, const char *upstream, const char *person);
 	int64_t (*start_publish)(gpointer app, const char *channel, const char *person,
 				 const char *cause);
-	/** 0 when all payloads of these revisions (int64_t) are there; NULL: of the channel. */
+	/** 0 when all payloads of these revisions (int64_t) are there; NULL: of the channel. An
+	 * emergency waits for no other revision that the store has lost. */
 	int64_t (*start_fetch)(gpointer app, const char *channel, GHashTable *revisions,
-			       const char *person, const char *cause);
+			       bool emergency, const char *person, const char *cause);
 	int64_t (*start_backup)(gpointer app, const char *person);
 	/** Descriptor of what a backup job wrote; it can be had once. -1 on error. */
 	int (*take_backup)(gpointer app, int64_t job, int64_t *ret_size, GError **error);

@@ -248,29 +248,32 @@ revisions_in(const SlApprovalPlan *plan, const char *channel)
 /* What leaves a channel leaves it at once; what comes may have to be fetched first, which no other
  * approval and no recall waits for. */
 static int64_t
-start_publishing(const SlAdminCall *call, const char *channel, GHashTable *revisions,
-		 SlApprovalKind kind, const char *cause)
+start_publishing(const SlAdminCall *call, const SlApprovalRequest *request, const char *channel,
+		 GHashTable *revisions, const char *cause)
 {
 	const SlAdmin *admin = call->admin;
 	int64_t job = 0;
 
-	if (kind == SL_APPROVAL_APPROVE)
-		job = admin->start_fetch(admin->app, channel, revisions, call->person, cause);
+	if (request->kind == SL_APPROVAL_APPROVE)
+		job = admin->start_fetch(admin->app, channel, revisions, request->emergency,
+					 call->person, cause);
 	return job ? job : admin->start_publish(admin->app, channel, call->person, cause);
 }
 
 static json_t *
-start_jobs(const SlAdminCall *call, const SlApprovalPlan *plan, SlApprovalKind kind,
-	   const char *cause)
+start_jobs(const SlAdminCall *call, const SlApprovalRequest *request, const SlApprovalPlan *plan)
 {
+	static const char *const causes[] = {"approve", "recall", "decline"};
+	const char *cause = causes[request->kind];
 	json_t *jobs = json_array();
 
 	for (const char *const *name = sl_channel_names; *name; name++) {
 		g_autoptr(GHashTable) revisions = revisions_in(plan, *name);
 
 		if (g_hash_table_size(revisions) > 0)
-			json_array_append_new(jobs, json_integer(start_publishing(
-							    call, *name, revisions, kind, cause)));
+			json_array_append_new(jobs,
+					      json_integer(start_publishing(call, request, *name,
+									    revisions, cause)));
 	}
 	return jobs;
 }
@@ -287,7 +290,6 @@ show_plan(SlDb *db, const SlApprovalRequest *request, GError **error)
 json_t *
 sl_admin_approve(SlAdminCall *call, GError **error)
 {
-	static const char *const causes[] = {"approve", "recall", "decline"};
 	g_autoptr(SlJsonReader) reader = sl_json_reader_new(call->body, "approval");
 	SlApprovalRequest request = {.person = call->person};
 	bool dry_run = sl_json_take_bool_or(reader, "dry_run", false);
@@ -316,7 +318,6 @@ sl_admin_approve(SlAdminCall *call, GError **error)
 	}
 	plan = applying.plan;
 	json = describe(plan);
-	json_object_set_new(json, "jobs",
-			    start_jobs(call, plan, request.kind, causes[request.kind]));
+	json_object_set_new(json, "jobs", start_jobs(call, &request, plan));
 	return json;
 }

@@ -148,7 +148,7 @@ start_publishing(const SlAdminCall *call, const char *channel, const char *cause
 {
 	const SlAdmin *admin = call->admin;
 	int64_t publish = admin->start_publish(admin->app, channel, call->person, cause);
-	int64_t fetch = admin->start_fetch(admin->app, channel, NULL, call->person, cause);
+	int64_t fetch = admin->start_fetch(admin->app, channel, NULL, false, call->person, cause);
 
 	return fetch ? json_pack("[I, I]", (json_int_t)publish, (json_int_t)fetch)
 		     : json_pack("[I]", (json_int_t)publish);

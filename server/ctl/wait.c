@@ -9,6 +9,7 @@
 #include "server/ctl/ctl.h"
 
 #define CLEAR_LINE "\r\033[K"
+#define LOST_SHOWN 5 /* names of updates, at most */
 
 /* Set by ^C; a signal handler has nowhere else to put it. */
 static volatile sig_atomic_t *
@@ -116,6 +117,18 @@ judge(const json_t *job, GError **error)
 			    text_of(job, "error"));
 }
 
+/* What a publication took out for now because the store has lost it. */
+static void
+show_lost(const json_t *lost)
+{
+	for (size_t i = 0; i < MIN(json_array_size(lost), LOST_SHOWN); i++)
+		printf("note: the store has lost payloads of %s: it is out of the channel until "
+		       "they are fetched again\n",
+		       json_string_value(json_array_get(lost, i)));
+	if (json_array_size(lost) > LOST_SHOWN)
+		printf("note: likewise %zu more\n", json_array_size(lost) - LOST_SHOWN);
+}
+
 static void
 show_result(const SlCtl *ctl, const json_t *job)
 {
@@ -144,6 +157,7 @@ show_result(const SlCtl *ctl, const json_t *job)
 			printf("note: %" PRId64 " payload%s of what is approved %s not in the "
 			       "store: an update joins the channel when its payloads are\n",
 			       missing, missing == 1 ? "" : "s", missing == 1 ? "is" : "are");
+		show_lost(json_object_get(result, "lost"));
 	}
 }
 

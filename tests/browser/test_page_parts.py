@@ -337,6 +337,19 @@ def test_a_recall_is_from_wherever_the_update_is(browser, parts):
                                  "plan": "plan of u/a=1"}  # fmt: skip
 
 
+def test_what_a_publication_had_to_leave_out_is_said(browser, parts):
+    parts(FAKE + """
+        const { showOutcome } = await import('./parts/outcome.js');
+        const result = { channel: 'production', missing: 2, lost: ['u/a=1', 'u/b=2'] };
+        const answers = () => ({ body: { id: 1, kind: 'publish', subject: 'production', state: 'done',
+                                         finished_at: 9, result } });
+        showOutcome({ page: { may: () => true }, title: 'Approved', jobs: [1] });
+    """)  # fmt: skip
+    text = browser.reads("out of the channel until they are fetched again")
+    assert "2 payloads could not be had yet" in text
+    assert "u/a=1" in text and "u/b=2" in text
+
+
 def test_a_return_says_what_is_refused_and_passes_by_in_an_emergency_only(browser, parts):
     parts(DECISION + """
         const { goBack } = await import('./parts/going_back.js');

@@ -128,14 +128,12 @@ def test_two_who_approve_the_same_wait_for_one_download(patient, archive, mirror
     assert len([path for path in mirror.requests if "tool_2.0" in path]) == 1
 
 
-def test_a_recall_waits_for_nothing_that_the_store_has_lost(patient, archive, mirror):
-    def index(channel):
-        return listed(patient.get(f"/apt/{channel}/dists/{SUITE}/main/binary-amd64/Packages")[2])
-
+@pytest.fixture
+def robbed(patient, mirror):
+    """The server has lost what it had of other, and its upstream hangs with it; lets it go on."""
     shown = patient.ctl("update", "show", "other")["package_list"]
-    lost = [one["sha256"] for one in shown]
     patient.stop()
-    for name in lost:
+    for name in (one["sha256"] for one in shown):
         (patient.state / "pool" / name[:2] / name).unlink()
     let_go = threading.Event()
 
@@ -150,16 +148,49 @@ def test_a_recall_waits_for_nothing_that_the_store_has_lost(patient, archive, mi
         for number in fetches:
             wait_for(patient, number, "running")
         assert len(fetches) == 2
-        assert index("production") == ["other", "tool"]
-        said = patient.ctl_text("recall", "tool", "--channel", "production", "--reason", "bad", "--yes")
-        assert "1 payload of what is approved is not in the store" in said
-        assert index("production") == []
-        assert index("certification") == ["other", "tool"]
-        assert {job(patient, number)["state"] for number in fetches} == {"running"}
-        let_go.set()
-        for number in fetches:
-            wait_for(patient, number, "done")
-        assert names(patient, "production") == ["other"]
-        assert names(patient, "certification") == ["other", "tool"]
+
+        def go_on():
+            assert {job(patient, number)["state"] for number in fetches} == {"running"}
+            let_go.set()
+            for number in fetches:
+                wait_for(patient, number, "done")
+
+        yield go_on
     finally:
         let_go.set()
+
+
+def index_of(server, channel):
+    """What a channel lists, also where not all of it can be had."""
+    return listed(server.get(f"/apt/{channel}/dists/{SUITE}/main/binary-amd64/Packages")[2])
+
+
+def test_a_recall_waits_for_nothing_that_the_store_has_lost(patient, robbed):
+    assert index_of(patient, "production") == ["other", "tool"]
+    said = patient.ctl_text("recall", "tool", "--channel", "production", "--reason", "bad", "--yes")
+    assert "1 payload of what is approved is not in the store" in said
+    assert "lost payloads of test/other=1.0: it is out of the channel until" in said
+    assert index_of(patient, "production") == []
+    assert index_of(patient, "certification") == ["other", "tool"]
+    robbed()
+    assert names(patient, "production") == ["other"]
+    assert names(patient, "certification") == ["other", "tool"]
+
+
+def test_an_emergency_waits_for_nothing_else_that_the_store_has_lost(patient, robbed):
+    emergency = ["approve", "third", "--channel", "production", "--emergency", "--reason", "worm"]
+    assert "test/other=1.0, which the channel has: it is published without" in patient.ctl_text(
+        *emergency, "--dry-run"
+    )
+    said = patient.ctl_text(*emergency, "--yes")
+    assert "lost payloads of test/other=1.0: it is out of the channel until" in said
+    assert index_of(patient, "production") == ["third", "tool"]
+    # an approval that is none takes from certification nothing that is on its way
+    slow = ["approve", "third", "--channel", "certification"]
+    assert "they are fetched first" in patient.ctl_text(*slow, "--dry-run")
+    number = patient.ctl(*slow, "--yes", "--no-wait")["jobs"][0]
+    wait_for(patient, number, "running")
+    assert index_of(patient, "certification") == ["other", "tool"]
+    robbed()
+    wait_for(patient, number, "done")
+    assert names(patient, "production") == names(patient, "certification") == ["other", "third", "tool"]

@@ -6,6 +6,7 @@
  */
 import { dialog } from "./dialog.js";
 import { fill, h } from "./dom.js";
+import { folded } from "./facts.js";
 import { jobCard } from "./job.js";
 import { notice } from "./notice.js";
 import { count } from "./words.js";
@@ -13,12 +14,17 @@ import { count } from "./words.js";
 const offered = (channel) => `Computers of ${channel} are offered it from now on.`;
 
 function done(job, published) {
-	const { channel = job.subject, missing = 0 } = job.result ?? {};
+	const { channel = job.subject, missing = 0, lost = [] } = job.result ?? {};
 
-	return missing > 0 ?
-		`${channel} is published, but ${count(missing, "payload")} could not be had yet: what ` +
-		"needs them waits, and they are tried again after each sync." :
-		published(channel);
+	return [
+		missing > 0 ?
+			`${channel} is published, but ${count(missing, "payload")} could not be had yet: ` +
+			"what needs them waits, and they are tried again every few minutes." :
+			published(channel),
+		lost.length > 0 && [h("p", null, "The server has lost the payloads of these, which it " +
+			"had: they are out of the channel until they are fetched again, by itself."),
+			folded(lost)],
+	];
 }
 
 /* What it means for the decision, which is written down already. */
@@ -38,7 +44,7 @@ function explain(job, published) {
 
 function oneJob(id, page, published, signal) {
 	const card = jobCard(id, { signal, may: page.may("certify") });
-	const meaning = h("p", { role: "status" });
+	const meaning = h("div", { role: "status" });
 
 	const ended = card.done.then((job) => {
 		fill(meaning, explain(job, published));
