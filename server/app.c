@@ -494,9 +494,25 @@ sl_app_setup_code(SlApp *app, char **ret_code, GError **error)
 	return true;
 }
 
+static void
+reload_tls(const SlApp *app, const SlConfig *config)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!app->sockets->admin_tls || !config->tls_certificate)
+		return;
+	if (sl_tls_reload(app->sockets->admin_tls, config->tls_certificate, config->tls_key,
+			  &error))
+		g_message("[admin] tls_certificate: %s is shown from now on",
+			  config->tls_certificate);
+	else
+		g_warning("[admin] tls_certificate: the one before stays: %s", error->message);
+}
+
 void
 sl_app_reload(SlApp *app, const SlConfig *config)
 {
+	reload_tls(app, config);
 	__atomic_store_n(&app->config, config, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&app->work.sync.low_speed_s, config->low_speed_s, __ATOMIC_RELAXED);
 	sl_fleet_set_interval(app->fleet, config->checkin_s);

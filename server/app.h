@@ -39,7 +39,7 @@ SlApp *sl_app_new(const SlConfig *config, const SlAppSockets *sockets, GError **
 /** A new set-up code for the admin page where nobody can sign in yet; NULL where somebody can. */
 bool sl_app_setup_code(SlApp *app, char **ret_code, GError **error);
 
-/** Applies limits and schedules of another configuration (SIGHUP). */
+/** Applies limits, schedules and the certificate of another configuration (SIGHUP). */
 void sl_app_reload(SlApp *app, const SlConfig *config);
 
 /** Ends everything in order; accepted work is on disk. */

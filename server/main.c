@@ -133,8 +133,7 @@ keep_until_restart(SlConfig *config, const SlConfig *before)
 	    g_strcmp0(config->admin_listen, before->admin_listen) != 0 ||
 	    g_strcmp0(config->admin_socket, before->admin_socket) != 0 ||
 	    g_strcmp0(config->admin_url, before->admin_url) != 0 ||
-	    g_strcmp0(config->tls_certificate, before->tls_certificate) != 0 ||
-	    g_strcmp0(config->tls_key, before->tls_key) != 0 ||
+	    !config->tls_certificate != !before->tls_certificate ||
 	    !g_strv_equal((const char *const *)config->admin_hosts,
 			  (const char *const *)before->admin_hosts) ||
 	    !g_strv_equal((const char *const *)config->trusted_proxies,

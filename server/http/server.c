@@ -22,6 +22,19 @@ struct SlHttpServer {
 	bool closing;
 };
 
+/* What libmicrohttpd keeps of ours with a connection. */
+typedef struct {
+	const SlTls *tls; /* the server's */
+	SlWatched *watched;
+} Context;
+
+static Context *
+context_of(struct MHD_Connection *connection)
+{
+	return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+		->socket_context;
+}
+
 /* Once, also an answer that several requests share. */
 static void
 dress(SlHttpServer *server, SlResponse *response)
@@ -187,11 +200,8 @@ handle(void *data, struct MHD_Connection *connection, const char *path, const ch
 	if (!request)
 		return MHD_NO;
 	if (!request->admitted) {
-		const union MHD_ConnectionInfo *info =
-			MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-
 		request->connection = connection;
-		request->watched = info->socket_context;
+		request->watched = context_of(connection)->watched;
 		request->method = method;
 		request->path = path;
 		return admit(request, version);
@@ -238,21 +248,37 @@ end(void *data, struct MHD_Connection *connection, void **state,
 }
 
 static void
-notice(void *data, struct MHD_Connection *connection, void **context,
+notice(void *data, struct MHD_Connection *connection, void **place,
        enum MHD_ConnectionNotificationCode code)
 {
 	SlHttpServer *server = data;
+	Context *context = *place;
 
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
 		const union MHD_ConnectionInfo *info =
 			MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 
-		*context = sl_watchdog_add(server->watchdog, info->connect_fd,
-					   server->options.header_s);
-	} else if (*context) {
-		sl_watchdog_remove(server->watchdog, *context);
-		*context = NULL;
+		*place = context = g_new0(Context, 1);
+		context->tls = server->options.tls;
+		context->watched = sl_watchdog_add(server->watchdog, info->connect_fd,
+						   server->options.header_s);
+	} else if (context) {
+		sl_watchdog_remove(server->watchdog, context->watched);
+		g_free(context);
+		*place = NULL;
 	}
+}
+
+/* Asked at each handshake, so that a new certificate needs no new listener. */
+static int
+show_certificate(gnutls_session_t session, const gnutls_datum_t *names, int name_count,
+		 const gnutls_pk_algorithm_t *algorithms, int algorithm_count,
+		 gnutls_pcert_st **ret_chain, unsigned *ret_count, gnutls_privkey_t *ret_key)
+{
+	/* libmicrohttpd has the session know its connection */
+	sl_tls_show(context_of(gnutls_session_get_ptr(session))->tls, ret_chain, ret_count,
+		    ret_key);
+	return 0;
 }
 
 SlHttpServer *
@@ -263,8 +289,7 @@ sl_http_server_new(const SlHttpOptions *options, GError **error)
 	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME;
 	const struct MHD_OptionItem plain[] = {{MHD_OPTION_END, 0, NULL}};
 	const struct MHD_OptionItem secure[] = {
-		{MHD_OPTION_HTTPS_MEM_CERT, 0, options->tls ? options->tls->certificate : NULL},
-		{MHD_OPTION_HTTPS_MEM_KEY, 0, options->tls ? options->tls->key : NULL},
+		{MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)show_certificate},
 		{MHD_OPTION_HTTPS_PRIORITIES, 0, TLS_VERSIONS},
 		{MHD_OPTION_END, 0, NULL},
 	};

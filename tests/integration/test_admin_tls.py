@@ -2,8 +2,10 @@
 
 import http.client
 import json
+import signal
 import ssl
 import subprocess
+import time
 
 import pytest
 from sluice import CONFIG, Sluice
@@ -58,6 +60,88 @@ def test_people_sign_in_over_tls_and_over_nothing_else(secure, folder):
     assert visitor.ask("POST", "groups", {}, plain).status == 403
     with pytest.raises((http.client.HTTPException, OSError)):
         Visitor(secure).get("session")
+
+
+def reload(server, logged):
+    """Has it read its configuration again; returns when it has said so."""
+    before = len(server.log.read_bytes())
+    server.process.send_signal(signal.SIGHUP)
+    until = time.monotonic() + 30
+    while b"reloaded" not in (added := server.log.read_bytes()[before:]):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    assert logged in added.decode()
+
+
+def test_a_reload_takes_a_new_certificate_and_drops_nobody(secure, folder):
+    add_person(secure, "ann", "owner")
+    early = SecureVisitor(secure, folder / "cert.pem")
+    assert early.sign_in("ann").status == 200
+    connection = early.connection()
+    connection.connect()
+    make_certificate(folder)
+    late = SecureVisitor(secure, folder / "cert.pem")
+    with pytest.raises(ssl.SSLCertVerificationError):
+        late.get("session")
+    reload(secure, f"tls_certificate: {folder}/cert.pem is shown from now on")
+    assert late.get("session").status == 200
+    with pytest.raises(ssl.SSLCertVerificationError):
+        early.get("session")
+    # who was there is served on
+    connection.request("GET", "/api/v1/session", headers=early.headers("GET", None))
+    assert json.loads(connection.getresponse().read())["person"] == "ann"
+    connection.close()
+
+
+def test_a_reload_takes_certificate_and_key_from_other_files(secure, folder):
+    other = folder / "other"
+    other.mkdir()
+    secure.config.write_text(CONFIG + make_certificate(other))
+    other.chmod(0o711)
+    reload(secure, f"{other}/cert.pem is shown")
+    assert SecureVisitor(secure, other / "cert.pem").get("session").status == 200
+    assert "needs a restart" not in secure.log.read_text()
+
+
+@pytest.mark.parametrize("file", ["cert.pem", "key.pem"])
+@pytest.mark.parametrize("text", ["no PEM\n", None])
+def test_a_certificate_that_does_not_do_is_not_taken(secure, folder, file, text):
+    certificate = folder / "before.pem"
+    certificate.write_bytes((folder / "cert.pem").read_bytes())
+    (folder / file).unlink()
+    if text:
+        (folder / file).write_text(text)
+        (folder / file).chmod(0o644)
+    reload(secure, "[admin] tls_certificate: the one before stays: ")
+    assert str(folder / file) in secure.log.read_text().split("stays: ")[1]
+    assert SecureVisitor(secure, certificate).get("session").status == 200
+
+
+def openssl(folder, *arguments):
+    subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
+
+
+def test_what_leads_to_a_root_is_shown_along(folder):
+    """A leaf with an RSA key, signed by an intermediate that browsers have never seen."""
+    subject = ["-nodes", "-subj", "/CN=root", "-addext", "basicConstraints=critical,CA:TRUE"]
+    openssl(folder, "req", "-x509", "-newkey", "rsa:2048", "-keyout", "root.key", "-out", "root.pem", *subject)
+    (folder / "ca.ext").write_text("basicConstraints=critical,CA:TRUE\n")
+    (folder / "leaf.ext").write_text("subjectAltName=IP:127.0.0.1\n")
+    for name, issuer, kind in (("middle", "root", "ca"), ("leaf", "middle", "leaf")):
+        openssl(folder, "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key",
+                "-out", f"{name}.csr", "-subj", f"/CN={name}")  # fmt: skip
+        openssl(folder, "x509", "-req", "-in", f"{name}.csr", "-CA", f"{issuer}.pem", "-CAkey", f"{issuer}.key",
+                "-out", f"{name}.pem", "-extfile", f"{kind}.ext", "-set_serial", "7")  # fmt: skip
+    chain = (folder / "leaf.pem").read_text() + (folder / "middle.pem").read_text()
+    (folder / "chain.pem").write_text(chain)
+    for made in ("chain.pem", "leaf.key"):
+        (folder / made).chmod(0o644)
+    config = f"[admin]\ntls_certificate = {folder}/chain.pem\ntls_key = {folder}/leaf.key\n"
+    server = Sluice(folder, CONFIG + config).start()
+    try:
+        assert SecureVisitor(server, folder / "root.pem").get("session").status == 200
+    finally:
+        server.stop()
 
 
 @pytest.mark.parametrize(
