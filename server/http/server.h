@@ -41,7 +41,8 @@ typedef struct {
 	int64_t slow_bytes;	     /* a second, over 60 s, that a download has to take */
 	bool extra_methods;	     /* PUT, DELETE and PATCH as well */
 	const SlTls *tls;	     /* NULL: plain HTTP */
-	const SlHttpHeader *headers; /* that each answer has, refusals too; NULL: none; the last
+	const SlHttpHeader *headers; /* that each answer has, refusals too, but for the fixed words
+				      * of libmicrohttpd to what is no HTTP; NULL: none; the last
 				      * has no name */
 	SlHttpAdmit admit;
 	SlHttpHandler handler;

@@ -1,8 +1,15 @@
-"""A-11: every answer of the admin port, whoever makes it, carries the headers that protect the page."""
+"""A-11: every answer of the admin port carries the headers that protect the page.
+
+But for one kind: what libmicrohttpd 0.9.75 cannot read as HTTP it answers by itself, and nothing of
+ours is asked. Such an answer is the same page of fixed words whatever was sent, and closes.
+"""
+
+import contextlib
+import re
 
 import pytest
 from visitor import signed_in
-from wire import talk
+from wire import connect, read_to_end, talk
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -81,6 +88,40 @@ def test_what_is_refused_before_any_route_carries_them(shared, request_line, mor
     assert [answer.status for answer in answers] == [status]
     for name, value in HEADERS.items():
         assert answers[0].headers.get(name) == value, name
+
+
+MARK = "<script>alert(7)</script>"
+HEAD = f"Host: localhost\r\nX-Mark: {MARK}\r\n"
+CHUNKED = f"POST /api/v1/groups HTTP/1.1\r\n{HEAD}Transfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "sent, status",
+    [
+        (f"GET /{MARK}\r\n{HEAD}\r\n", 400),  # no version
+        (f"GET /{MARK} HTTPS/1.1\r\n{HEAD}\r\n", 400),
+        (f"GET /{MARK} HTTP/0.9\r\n{HEAD}\r\n", 505),
+        (f"GET /{MARK} HTTP/2.0\r\n{HEAD}\r\n", 505),
+        (f"GET / HTTP/1.1\r\n{HEAD}{MARK}\r\n\r\n", 400),  # a line that is no header
+        (f"GET / HTTP/1.1\r\n{HEAD}Content-Length: {MARK}\r\n\r\n", 400),
+        (f"GET / HTTP/1.1\r\n{HEAD}Content-Length: {'9' * 30}\r\n\r\n", 413),
+        (f"GET /{MARK * 2000} HTTP/1.1\r\n{HEAD}\r\n", 414),  # more than a connection's memory
+        (f"GET / HTTP/1.1\r\n{HEAD}X-Large: {MARK * 2000}\r\n\r\n", 431),
+        (f"{CHUNKED}{MARK}\r\n", 400),  # no size of a chunk
+        (f"{CHUNKED}{'f' * 30}\r\n", 413),
+        (f"{CHUNKED}0\r\n{MARK}\r\n\r\n", 400),  # a line that is no trailer
+    ],
+)
+def test_what_is_no_http_gets_fixed_words_without_them(shared, sent, status):
+    with connect(shared.addresses()["admin"]) as connection:
+        with contextlib.suppress(ConnectionError):
+            connection.sendall(sent.encode())
+        got = read_to_end(connection).decode()
+    # no type, no cookie, no script, nothing to load, nothing of what was sent
+    head = rf"HTTP/1.1 {status} [\w ]+\r\nDate: [\w:, ]+\r\nConnection: close\r\nContent-Length: \d+\r\n\r\n"
+    page = r"<html><head><title>[\w ]+</title></head><body>[\w .]+(<b>[\w-]+</b>[\w .]+)?</body></html>"
+    # of a Content-Length that is none it says the head twice
+    assert re.fullmatch(f"({head}){{1,2}}{page}", got), got
 
 
 def test_the_public_port_has_no_such_headers(shared):
