@@ -517,7 +517,7 @@ sl_app_reload(SlApp *app, const SlConfig *config)
 	__atomic_store_n(&app->work.sync.low_speed_s, config->low_speed_s, __ATOMIC_RELAXED);
 	sl_fleet_set_interval(app->fleet, config->checkin_s);
 	sl_scheduler_set_config(app->scheduler, config);
-	sl_front_process_restart(app->front, config);
+	sl_front_process_limit(app->front, config);
 }
 
 void

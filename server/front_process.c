@@ -400,12 +400,16 @@ sl_front_process_starts(SlFrontProcess *front)
 }
 
 void
-sl_front_process_restart(SlFrontProcess *front, const SlConfig *config)
+sl_front_process_limit(SlFrontProcess *front, const SlConfig *config)
 {
+	g_autoptr(GPtrArray) arguments = make_arguments(config);
 	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&front->mutex);
 
+	if (g_strv_equal((const char *const *)arguments->pdata,
+			 (const char *const *)front->arguments->pdata))
+		return;
 	g_ptr_array_unref(front->arguments);
-	front->arguments = make_arguments(config);
+	front->arguments = g_steal_pointer(&arguments);
 	hang_up(front);
 }
 

@@ -43,8 +43,8 @@ bool sl_front_process_switch(SlFrontProcess *front, const char *channel, const c
 bool sl_front_process_serves(SlFrontProcess *front);
 /** How often it was started. */
 unsigned sl_front_process_starts(SlFrontProcess *front);
-/** Takes other limits: the front is started anew. */
-void sl_front_process_restart(SlFrontProcess *front, const SlConfig *config);
+/** Takes limits: where they are others, the front is started anew, and what it sends is cut off. */
+void sl_front_process_limit(SlFrontProcess *front, const SlConfig *config);
 
 void sl_front_process_free(SlFrontProcess *front);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SlFrontProcess, sl_front_process_free)

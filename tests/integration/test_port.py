@@ -254,6 +254,23 @@ def test_connections_of_one_address_have_a_limit_that_can_be_set(folder):
         sluice.stop()
 
 
+def test_a_reload_that_leaves_the_limits_cuts_nobody_off(folder):
+    limit = "idle_timeout = 1h\n"
+    sluice = server(folder, limit)
+    try:
+        kept = served(sluice.public)
+        starts = sluice.ctl("status")["front_starts"]
+        sluice.config.write_text(CONFIG + limit + "[checkin]\ninterval = 2h\n")
+        sluice.process.send_signal(signal.SIGHUP)
+        wait_for(lambda: b"reloaded" in sluice.log.read_bytes())
+        assert ask(kept, "/healthz").status == 200
+        assert sluice.ctl("status")["front_starts"] == starts
+        reload(sluice, "idle_timeout = 30m\n")
+        assert kept.recv(1) == b""
+    finally:
+        sluice.stop()
+
+
 def test_connections_in_all_have_a_limit_that_can_be_set(folder):
     limit = "max_per_address = 0\nidle_timeout = 1h\nheader_timeout = 1h\n"
     sluice = server(folder, limit + "max_connections = 16\n")

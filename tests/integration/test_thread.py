@@ -10,7 +10,7 @@ import urllib.request
 import pytest
 from conftest import LONG, add_upstream
 from machine import Machine
-from sluice import Sluice
+from sluice import CONFIG, Sluice
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 THREAD = pathlib.Path(os.environ.get("SLUICE_THREAD", "build/thread"))
@@ -120,7 +120,8 @@ def test_a_busy_server_has_no_race(folder, archive, mirror, order):
         for thread in listing:
             thread.start()
         server.ctl_text("sync", "--no-wait")
-        server.process.send_signal(signal.SIGHUP)  # starts the front anew
+        server.config.write_text(CONFIG + "idle_timeout = 9s\n")
+        server.process.send_signal(signal.SIGHUP)  # other limits: starts the front anew
         for thread in listing:
             thread.join()
         server.ctl_text("coverage")
