@@ -318,7 +318,7 @@ def test_an_emergency_asks_for_its_reason_before_anything(browser, parts):
     browser.fill("textbox", re.compile("^Reason"), "it is being exploited\t")
     browser.reads("1 update for 7 computers")
     assert [one.get("emergency") for one in sent(browser)] == [None, True]
-    assert not browser.see("button", "Approve for production").disabled
+    assert not browser.see("button", "Emergency: approve for production").disabled
 
 
 def test_a_recall_is_from_wherever_the_update_is(browser, parts):

@@ -84,13 +84,18 @@ def test_the_first_steps_are_ticked_off_as_they_are_taken(browser, new, world):
     browser.see("link", "See the groups")
 
 
-def test_production_before_certification_is_refused_for_its_reason(browser, new, world):
+def test_production_before_certification_is_an_emergency_and_named_so(browser, new, world):
     people.set_up(browser, new)
     upstream_by_shell(new, world.archive, world.mirror)
     new.ctl_text("sync")
     people.go(browser, "Updates")
     browser.click("link", re.compile("^curl "))
-    browser.click("button", "Approve for production …")
+    browser.see("button", "Approve for certification …")
+    assert not browser.all("button", "Approve for production …")
+    browser.click("button", "Emergency: production without certification …")
+    browser.reads("an emergency needs one")
+    assert browser.see("button", "Emergency: approve for production").disabled
+    browser.click("checkbox", re.compile("^Emergency"))
     text = browser.reads("is not approved for certification; approve it there first")
     assert "This is refused" in text and "You may not" not in text
     assert browser.see("button", "Approve for production").disabled

@@ -3,9 +3,10 @@
  *   if (await decide({ page, kind: "approve", names })) list.reload();
  *
  * kind: approve, recall, decline; names as the API takes them ("UPSTREAM/NAME=VERSION"); channel is
- * what the dialog begins with, BOTH for a recall from wherever they are. What is decided is exactly the plan that was shown: if the catalog or
- * somebody else changed it meanwhile, nothing happens and the new plan is shown. rate() and hold()
- * are the two smaller decisions. Each gives true when something was decided.
+ * what the dialog begins with, BOTH for a recall from wherever they are, and so is emergency. What is
+ * decided is exactly the plan that was shown: if the catalog or somebody else changed it meanwhile,
+ * nothing happens and the new plan is shown. rate() and hold() are the two smaller decisions. Each
+ * gives true when something was decided.
  */
 import { post } from "../api.js";
 import { dialog } from "./dialog.js";
@@ -44,15 +45,15 @@ function subject(names) {
 		count(names.length, "update");
 }
 
-function makeFields({ page, kind, channel, reload }) {
+function makeFields({ page, kind, channel, emergency, reload }) {
 	const choices = channelChoices(page, kind);
 	const fields = {
 		channel: field({ label: "Channel", type: "select", onchange: reload,
 				 value: choices.some(([name]) => name === channel) ? channel :
 					choices[0][0],
 				 options: choices }),
-		emergency: field({ label: "Emergency: production without certification",
-				   type: "checkbox", onchange: reload,
+		emergency: field({ label: "Emergency: production without certification, or although it is held",
+				   type: "checkbox", value: emergency, onchange: reload,
 				   help: "Needs a reason, and stays visible." }),
 		reason: field({ label: "Reason", type: "textarea", rows: 2, maxlength: 1000,
 				required: kind !== "approve" }),
@@ -70,14 +71,15 @@ function makeFields({ page, kind, channel, reload }) {
 }
 
 class Decision {
-	constructor({ page, kind, names, channel }) {
+	constructor({ page, kind, names, channel, emergency }) {
 		this.page = page;
 		this.kind = kind;
 		this.names = [...names];
 		this.plan = null; /* the one that is shown */
 		this.asked = null; /* AbortController of the dry run under way */
 		this.place = h("div", { class: "plan-place", "aria-live": "polite" });
-		this.fields = makeFields({ page, kind, channel, reload: () => this.load() });
+		this.fields = makeFields({ page, kind, channel, emergency,
+					   reload: () => this.load() });
 		this.fields.reason.input.addEventListener("change", () =>
 			this.fields.isEmergency() && this.load());
 	}
@@ -99,9 +101,9 @@ class Decision {
 		const where = this.kind === "decline" ? "" :
 			` ${this.kind === "approve" ? "for" : "from"} ` +
 			(this.fields.channel.value || "both channels");
+		const verb = this.fields.isEmergency() ? "Emergency: approve" : VERBS[this.kind];
 
-		this.control?.set(0, { disabled: n === 0,
-				       label: `${VERBS[this.kind]}${n > 1 ? ` ${n}` : ""}${where}` });
+		this.control?.set(0, { disabled: n === 0, label: `${verb}${n > 1 ? ` ${n}` : ""}${where}` });
 	}
 
 	async load() {
@@ -164,8 +166,8 @@ class Decision {
 	}
 }
 
-export async function decide({ page, kind, names, channel = "certification" }) {
-	const answer = await new Decision({ page, kind, names, channel }).ask();
+export async function decide({ page, kind, names, channel = "certification", emergency = false }) {
+	const answer = await new Decision({ page, kind, names, channel, emergency }).ask();
 
 	if (!answer)
 		return false;

@@ -11,19 +11,20 @@ import { fixesCard, historyCard, computersCard, packagesCard, versionsCard } fro
 import { fullName } from "../parts/update.js";
 import { bytes, count, time } from "../parts/words.js";
 
-/* What this person may do with it now, the likeliest first. */
+/* What this person may do with it now, the likeliest first; what only an emergency may do, last. */
 function decisions(one, page) {
 	const approved = (channel) => one[channel] === "approved";
+	const promotable = approved("certification") && !one.held;
 	const list = [];
-	const add = (text, right, run) => page.may(right) && list.push([text, run]);
+	const add = (text, right, run, tone = null) => page.may(right) && list.push([text, run, tone]);
 	const names = [fullName(one)];
 
 	if (!approved("certification"))
 		add("Approve for certification …", "certify", () =>
-			decide({ page, kind: "approve", names }));
-	if (!approved("production"))
+			decide({ page, kind: "approve", names }), "primary");
+	if (!approved("production") && promotable)
 		add("Approve for production …", "approve", () =>
-			decide({ page, kind: "approve", names, channel: "production" }));
+			decide({ page, kind: "approve", names, channel: "production" }), "primary");
 	add("Rate …", "certify", () => rate({ page, names, rating: one.rating ?? "high" }));
 	if (one.evidence && approved("certification") && !approved("production"))
 		add(one.evidence.held ? "Unhold …" : "Hold …", "certify", () =>
@@ -33,12 +34,16 @@ function decisions(one, page) {
 	if (approved("production") || approved("certification"))
 		add("Recall …", approved("certification") ? "certify" : "approve", () =>
 			decide({ page, kind: "recall", names, channel: BOTH }));
+	if (!approved("production") && !promotable)
+		add(`Emergency: production ${one.held ? "although it is held" : "without certification"} …`,
+		    "approve", () => decide({ page, kind: "approve", names, channel: "production",
+					      emergency: true }), "danger");
 	return list;
 }
 
 function buttons(one, page) {
-	return decisions(one, page).map(([text, run], i) => h("button", {
-		type: "button", class: i === 0 ? "primary" : null,
+	return decisions(one, page).map(([text, run, tone]) => h("button", {
+		type: "button", class: tone,
 		onclick: async () => await run() && page.refresh(),
 	}, text));
 }
