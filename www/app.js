@@ -148,9 +148,9 @@ function navigate() {
 		shown?.leave.abort();
 		shown = null;
 		showNavigation(null);
-		fill(main, h("h1", null, "Not here"),
-		     problemBox(new Problem(404, "", `#/${where.view} is no view of this page`), null,
-				[["Overview", to(FIRST)]]));
+		fill(main, h("div", { class: "view" }, h("header", { class: "head" }, h("h1", null, "Not here")),
+			     problemBox(new Problem(404, "", `#/${where.view} is no view of this page`),
+					null, [h("a", { class: "button", href: to(FIRST) }, "Overview")])));
 	} else if (shown?.view === view && shown.path === where.path.join("/") && shown.update) {
 		shown.update(where.query);
 	} else {

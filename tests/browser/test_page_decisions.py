@@ -103,3 +103,12 @@ def test_a_channel_returns_to_an_earlier_publication(page, seed):
     assert now > number
     assert content(seed, "certification", now) == content(seed, "certification", number)
     assert people.written(seed.sluice) == (seeding.OWNER, "return", f"certification {number}")
+
+
+def test_an_update_shows_what_became_of_its_approval(page):
+    page.open(f"{page.address.split('#')[0]}#/updates?text=sudo")
+    page.first("link", re.compile("^sudo .*u2$")).click()
+    page.reads("not fetched yet")
+    people.decide(page, "Approve for certification …", "Approve for certification", "from now on")
+    page.wait(lambda: "not fetched yet" not in page.text(), "the payloads are shown as not fetched")
+    assert "not published yet" not in page.text()

@@ -67,6 +67,7 @@ def test_numbers_sizes_and_times_are_in_peoples_words(parts):
         "ago(1000, 1000)": "just now",
         "ago(1000, 1180)": "3 minutes ago",
         "ago(8200, 1000)": "in 2 hours",
+        "ago(1000 + 7 * 86400, 1001)": "in 7 days",
         "ago(1000, 1000 + 86400)": "yesterday",
         "utc(0)": "1970-01-01 00:00:00 UTC",
     }

@@ -82,6 +82,10 @@ def test_the_first_steps_are_ticked_off_as_they_are_taken(browser, new, world):
     people.go(browser, "Coverage")
     browser.reads("Nothing is counted yet")
     browser.see("link", "See the groups")
+    # nor is there anything to filter, count or take along
+    people.go(browser, "Computers")
+    browser.reads("No computers yet")
+    assert "0 computers" not in browser.text() and browser.all("combobox") == []
 
 
 def test_production_before_certification_is_an_emergency_and_named_so(browser, new, world):

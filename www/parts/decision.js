@@ -166,14 +166,19 @@ class Decision {
 	}
 }
 
-export async function decide({ page, kind, names, channel = "certification", emergency = false }) {
+/** settled() is called when what was decided has been carried out, or is no longer waited for. */
+export async function decide({ page, kind, names, channel = "certification", emergency = false,
+			       settled = null }) {
 	const answer = await new Decision({ page, kind, names, channel, emergency }).ask();
 
 	if (!answer)
 		return false;
 	/* not waited for: who asked shows the new state below it */
+	const here = location.hash;
+
 	showOutcome({ page, title: `${DONE[kind]}: ${subject(changed(answer))}`, jobs: answer.jobs ?? [],
-		      ...(kind === "recall" ? { published: RECALLED } : {}) });
+		      ...(kind === "recall" ? { published: RECALLED } : {}) })
+		.then(() => location.hash === here && settled?.());
 	return true;
 }
 

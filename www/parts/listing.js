@@ -61,11 +61,12 @@ class Listing {
 		this.head = h("p", { class: "total", "aria-live": "polite" });
 		this.links = h("span", { class: "links" });
 		this.place = h("div", { class: "place" });
-		this.root = h("section", { "aria-label": noun[1] },
-			      filters.length > 0 && this.bar.root,
-			      h("div", { class: "listing-head" }, this.head, this.bar.chips,
-				this.links),
-			      this.place, this.chosen?.root);
+		/* what is above the lines; of no use where there is nothing at all */
+		this.top = h("div", null, filters.length > 0 && this.bar.root,
+			     h("div", { class: "listing-head" }, this.head, this.bar.chips,
+			       this.links));
+		this.root = h("section", { "aria-label": noun[1] }, this.top, this.place,
+			      this.chosen?.root);
 		this.installKeys();
 	}
 
@@ -117,6 +118,7 @@ class Listing {
 		this.rows = lines.rows;
 		fill(this.head, count(answer.total ?? answer.items.length, ...noun));
 		this.showLinks();
+		this.top.hidden = this.rows.length === 0 && !this.isNarrowed();
 		if (this.rows.length === 0)
 			fill(this.place, this.emptyBox());
 		else
@@ -140,9 +142,11 @@ class Listing {
 
 	showProblem(problem) {
 		this.rows = [];
+		this.top.hidden = false;
 		fill(this.head);
-		fill(this.place, problemBox(problem, this.reload),
-		     problem.status === 400 && this.clearButton());
+		/* what the server does not understand stays so; else it may be there again */
+		fill(this.place, problem.status === 400 ? problemBox(problem, null, [this.clearButton()]) :
+			problemBox(problem, this.reload));
 	}
 
 	clearButton() {
@@ -150,10 +154,15 @@ class Listing {
 			[...this.query.keys()].map((name) => [name, null]))) }, "Clear filters");
 	}
 
+	/** Whether the link leaves out anything. */
+	isNarrowed() {
+		return this.bar.isFiltering(this.query) || this.query.has("offset");
+	}
+
 	emptyBox() {
 		const { noun, empty } = this.options;
 
-		return this.bar.isFiltering(this.query) || this.query.get("offset") ?
+		return this.isNarrowed() ?
 			emptyBox(`No ${noun[1]} match`, "Nothing fits all of these filters.",
 				 this.clearButton()) : empty();
 	}

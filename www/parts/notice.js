@@ -38,14 +38,14 @@ function titleOf(problem) {
 	return problem.status === 400 ? "The server does not understand this" : "This did not work";
 }
 
-/** retry: a function, or null; links: [[text, href]] */
-export function problemBox(problem, retry = null, links = []) {
+/** retry: a function, or null; actions: nodes, what else can be done */
+export function problemBox(problem, retry = null, actions = []) {
 	return h("div", { class: "box bad", role: "alert" },
 		 h("h2", null, titleOf(problem)),
 		 said(problem.message),
 		 h("p", { class: "buttons" },
 		   retry && h("button", { type: "button", onclick: retry }, "Try again"),
-		   links.map(([text, href]) => h("a", { class: "button", href }, text))));
+		   actions));
 }
 
 /** actions: nodes */

@@ -28,8 +28,11 @@ async function publicAddress(signal) {
 
 async function showToken({ page, token, hold }) {
 	const command = () => `sluice-agent enroll ${address.value.trim()} --token ${token}`;
-	const address = field({ label: "Computers reach this server at", required: true,
-				value: await publicAddress(page.signal),
+	const reached = await publicAddress(page.signal);
+	const address = field({ label: "Computers reach this server at", required: true, value: reached,
+				help: /\/\/(localhost|127\.|\[::1\])/.test(reached) ?
+					"This address is the server's own: no other computer reaches it." :
+					null,
 				onchange: () => box.set(command()) });
 	const box = secretBox("Type this on the computer, as root", command());
 
@@ -39,9 +42,8 @@ async function showToken({ page, token, hold }) {
 			h("p", null, "It is shown this once. Whoever has it can enrol computers, so give " +
 			  "it to nobody else; it can be revoked at any time."),
 			address.root, box.root,
-			h("p", { class: "quiet" }, "The program sluice-agent is built with the server " +
-			  "(clients/agent) and copied to the computer's /usr/local/sbin first; the README " +
-			  "names the libraries it needs."),
+			h("p", { class: "quiet" }, "The computer needs the program sluice-agent first, which is " +
+			  "built with the server; see “Point a computer at it” in the README."),
 			hold && h("p", null, "Each computer then waits under Computers until somebody " +
 				"accepts it."),
 		],

@@ -155,7 +155,7 @@ function success(run) {
 		run.withdrawn > 0 && `${count(run.withdrawn, "update")} withdrawn`,
 	].filter(Boolean);
 
-	return `${parts.length > 0 ? parts.join(", ") : "Something changed, but no update"} ` +
+	return `${parts.length > 0 ? parts.join(", ") : "New metadata, no new update"} ` +
 		`(${bytes(run.bytes)} read)`;
 }
 

@@ -75,7 +75,9 @@ export function ago(at, now = Date.now() / 1000) {
 
 	if (!unit)
 		return passed > 0 ? "in a moment" : "just now";
-	return RELATIVE.format(Math.trunc(passed / unit[1]), unit[0]);
+	/* what is to come is rounded: "in 7 days", not "in 6 days" a second later */
+	return RELATIVE.format(passed > 0 ? Math.round(passed / unit[1]) : Math.trunc(passed / unit[1]),
+			       unit[0]);
 }
 
 /** "2026-11-25 13:03:22 UTC" */

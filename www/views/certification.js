@@ -118,7 +118,7 @@ export async function show(page) {
 
 	page.head("Certification", approveAll(page, items));
 	if (items.length === 0)
-		page.root.append(emptyBox("Nothing is in certification only",
+		page.root.append(emptyBox("Nothing is being tried",
 			"What is approved for certification is tried by its computers, and stands here " +
 			"until it goes to production.",
 			h("a", { class: "button primary", href: to("updates", { decision: "certify" }) },

@@ -87,9 +87,9 @@ function showList(page) {
 				list.reload();
 			}),
 		},
-		empty: () => emptyBox("No computers yet", "A computer comes here when it is enrolled with " +
-			"a group's token.", h("a", { class: "button primary", href: to("groups") },
-					      page.may("approve") ? "Make a token" : "See the groups")),
+		empty: () => emptyBox("No computers yet", "A computer comes here when it is enrolled: add a group, " +
+			"make a token for it, and type on the computer what that shows.",
+			h("a", { class: "button primary", href: to("groups") }, "See the groups")),
 	});
 
 	page.root.append(list.root);

@@ -180,8 +180,11 @@ export async function show(page) {
 		await Promise.all([read("update"), read("channel")]);
 	const place = h("div", { class: "between" });
 
-	page.head("Coverage", h("button", { type: "button", onclick: () => print() }, "Print"));
-	if (updates.length === 0 || channels.every((one) => one.computers === 0)) {
+	const nothing = updates.length === 0 || channels.every((one) => one.computers === 0);
+
+	page.head("Coverage", !nothing && h("button", { type: "button", onclick: () => print() },
+					     "Print"));
+	if (nothing) {
 		const [view, text] = updates.length === 0 ? ["updates", "See the updates"] :
 			["groups", "See the groups"];
 

@@ -132,7 +132,8 @@ function computersCard(group, line) {
 			group.pending === 1 ? " waits to be accepted." : " wait to be accepted."),
 		 group.computers > 0 ? bar({ label: "Computers by coverage", parts }) :
 			h("p", { class: "quiet" }, "None yet: enrol one with a token."),
-		 h("p", { class: "words" }, h("a", { href: link() }, "All of them")));
+		 group.computers > 0 && h("p", { class: "words below" },
+			h("a", { href: link() }, "All of them")));
 }
 
 async function showOne(page, name) {

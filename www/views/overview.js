@@ -129,6 +129,8 @@ function jobsCard(overview) {
 		  h("ul", { class: "rows" }, overview.jobs.map((job) => h("li", null, jobLine(job)))));
 }
 
+const updatesIn = (channels, name) => channels.find((one) => one.name === name)?.updates ?? 0;
+
 /* For who has just set it up: the first steps, those done ticked off. */
 function firstSteps(overview, channels, page) {
 	const step = (done, text, href, label) =>
@@ -142,17 +144,24 @@ function firstSteps(overview, channels, page) {
 			to("upstreams"), "Add an upstream"),
 		   step(overview.upstreams.some((one) => ["changed", "unchanged"].includes(one.outcome)),
 			"Sync it once.", to("upstreams"), "Sync"),
-		   step(channels.some((one) => one.updates > 0), "Approve an update for certification.",
-			to("updates"), "See the updates"),
-		   step(overview.computers > 0, "Add a group, and enrol a computer with its token.",
-			to("groups"), "See the groups")));
+		   step(overview.computers > 0, "Enrol a computer: add a group, make a token for it, and " +
+			"type on the computer what that shows. Updates then say who needs them.",
+			to("groups"), "See the groups"),
+		   step(channels.some((one) => one.updates > 0), "Approve an update for certification, " +
+			"where few computers try it.", to("updates"), "See the updates"),
+		   step(updatesIn(channels, "production") > 0, "Approve it for production, once " +
+			"certification shows that it is good.", to("certification"),
+			"See certification")));
 }
 
-const isNew = (overview) => overview.upstreams.length === 0 || overview.computers === 0;
+/* The last of the first steps is taken when production has something; then computers lack some. */
+const maybeNew = (overview) => overview.computers === 0 || lacking(overview) === 0;
+const isNew = (overview, channels) => maybeNew(overview) &&
+	(overview.computers === 0 || updatesIn(channels, "production") === 0);
 
 function draw(overview, channels, page) {
 	return [
-		isNew(overview) && firstSteps(overview, channels, page),
+		isNew(overview, channels) && firstSteps(overview, channels, page),
 		overview.computers > 0 && missingCard(overview),
 		jobsCard(overview),
 		overview.upstreams.length > 0 && h("div", { class: "quarters" },
@@ -170,7 +179,7 @@ export async function show(page) {
 	async function look() {
 		looked = Date.now();
 		const overview = await get("overview", {}, { signal: page.signal });
-		const channels = isNew(overview) ?
+		const channels = maybeNew(overview) ?
 			(await get("channels", {}, { signal: page.signal })).items : [];
 		const text = JSON.stringify([overview, channels]);
 

@@ -18,25 +18,26 @@ function decisions(one, page) {
 	const list = [];
 	const add = (text, right, run, tone = null) => page.may(right) && list.push([text, run, tone]);
 	const names = [fullName(one)];
+	const about = { page, names, settled: page.refresh };
 
 	if (!approved("certification"))
 		add("Approve for certification …", "certify", () =>
-			decide({ page, kind: "approve", names }), "primary");
+			decide({ ...about, kind: "approve" }), "primary");
 	if (!approved("production") && promotable)
 		add("Approve for production …", "approve", () =>
-			decide({ page, kind: "approve", names, channel: "production" }), "primary");
+			decide({ ...about, kind: "approve", channel: "production" }), "primary");
 	add("Rate …", "certify", () => rate({ page, names, rating: one.rating ?? "high" }));
 	if (one.evidence && approved("certification") && !approved("production"))
 		add(one.evidence.held ? "Unhold …" : "Hold …", "certify", () =>
 			hold({ page, name: names[0], held: !one.evidence.held }));
 	if (!approved("certification") && !approved("production") && one.state !== "declined")
-		add("Decline …", "certify", () => decide({ page, kind: "decline", names }));
+		add("Decline …", "certify", () => decide({ ...about, kind: "decline" }));
 	if (approved("production") || approved("certification"))
 		add("Recall …", approved("certification") ? "certify" : "approve", () =>
-			decide({ page, kind: "recall", names, channel: BOTH }));
+			decide({ ...about, kind: "recall", channel: BOTH }));
 	if (!approved("production") && !promotable)
 		add(`Emergency: production ${one.held ? "although it is held" : "without certification"} …`,
-		    "approve", () => decide({ page, kind: "approve", names, channel: "production",
+		    "approve", () => decide({ ...about, kind: "approve", channel: "production",
 					      emergency: true }), "danger");
 	return list;
 }
