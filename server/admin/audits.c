@@ -1,5 +1,6 @@
 /* audits.c - who changed what */
 #include "catalog/audit.h"
+#include "catalog/audit_words.h"
 #include "catalog/base/text.h"
 #include "server/admin/admin.h"
 
@@ -13,6 +14,18 @@ read_time(const SlAdminCall *call, const char *name, int64_t *ret_at, GError **e
 		return true;
 	g_prefix_error(error, "%s: ", name);
 	return false;
+}
+
+static json_t *
+describe(const SlAudit *one)
+{
+	g_autofree char *reason = sl_audit_reason(one->detail);
+	g_autofree char *words = sl_audit_words(one->detail);
+
+	return json_pack("{s:I, s:I, s:s, s:s, s:s, s:s, s:s, s:s}", "id", (json_int_t)one->id,
+			 "at", (json_int_t)one->at, "person", one->person, "action", one->action,
+			 "object", one->object, "reason", reason, "words", words, "detail",
+			 one->detail);
 }
 
 json_t *
@@ -33,15 +46,8 @@ sl_admin_audit(SlAdminCall *call, GError **error)
 	    !(list = sl_audit_list(call->db, &filter, &total, error)))
 		return NULL;
 	items = json_array();
-	for (guint i = 0; i < list->len; i++) {
-		const SlAudit *one = list->pdata[i];
-
-		json_array_append_new(items,
-				      json_pack("{s:I, s:I, s:s, s:s, s:s, s:s}", "id",
-						(json_int_t)one->id, "at", (json_int_t)one->at,
-						"person", one->person, "action", one->action,
-						"object", one->object, "detail", one->detail));
-	}
+	for (guint i = 0; i < list->len; i++)
+		json_array_append_new(items, describe(list->pdata[i]));
 	return json_pack("{s:o, s:I}", "items", items, "total", (json_int_t)total);
 }
 

@@ -57,9 +57,9 @@ bool
 sl_cmd_audit_list(SlCtl *ctl, GError **error)
 {
 	static const SlColumn columns[] = {
-		{"at", "AT", SL_CELL_TIME, 0},		 {"person", "BY", SL_CELL_TEXT, 0},
-		{"action", "ACTION", SL_CELL_TEXT, 0},	 {"object", "OBJECT", SL_CELL_TEXT, 60},
-		{"detail", "DETAIL", SL_CELL_TEXT, 100},
+		{"at", "AT", SL_CELL_TIME, 0},		{"person", "BY", SL_CELL_TEXT, 0},
+		{"action", "ACTION", SL_CELL_TEXT, 0},	{"object", "OBJECT", SL_CELL_TEXT, 60},
+		{"reason", "REASON", SL_CELL_TEXT, 60}, {"words", "DETAILS", SL_CELL_TEXT, 100},
 	};
 
 	return sl_list_print_paged(ctl, "audit?", "person action text from until", columns,

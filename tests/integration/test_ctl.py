@@ -60,6 +60,17 @@ def test_one_update_is_shown_in_words(synced):
     assert "{" not in text and "_" not in text
 
 
+def test_the_audit_log_is_in_words(synced):
+    synced.ctl_text("approve", "curl", "--channel", "certification", "--reason", "for it", "--yes")
+    synced.ctl_text("upstream", "set", "test", "--exclude", "a-*", "--exclude", "b-*")
+    synced.ctl_text("settings", "set", "soak.high", "2h")
+    settings, upstream, approval = synced.ctl_text("audit", "list").split("\n")[1:4]
+    assert "soak: 1d -> 2h" in settings and "allow" not in settings
+    assert "exclude: none -> a-*, b-*" in upstream and "url" not in upstream
+    assert "for it" in approval and "channel: certification; revision: " in approval
+    assert "{" not in settings + upstream + approval
+
+
 def test_a_dry_run_is_refused_where_there_is_none(synced):
     with pytest.raises(CtlError, match="no option --dry-run"):
         synced.ctl_text("rate", "curl", "high", "--reason", "x", "--dry-run")

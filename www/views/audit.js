@@ -10,32 +10,18 @@ import { said } from "../parts/said.js";
 import { count, time } from "../parts/words.js";
 
 const ACTIONS = [
-	"approve", "recall", "decline", "return", "bring back", "leave out", "rate", "hold", "unhold", "upstream add",
-	"upstream change", "upstream rekey", "upstream enable", "upstream disable", "upstream remove",
-	"group add", "group change", "group remove", "token new", "token revoke", "computer accept",
-	"computer move", "computer remove", "setting", "person add", "person role", "person password",
-	"person remove", "api-token new", "api-token remove", "sign in", "sign out", "login reset",
-	"advisory import", "database", "restore",
+	"approve", "recall", "decline", "return", "bring back", "leave out", "rate", "hold", "unhold",
+	"upstream add", "upstream change", "upstream rekey", "upstream enable", "upstream disable",
+	"upstream remove", "group add", "group change", "group remove", "token new", "token revoke",
+	"computer accept", "computer move", "computer remove", "setting", "person add", "person role",
+	"person password", "person remove", "setup-code new", "api-token new", "api-token remove",
+	"sign in", "sign out", "sign out everywhere", "login reset", "advisory import", "database",
+	"restore",
 ];
 
-/* What was written down beside the deed: its reason in full, everything else as words. */
-function detailCell(one) {
-	let detail = {};
-
-	try {
-		detail = JSON.parse(one.detail || "{}");
-	} catch {
-		return said(one.detail);
-	}
-	const { reason, ...rest } = detail;
-	const known = Object.entries(rest).filter(([, value]) =>
-		value !== "" && value !== null && value !== false && value !== 0);
-	const text = (value) => (typeof value === "object" ? JSON.stringify(value) : String(value));
-
-	return h("div", null, reason && said(reason), known.length > 0 &&
-		 said(known.map(([name, value]) => `${words(name)}: ${text(value)}`).join(", "),
-		      "quiet small-text"));
-}
+/* What was written down beside the deed: its reason in full, then all else. */
+const detailCell = ({ reason, words: rest }) => h("div", null, reason && said(reason),
+	rest && said(rest.replaceAll(" -> ", " → "), "quiet small-text"));
 
 const COLUMNS = [
 	{ name: "at", label: "When", kind: "nowrap", cell: (one) => time(one.at, "moment") },
