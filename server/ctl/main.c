@@ -121,7 +121,8 @@ static const Command commands[] = {
 	{"computer remove", sl_cmd_computer_remove, 1, 1, "COMPUTER", "", "forget a computer"},
 	{"coverage", sl_cmd_coverage, 0, 0, "[--by update|computer|group|channel]",
 	 "by= " COMPUTERS, "who is covered, and who is not"},
-	{"settings set", sl_cmd_settings_set, 2, 2, "KEY VALUE", "",
+	{"settings show", sl_cmd_settings, 0, 0, "", "", "the same as settings alone"},
+	{"settings set", sl_cmd_settings_set, 2, 2, "allow.RATING|soak.RATING|two_people VALUE", "",
 	 "change what a rating allows or asks for, or who it takes to approve"},
 	{"settings", sl_cmd_settings, 0, 0, "", "", "what ratings allow and ask for, and keys"},
 	{"job list", sl_cmd_job_list, 0, 0, "", "", "list long work"},
@@ -408,6 +409,21 @@ tell_states_apart(SlCtl *ctl, const Command *command)
 	g_hash_table_remove(ctl->options, "state");
 }
 
+/* Words that are missing, or that the command does not take. */
+static bool
+refuse_count(const Command *command, const GPtrArray *words, int matched, GError **error)
+{
+	int count = (int)words->len - matched;
+	g_autofree char *surplus =
+		command->most >= 0 && count > command->most
+			? g_strdup_printf("sluicectl %s takes no '%s'; ", command->words,
+					  (char *)words->pdata[matched + command->most])
+			: g_strdup("");
+
+	return sl_error_set(error, SL_ERROR_INVALID, "%swrite: sluicectl %s%s%s", surplus,
+			    command->words, *command->arguments ? " " : "", command->arguments);
+}
+
 static bool
 run_command(SlCtl *ctl, const Command *command, GPtrArray *words, int matched, GError **error)
 {
@@ -421,9 +437,7 @@ run_command(SlCtl *ctl, const Command *command, GPtrArray *words, int matched, G
 		return true;
 	}
 	if (count < command->least || (command->most >= 0 && count > command->most))
-		return sl_error_set(error, SL_ERROR_INVALID, "write: sluicectl %s%s%s",
-				    command->words, *command->arguments ? " " : "",
-				    command->arguments);
+		return refuse_count(command, words, matched, error);
 	g_ptr_array_add(words, NULL);
 	ctl->names = (char **)words->pdata + matched;
 	ctl->json = sl_ctl_option(ctl, "json") != NULL;

@@ -25,7 +25,8 @@ sl_cmd_settings(SlCtl *ctl, GError **error)
 	json_object_del(answer, "ratings");
 	if (!sl_list_print(ctl, ratings, columns, G_N_ELEMENTS(columns), "no ratings"))
 		return false;
-	return ctl->csv || sl_list_print_one(ctl, json_incref(answer));
+	return ctl->csv || (sl_list_print_one(ctl, json_incref(answer)) &&
+			    puts("\nsluicectl settings set KEY VALUE changes one: " KEYS) >= 0);
 }
 
 static json_t *

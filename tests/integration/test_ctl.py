@@ -144,7 +144,8 @@ def test_a_provided_name_satisfies_a_dependency_in_the_channel(known, archive):
         ("update list --newest=yes", "--newest takes no value"),
         ("update list --limit", "--limit needs a value"),
         ("update list --json --csv", "--json or --csv, not both"),
-        ("update list curl", "write: sluicectl update list"),
+        ("update list curl", "sluicectl update list takes no 'curl'; write: sluicectl update list"),
+        ("settings set soak.high", "write: sluicectl settings set allow.RATING|soak.RATING|two_people VALUE"),
         ("group list --uses 3", "'group list' has no option --uses; see: sluicectl help group list"),
     ],
 )
