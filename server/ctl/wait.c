@@ -129,6 +129,23 @@ show_lost(const json_t *lost)
 		printf("note: likewise %zu more\n", json_array_size(lost) - LOST_SHOWN);
 }
 
+/* Packages without an update are a base system's: nothing of it is there to approve. */
+static void
+show_sync(const json_t *job, const json_t *result)
+{
+	int64_t updates = number_of(result, "updates"), packages = number_of(result, "packages");
+	bool base = packages > 0 && updates == 0 && number_of(result, "revisions") == 0;
+	g_autofree char *size = sl_text_format_size(number_of(result, "bytes"));
+
+	printf("%s: %s; ", text_of(job, "subject"), text_of(result, "outcome"));
+	if (base)
+		printf("%" PRId64 " packages known, none to approve", packages);
+	else
+		printf("%" PRId64 " new updates, %" PRId64 " packages, %" PRId64 " withdrawn",
+		       updates, packages, number_of(result, "withdrawn"));
+	printf("; %s received\n", size);
+}
+
 static void
 show_result(const SlCtl *ctl, const json_t *job)
 {
@@ -139,13 +156,7 @@ show_result(const SlCtl *ctl, const json_t *job)
 
 		puts(text);
 	} else if (strcmp(text_of(job, "kind"), "sync") == 0) {
-		g_autofree char *size = sl_text_format_size(number_of(result, "bytes"));
-
-		printf("%s: %s; %" PRId64 " new updates, %" PRId64 " packages, %" PRId64
-		       " withdrawn; %s received\n",
-		       text_of(job, "subject"), text_of(result, "outcome"),
-		       number_of(result, "updates"), number_of(result, "packages"),
-		       number_of(result, "withdrawn"), size);
+		show_sync(job, result);
 	} else if (json_object_get(result, "publication")) {
 		int64_t updates = number_of(result, "updates");
 		int64_t missing = number_of(result, "missing");

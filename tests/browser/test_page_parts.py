@@ -237,6 +237,20 @@ def test_a_long_text_is_shown_in_part_until_it_is_asked_for(browser, parts):
     browser.reads("x" * 4000)
 
 
+def test_a_sync_says_what_came(parts):
+    runs = [{}, {"updates": 2, "revisions": 3, "packages": 9}, {"packages": 12}]
+    none = {"outcome": "changed", "updates": 0, "revisions": 0, "packages": 0, "withdrawn": 0, "bytes": 1000}
+    said = parts(f"""
+        const {{ outcome }} = await import('./parts/upstream.js');
+        return {json.dumps([none | run for run in runs])}.map((run) => outcome(run).text);
+    """)
+    assert said == [
+        "Something changed, but no update (1 kB read)",
+        "2 new updates, 1 new revision (1 kB read)",
+        "12 packages known, none to approve (1 kB read)",
+    ]
+
+
 # A decision dialog over a made-up server: what it asked is in sent, what it gave in decided.
 DECISION = FAKE + """
     const { BOTH, decide } = await import('./parts/decision.js');

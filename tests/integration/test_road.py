@@ -1,5 +1,6 @@
 """The main road: upstream, certification, production, recall, with apt as machines have it."""
 
+import re
 import socket
 import subprocess
 
@@ -99,7 +100,8 @@ def test_a_base_suite_satisfies_dependencies(known, archive, mirror):
     archive.add("app", "1.0", Depends="lib (>= 2.0)")
     archive.publish()
     add_upstream(known, archive, mirror, "base", "--base")
-    known.ctl_text("sync")
+    said = known.ctl_text("sync")
+    assert re.search(r"base: changed; \d+ packages known, none to approve; ", said)
     output = known.ctl_text("approve", "app", "--channel", "certification", "--dry-run")
     assert "not in the channel" not in output
     assert [one["upstream"] for one in known.ctl("update", "list")] == ["test", "test"]

@@ -148,8 +148,11 @@ const HINTS = [
 	 "of its own update, most likely. It is tried again with the next sync."],
 ];
 
+/* Packages without an update are a base system's: nothing of it is there to approve. */
 function success(run) {
+	const base = run.packages > 0 && run.updates + run.revisions === 0;
 	const parts = [
+		base && `${count(run.packages, "package")} known, none to approve`,
 		run.updates > 0 && count(run.updates, "new update"),
 		run.revisions > run.updates && `${count(run.revisions - run.updates, "new revision")}`,
 		run.withdrawn > 0 && `${count(run.withdrawn, "update")} withdrawn`,
