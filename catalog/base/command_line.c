@@ -2,11 +2,13 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "catalog/base/text.h"
 
-#define SIMILAR 2 /* edits that somebody may mistype by */
+#define SIMILAR	   2	/* edits that somebody may mistype by */
+#define HIDDEN_MAX 4096 /* bytes of a line */
 
 SlOptionKind
 sl_option_find(const char *list, const char *name)
@@ -65,4 +67,29 @@ sl_confirm(const char *question, GError **error)
 	if (fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y'))
 		return true;
 	return sl_error_set(error, SL_ERROR_CANCELLED, "nothing was changed");
+}
+
+char *
+sl_read_hidden(const char *prompt)
+{
+	struct termios shown, hidden;
+	bool terminal = tcgetattr(STDIN_FILENO, &shown) == 0;
+	g_autofree char *line = g_malloc(HIDDEN_MAX);
+	char *end;
+
+	if (terminal) {
+		fputs(prompt, stderr);
+		hidden = shown;
+		hidden.c_lflag &= ~(tcflag_t)ECHO;
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &hidden);
+	}
+	end = fgets(line, HIDDEN_MAX, stdin);
+	if (terminal) {
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &shown);
+		fputc('\n', stderr);
+	}
+	if (!end)
+		return NULL;
+	line[strcspn(line, "\n")] = '\0';
+	return g_steal_pointer(&line);
 }

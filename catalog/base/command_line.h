@@ -32,3 +32,10 @@ char *sl_suggest(const char *typed, const GPtrArray *names);
  * there
  */
 bool sl_confirm(const char *question, GError **error);
+
+/**
+ * One line of standard input, not shown while it is typed at a terminal, which is asked for it.
+ *
+ * @return NULL when there is none; owned
+ */
+char *sl_read_hidden(const char *prompt);

@@ -99,6 +99,7 @@ sl_agent_close(SlAgent *agent)
 	g_free(agent->options.apt_config);
 	g_free(agent->options.url);
 	g_free(agent->options.token);
+	g_free(agent->options.token_file);
 }
 
 bool

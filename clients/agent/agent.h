@@ -28,7 +28,8 @@ typedef struct {
 	char *root;	  /* directory of the machine */
 	char *apt_config; /* APT_CONFIG for an apt-get that runs here and not in root; or NULL */
 	char *url;	  /* enroll */
-	char *token;	  /* enroll */
+	char *token;	  /* enroll; "-": on standard input; NULL: in the file, or asked for */
+	char *token_file; /* enroll; NULL: none */
 	bool yes;
 	bool dry_run;
 	bool json;

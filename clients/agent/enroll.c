@@ -3,12 +3,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "catalog/base/command_line.h"
 #include "catalog/base/fs.h"
 #include "clients/agent/agent.h"
 #include "clients/agent/backend_apt.h"
 #include "clients/agent/facts.h"
 #include "clients/agent/talk.h"
 #include "clients/agent/transport.h"
+
+#define TOKEN_MAX 4096 /* bytes of its file */
 
 static void
 print_list(const char *title, const GPtrArray *list, const char *empty)
@@ -133,20 +136,45 @@ enroll(SlAgent *agent, const SlMachine *machine, const char *secret, GError **er
 				     : take_sources(agent, machine, error);
 }
 
+/* Arguments are read by everybody on a machine, so there are other ways. */
+static char *
+read_token(const SlAgentOptions *options, GError **error)
+{
+	g_autoptr(GBytes) bytes = NULL;
+	char *token;
+
+	if (options->token_file) {
+		bytes = sl_fs_read_path(options->token_file, TOKEN_MAX, error);
+		if (!bytes)
+			return NULL;
+		token = g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
+	} else if (options->token && strcmp(options->token, "-") != 0) {
+		token = g_strdup(options->token);
+	} else {
+		token = sl_read_hidden("token: ");
+	}
+	if (token)
+		return g_strstrip(token);
+	sl_error_set(error, SL_ERROR_INVALID, "no token is on standard input");
+	return NULL;
+}
+
 int
 sl_agent_enroll(SlAgent *agent, GError **error)
 {
 	g_autofree char *url = sl_transport_check_url(agent->options.url, error);
+	g_autofree char *token = NULL;
 	g_autofree char *secret = NULL;
 	g_auto(SlMachine) machine = {0};
 	bool ok;
 
 	if (!url || !sl_machine_look(agent, &machine, error) || !sl_apt_check(agent, error) ||
-	    !sl_agent_open(agent, true, error) || !check_free(agent, error))
+	    !sl_agent_open(agent, true, error) || !check_free(agent, error) ||
+	    !(token = read_token(&agent->options, error)))
 		return SL_EXIT_FAILED;
 	agent->state = sl_state_new();
 	agent->state->url = g_steal_pointer(&url);
-	ok = sl_talk_meet(agent->state->url, agent->options.token, agent->state, &secret, error);
+	ok = sl_talk_meet(agent->state->url, token, agent->state, &secret, error);
 	if (ok)
 		ok = agent->options.dry_run ? show_only(agent, &machine, error)
 					    : enroll(agent, &machine, secret, error);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "catalog/base/command_line.h"
 #include "clients/agent/agent.h"
@@ -18,19 +19,24 @@ typedef struct {
 } Command;
 
 static const Command commands[] = {
-	{"enroll", sl_agent_enroll, true, "token= yes dry-run",
-	 "enroll URL --token TOKEN [--yes | --dry-run]", "become a computer of a server's",
-	 "URL is the server's public address, http://NAME. TOKEN comes from 'sluicectl token new'; "
-	 "it\n"
-	 "holds the fingerprint of the server's key, so nothing is sent to another server.\n"
+	{"enroll", sl_agent_enroll, true, "token= token-file= yes dry-run",
+	 "enroll URL [--token-file FILE] [--yes | --dry-run]", "become a computer of a server's",
+	 "URL is the server's public address, http://NAME. The token, permission to enrol, comes "
+	 "from\n"
+	 "'sluicectl token new', and is asked for where none is given; it holds the fingerprint of "
+	 "the\n"
+	 "server's key, so nothing is sent to another server.\n"
 	 "The channel takes the place of the direct security source: which entries that are is "
 	 "shown, then\n"
 	 "asked. They are turned off inside their files; 'sluice-agent leave' turns them on again. "
 	 "The base\n"
 	 "suite stays.\n\n"
-	 "  --token TOKEN  permission to enrol\n"
-	 "  --yes          do not ask\n"
-	 "  --dry-run      check the server, show what would change, send and change nothing\n"},
+	 "  --token-file FILE  the token is in FILE\n"
+	 "  --token -          it comes on standard input\n"
+	 "  --token TOKEN      it is TOKEN, which everybody on this computer can see meanwhile\n"
+	 "  --yes              do not ask whether sources may be changed\n"
+	 "  --dry-run          check the server, show what would change, send and change "
+	 "nothing\n"},
 	{"run", sl_agent_run, false, "install", "run [--install]",
 	 "check in once; with --install upgrade from the channel first",
 	 "Sends who this machine is and what it has installed, and follows the channel that the "
@@ -161,6 +167,14 @@ read_line(int argc, char **argv, GPtrArray *words, GHashTable *options, GError *
 	return true;
 }
 
+/* Or somebody to ask for one. */
+static bool
+has_token(GHashTable *options)
+{
+	return g_hash_table_contains(options, "token") ||
+	       g_hash_table_contains(options, "token-file") || isatty(STDIN_FILENO);
+}
+
 static bool
 check_line(const Command *command, const GPtrArray *words, GHashTable *options, GError **error)
 {
@@ -174,9 +188,12 @@ check_line(const Command *command, const GPtrArray *words, GHashTable *options, 
 			return sl_error_set(error, SL_ERROR_INVALID,
 					    "'%s' has no option --%s; see: sluice-agent help %s",
 					    command->name, (char *)name, command->name);
-	if (words->len != wanted || (command->takes_url && !g_hash_table_lookup(options, "token")))
+	if (words->len != wanted || (command->takes_url && !has_token(options)))
 		return sl_error_set(error, SL_ERROR_INVALID, "write: sluice-agent %s",
 				    command->usage);
+	if (g_hash_table_contains(options, "token") && g_hash_table_contains(options, "token-file"))
+		return sl_error_set(error, SL_ERROR_INVALID,
+				    "--token and --token-file are one too many");
 	if (g_hash_table_contains(options, "apt-config") && !g_hash_table_contains(options, "root"))
 		return sl_error_set(error, SL_ERROR_INVALID, "--apt-config needs --root");
 	return true;
@@ -192,6 +209,7 @@ take_options(SlAgent *agent, const GPtrArray *words, GHashTable *options)
 		.apt_config = g_strdup(g_hash_table_lookup(options, "apt-config")),
 		.url = words->len > 1 ? g_strdup(words->pdata[1]) : NULL,
 		.token = g_strdup(g_hash_table_lookup(options, "token")),
+		.token_file = g_strdup(g_hash_table_lookup(options, "token-file")),
 		.yes = g_hash_table_contains(options, "yes"),
 		.dry_run = g_hash_table_contains(options, "dry-run"),
 		.json = g_hash_table_contains(options, "json"),

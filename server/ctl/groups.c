@@ -148,8 +148,8 @@ sl_cmd_token_new(SlCtl *ctl, GError **error)
 	token = json_string_value(json_object_get(answer, "token"));
 	url = public_url(ctl);
 	printf("%s\n\nThis is shown once. On a computer, as root:\n\n"
-	       "    sluice-agent enroll %s --token %s\n",
-	       token, url, token);
+	       "    sluice-agent enroll %s\n\nand there, when it asks, the token.\n",
+	       token, url);
 	return true;
 }
 

@@ -1,13 +1,11 @@
 /* people.c - sluicectl person, setup-code, api-token */
 #include <stdio.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 
+#include "catalog/base/command_line.h"
 #include "catalog/base/text.h"
 #include "server/ctl/ctl.h"
-
-#define PASSWORD_MAX 4096 /* bytes of a line */
 
 /* Says what was done; the API's answer with --json. */
 static bool G_GNUC_PRINTF(3, 4) done(const SlCtl *ctl, json_t *answer, const char *format, ...)
@@ -23,41 +21,15 @@ static bool G_GNUC_PRINTF(3, 4) done(const SlCtl *ctl, json_t *answer, const cha
 	return true;
 }
 
-/* One line, which is not shown while it is typed. */
-static char *
-read_hidden(const char *prompt)
-{
-	struct termios shown, hidden;
-	bool terminal = tcgetattr(STDIN_FILENO, &shown) == 0;
-	g_autofree char *line = g_malloc(PASSWORD_MAX);
-	char *end;
-
-	if (terminal) {
-		fputs(prompt, stderr);
-		hidden = shown;
-		hidden.c_lflag &= ~(tcflag_t)ECHO;
-		tcsetattr(STDIN_FILENO, TCSADRAIN, &hidden);
-	}
-	end = fgets(line, PASSWORD_MAX, stdin);
-	if (terminal) {
-		tcsetattr(STDIN_FILENO, TCSADRAIN, &shown);
-		fputc('\n', stderr);
-	}
-	if (!end)
-		return NULL;
-	line[strcspn(line, "\n")] = '\0';
-	return g_steal_pointer(&line);
-}
-
 /* From a terminal twice, else from standard input: never an argument, which others can see. */
 static char *
 read_new_password(GError **error)
 {
-	g_autofree char *password = read_hidden("password: ");
+	g_autofree char *password = sl_read_hidden("password: ");
 	g_autofree char *again = NULL;
 
 	if (password && isatty(STDIN_FILENO))
-		again = read_hidden("once more: ");
+		again = sl_read_hidden("once more: ");
 	if (!password) {
 		sl_error_set(error, SL_ERROR_INVALID,
 			     "no password: type it at a terminal, or give it on standard input");

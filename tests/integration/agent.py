@@ -22,13 +22,16 @@ class Agent:
             )
         self.state = self.root / "var/lib/sluice-agent"
 
-    def run(self, *words, status=OK):
-        """What it printed; its exit status is part of what is expected."""
+    def command(self, *words):
         command = [str(BUILD / "clients/agent/sluice-agent"), *words, "--root", str(self.root)]
         if not isinstance(self.machine, Root):
             command += ["--apt-config", str(self.machine.config)]
+        return command
+
+    def run(self, *words, status=OK, typed=""):
+        """What it printed; its exit status is part of what is expected."""
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            self.command(*words), input=typed, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True, check=False,
         )  # fmt: skip
         assert done.returncode == status, f"{words}: exit {done.returncode}\n{done.stdout}"

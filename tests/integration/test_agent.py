@@ -1,12 +1,14 @@
 """The agent on a Debian machine: enrol, upgrade, report, leave; and when something goes wrong."""
 
 import collections
+import shlex
 
 import pytest
 from agent import CHANNEL, FAILED, IDENTITY, NOT_UPGRADED, UNDELIVERED, USAGE, Agent
 from between import Between
 from conftest import LONG
 from roots import SmallRoot
+from terminal import at_a_terminal
 from test_checkin import NEW, OLD, approve, everything, line, make_token
 
 DIRECT = "deb http://archive.example.org/debian bookworm main\n# a word\ndeb {} {} main contrib\n"
@@ -95,6 +97,37 @@ def test_a_dry_run_and_a_person_who_is_not_there_change_nothing(shop, agent):
     said = agent.run("enroll", shop.url, "--token", token, status=FAILED)
     assert "--yes" in said
     assert agent.sources() == before and everything(shop) == server
+
+
+def test_a_token_need_not_stand_where_everybody_reads_it(shop, agent, folder):
+    token = make_token(shop)
+    file = folder / "token"
+    file.write_text(f" {token}\r\n")
+    assert "Enrolled" in agent.run("enroll", shop.url, "--token-file", str(file), "--yes")
+    agent.run("leave", "--yes")
+    assert "Enrolled" in agent.run("enroll", shop.url, "--token", "-", "--yes", typed=token + "\n")
+    agent.run("leave", "--yes")
+    # whom nobody told asks, and shows nothing of it
+    asks = shlex.join(agent.command("enroll", shop.url))
+    status, screen = at_a_terminal(asks, f"{token}\ny\n")
+    assert status == 0 and screen.startswith("token: ") and token not in screen
+    assert "Change the apt sources?" in screen
+
+
+def test_a_token_that_is_nowhere_is_said(shop, agent, folder):
+    before = everything(shop)
+    absent = str(folder / "absent")
+    large = folder / "large"
+    large.write_bytes(b"x" * 5000)
+    for words, status, expected in [
+        (("--token", "x.y", "--token-file", absent), USAGE, "--token and --token-file"),
+        (("--token-file", absent), FAILED, absent),
+        (("--token-file", str(large)), FAILED, str(large)),
+        (("--token", "-"), FAILED, "no token is on standard input"),
+        ((), USAGE, "write: sluice-agent enroll"),
+    ]:
+        assert expected in agent.run("enroll", shop.url, *words, "--yes", status=status)
+    assert everything(shop) == before
 
 
 def test_wrong_words_are_explained(agent, shop):

@@ -127,17 +127,18 @@ def test_the_readme_from_the_first_listing_to_the_coverage(synced, archive, fold
         f" --apt-config {agent.machine.config}",
         r"http://updates\.example\.org": synced.url,
     }
-    walked = []
+    walked, token = [], None
     lines = [line for line in readme_blocks() if re.match(r"(build/sluicectl|sluice-agent) ", line)]
     for line in [*lines, "sluice-agent leave"]:
         command = line
         for pattern, there in typed.items():
             command = re.sub(pattern, there, command)
-        status, screen = at_a_terminal(command, "y\n")
+        answers = f"{token}\ny\n" if " enroll " in line else "y\n"
+        status, screen = at_a_terminal(command, answers)
         assert status == 0, f"{line}\n{screen}"
         walked.append((line, screen))
         if " token new " in line:
-            typed["TOKEN"] = screen.split("\n", 1)[0]
+            token = screen.split("\n", 1)[0]
     assert len(walked) > 8
     coverage = dict(walked)["build/sluicectl coverage"]
     assert re.search(r"openssl=\S+ +production +1 +1 ", coverage)

@@ -1,4 +1,4 @@
-/* token.js - permission to enrol: made, shown once with the command to type, listed, revoked
+/* token.js - permission to enrol: made, shown once beside the command to type, listed, revoked
  *
  * makeToken({ page, group }) is true when one was made; tokensTable({ page, items, changed }) lists
  * them.
@@ -27,7 +27,8 @@ async function publicAddress(signal) {
 }
 
 async function showToken({ page, token, hold }) {
-	const command = () => `sluice-agent enroll ${address.value.trim()} --token ${token}`;
+	/* the token is no part of it: everybody on a computer can see what is typed with a command */
+	const command = () => `sluice-agent enroll ${address.value.trim()}`;
 	const reached = await publicAddress(page.signal);
 	const address = field({ label: "Computers reach this server at", required: true, value: reached,
 				help: /\/\/(localhost|127\.|\[::1\])/.test(reached) ?
@@ -35,13 +36,14 @@ async function showToken({ page, token, hold }) {
 					null,
 				onchange: () => box.set(command()) });
 	const box = secretBox("Type this on the computer, as root", command());
+	const secret = secretBox("Then, when it asks, this token", token);
 
 	await dialog({
 		title: "The token is made", cancel: "I have it", signal: page.signal, wide: true,
 		body: [
 			h("p", null, "It is shown this once. Whoever has it can enrol computers, so give " +
 			  "it to nobody else; it can be revoked at any time."),
-			address.root, box.root,
+			address.root, box.root, secret.root,
 			h("p", { class: "quiet" }, "The computer needs the program sluice-agent first, which is " +
 			  "built with the server; see “Point a computer at it” in the README."),
 			hold && h("p", null, "Each computer then waits under Computers until somebody " +
