@@ -5,6 +5,7 @@
 #include "catalog/base/text.h"
 #include "catalog/channel.h"
 #include "catalog/hold.h"
+#include "catalog/person.h"
 #include "catalog/setting.h"
 
 /* What certification says of an update. */
@@ -87,6 +88,30 @@ check_person(const SlApprovalItem *item, const Certified *certified, const char 
 	return true;
 }
 
+/* A user of the server's may be one of the people by another name, and so be both. */
+static bool
+check_is_one_of_the_people(SlDb *db, const SlApprovalItem *item, const char *name, GError **error)
+{
+	g_autoptr(GError) absent = NULL;
+	g_autoptr(SlPerson) person = NULL;
+	g_autofree char *shown = sl_text_escape(name);
+	bool exists;
+
+	if (!sl_person_exists(db, &exists, error))
+		return false;
+	person = exists ? sl_person_get(db, name, &absent) : NULL;
+	if (person || !exists)
+		return true;
+	if (!g_error_matches(absent, SL_ERROR, SL_ERROR_NOT_FOUND)) {
+		g_propagate_error(error, g_steal_pointer(&absent));
+		return false;
+	}
+	return sl_error_set(error, SL_ERROR_DENIED,
+			    "%s: production takes two people, and %s is none of those who sign in; "
+			    "decide on the page, or as a user who has a person's name",
+			    item->text, shown);
+}
+
 bool
 sl_approval_check(SlDb *db, const SlApprovalRequest *request, const SlApprovalItem *item,
 		  GError **error)
@@ -94,13 +119,16 @@ sl_approval_check(SlDb *db, const SlApprovalRequest *request, const SlApprovalIt
 	g_auto(Certified) certified = {0};
 	bool two_people;
 
-	if (request->kind != SL_APPROVAL_APPROVE ||
-	    strcmp(item->channel, SL_CHANNEL_PRODUCTION) != 0)
+	if (request->kind != SL_APPROVAL_APPROVE)
+		return true;
+	if (!sl_setting_two_people(db, &two_people, error) ||
+	    (two_people && !check_is_one_of_the_people(db, item, request->person, error)))
+		return false;
+	if (strcmp(item->channel, SL_CHANNEL_PRODUCTION) != 0)
 		return true;
 	if (request->emergency && sl_text_is_blank(request->reason))
 		return sl_error_set(error, SL_ERROR_INVALID, "an emergency needs a reason");
-	if (!load(db, item->update_id, &certified, error) ||
-	    !sl_setting_two_people(db, &two_people, error))
+	if (!load(db, item->update_id, &certified, error))
 		return false;
 	if (!request->emergency &&
 	    (!check_order(item, &certified, error) || !sl_approval_check_hold(db, item, error)))

@@ -4,6 +4,7 @@
 
 #include "catalog/approval.h"
 #include "catalog/hold.h"
+#include "catalog/person.h"
 #include "catalog/setting.h"
 #include "tests/unit/publishing.h"
 
@@ -34,15 +35,22 @@ assert_decides(Fixture *f, const char *person, const char *channel, bool emergen
 }
 
 static void
-assert_refused(Fixture *f, const char *person, bool emergency, const char *says)
+assert_refused_for(Fixture *f, const char *person, const char *channel, bool emergency,
+		   const char *says)
 {
 	g_autoptr(GError) error = NULL;
 
-	g_assert_false(decide(f, person, "production", emergency, &error));
+	g_assert_false(decide(f, person, channel, emergency, &error));
 	g_assert_error(error, SL_ERROR, SL_ERROR_DENIED);
 	g_test_message("%s", error->message);
 	g_assert_nonnull(strstr(error->message, says));
 	g_assert_cmpint(number_of(f, "SELECT count(*) FROM approval WHERE channel_id = 2"), ==, 0);
+}
+
+static void
+assert_refused(Fixture *f, const char *person, bool emergency, const char *says)
+{
+	assert_refused_for(f, person, "production", emergency, says);
 }
 
 static void
@@ -73,6 +81,35 @@ test_an_emergency_takes_two_people_as_well(Fixture *f, gconstpointer data)
 	assert_refused(f, "ann", true, "somebody else approve it for certification first");
 	assert_decides(f, "bob", "certification", false);
 	assert_decides(f, "ann", "production", true);
+}
+
+static void
+add_person(Fixture *f, const char *name)
+{
+	const SlPersonChange adding = {name, "root", 5};
+	g_autoptr(GError) error = NULL;
+
+	sl_person_add(f->db, &adding, SL_ROLE_APPROVER, "hash", &error);
+	g_assert_no_error(error);
+}
+
+/* ann is root on the server as well */
+static void
+test_a_user_of_the_server_is_no_second_person(Fixture *f, gconstpointer data)
+{
+	static const char says[] = "root is none of those who sign in";
+
+	add_update(f, "a", "1");
+	add_person(f, "ann");
+	ask_for_two_people(f);
+	assert_refused_for(f, "root", "certification", false, says);
+	assert_decides(f, "ann", "certification", false);
+	assert_refused(f, "root", false, says);
+	assert_refused(f, "root", true, says);
+	/* where a person has the user's name, it is that person */
+	assert_refused(f, "ann", false, "ann approved it for certification");
+	add_person(f, "bob");
+	assert_decides(f, "bob", "production", false);
 }
 
 static void
@@ -149,6 +186,7 @@ main(int argc, char **argv)
 	} tests[] = {
 		{"/approval-rule/two-people", test_production_takes_two_people_where_that_is_set},
 		{"/approval-rule/two-people-emergency", test_an_emergency_takes_two_people_as_well},
+		{"/approval-rule/two-people-users", test_a_user_of_the_server_is_no_second_person},
 		{"/approval-rule/one-person", test_one_person_is_enough_where_nothing_is_set},
 		{"/approval-rule/earlier-plan",
 		 test_a_plan_made_before_the_rule_does_not_get_round_it},

@@ -41,7 +41,8 @@ function switchTwoPeople(page, on) {
 		page, title: on ? "Ask for a second person" : "Let one person decide alone",
 		label: on ? "Ask for two" : "Let one decide", tone: "primary",
 		body: h("p", null, on ? "What goes to production must then be approved by somebody other than " +
-			"who approved it for certification, also in what waits now." :
+			"who approved it for certification, also in what waits now. Both are people who sign in " +
+			"here: as root on the server nobody can approve." :
 			"Whoever approved an update for certification may then approve it for production too."),
 		run: () => post("settings", { two_people: on }),
 		said: on ? "Production now takes two people" : "One person may decide alone",
