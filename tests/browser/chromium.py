@@ -14,6 +14,7 @@ import time
 
 from selenium import webdriver
 from selenium.common.exceptions import (
+    ElementClickInterceptedException,
     ElementNotInteractableException,
     InvalidElementStateException,
     StaleElementReferenceException,
@@ -27,6 +28,7 @@ from urllib3.exceptions import HTTPError
 
 CHROMIUM, DRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
 PATIENCE = 20  # seconds until what has to come has to be there
+BLANK = "about:blank"
 HUNG = 90  # seconds after which Chromium is taken for hung
 FLAGS = (
     "--headless=new",
@@ -108,7 +110,11 @@ class Found:
         return self.element.text
 
     def click(self):
-        self.element.click()
+        try:
+            self.element.click()
+        except ElementClickInterceptedException:  # a message is before it: out from under it, then
+            self.element.parent.execute_script("arguments[0].scrollIntoView({block: 'center'})", self.element)
+            self.element.click()
 
     def fill(self, text):
         """Types a text in the place of what is there."""
@@ -176,11 +182,11 @@ class Browser:
             width=width, height=height, deviceScaleFactor=1, mobile=False,
         )  # fmt: skip
 
-    def scheme(self, name):
-        """Light or dark."""
+    def scheme(self, name, medium=""):
+        """Light or dark; on paper with the medium "print"."""
         feature = {"name": "prefers-color-scheme", "value": name}
         still = {"name": "prefers-reduced-motion", "value": "reduce"}
-        self.command("Emulation.setEmulatedMedia", features=[feature, still])
+        self.command("Emulation.setEmulatedMedia", media=medium, features=[feature, still])
 
     def picture(self, path):
         """The whole page as PNG, also what has to be scrolled to."""
@@ -197,21 +203,26 @@ class Browser:
     def open(self, url):
         self.driver.get(url)
 
-    def leave(self):
+    def close_windows(self):
         first, *others = self.driver.window_handles
         for window in others:
             self.driver.switch_to.window(window)
             self.driver.close()
         self.driver.switch_to.window(first)
-        self.driver.get("about:blank")
+        if self.address != BLANK:
+            self.driver.get(BLANK)
+
+    def away(self):
+        """From every page; what crashed or hangs is the end of one test, not of all."""
+        try:
+            self.close_windows()
+        except (WebDriverException, HTTPError, OSError):
+            self.driver.quit()
+            self.start()
 
     def fresh(self):
         """As somebody who was never here: no cookie, nothing kept, no page, one window."""
-        try:
-            self.leave()
-        except (WebDriverException, HTTPError, OSError):  # crashed or hung: the end of one test, not of all
-            self.driver.quit()
-            self.start()
+        self.away()
         self.command("Network.clearBrowserCookies")
         self.command("Network.clearBrowserCache")
         self.listen()
@@ -280,7 +291,7 @@ class Browser:
         return [one.name for one in self.all(role, None, within)]
 
     def wait(self, condition, what):
-        """Until a condition gives something that is true; that is the result."""
+        """Until a condition gives something that is true; that is the result. what: its absence in words."""
         until = time.monotonic() + PATIENCE
         while True:
             try:
@@ -289,7 +300,9 @@ class Browser:
                 result = None
             if result:
                 return result
-            assert time.monotonic() < until, f"{what}\nThe page is:\n{self.text()[:3000]}"
+            if time.monotonic() > until:
+                told = what() if callable(what) else what
+                raise AssertionError(f"{told}\nThe page is:\n{self.text()[:3000]}")
             time.sleep(0.05)
 
     def see(self, role, name=None, within=None):
@@ -299,8 +312,11 @@ class Browser:
             seen = self.all(role, name, within)
             return seen[0] if len(seen) == 1 else None
 
-        seen = f"no single {role} {getattr(name, 'pattern', name)!r}"
-        return self.wait(found, f"{seen}; there are {self.names(role, within)}")
+        def missed():
+            wanted = getattr(name, "pattern", name)
+            return f"no single {role} {wanted!r}; there are {self.names(role, within)}"
+
+        return self.wait(found, missed)
 
     def first(self, role, name=None, within=None):
         """The first of possibly many."""

@@ -33,7 +33,7 @@ def browser(chromium):
     """Chromium as somebody has it who was never here."""
     chromium.fresh()
     yield chromium
-    chromium.fresh()
+    chromium.away()
 
 
 @pytest.fixture

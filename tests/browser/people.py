@@ -105,8 +105,9 @@ def ask(browser, path, body):
 
 
 def row(browser, name):
-    """The line of a list that begins with a name."""
-    header = browser.see("rowheader", re.compile(re.escape(name)))
+    """The line of a list that begins with a name, or is named by a pattern."""
+    begins = name if isinstance(name, re.Pattern) else re.compile(f"^{re.escape(name)}")
+    header = browser.see("rowheader", begins)
     return header.element.find_element("xpath", "./..")
 
 

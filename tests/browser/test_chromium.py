@@ -1,6 +1,9 @@
 """The browser of these tests sees what a person sees, and misses nothing that it should report."""
 
 import http.server
+import os
+import pathlib
+import signal
 import threading
 
 import axe
@@ -113,6 +116,26 @@ def test_axe_finds_what_is_wrong_and_nothing_else(browser, site, axe_core):
     browser.open(site.url)
     found = axe.violations(browser, axe_core)
     assert {line.split(":")[0] for line in found} == {"label", "button-name"}
+
+
+def test_a_chromium_that_is_gone_is_the_end_of_one_test(browser, site):
+    browser.open(site.url)
+    started = pathlib.Path(f"/proc/{browser.driver.service.process.pid}/task").glob("*/children")
+    os.kill(int("".join(one.read_text() for one in started).split()[0]), signal.SIGKILL)
+    with pytest.raises(WebDriverException):
+        browser.open(site.url)
+    browser.fresh()
+    browser.open(site.url)
+    assert browser.first("heading")
+
+
+def test_what_was_clicked_is_what_is_behind_a_message(browser, site):
+    site.pages["/"] = f"""{PAGE}<div style="height: 200vh"></div>
+        <button onclick="this.textContent = 'Taken'">Take the last</button><div style="height: 200vh"></div>
+        <div style="position: fixed; bottom: 0; width: 100%; height: 2em">A message</div>"""
+    browser.open(site.url)
+    browser.click("button", "Take the last")
+    browser.see("button", "Taken")
 
 
 def test_a_tab_that_crashed_is_the_end_of_one_test(browser, site):
