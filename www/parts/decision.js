@@ -24,7 +24,7 @@ const DONE = { approve: "Approved", recall: "Recalled", decline: "Declined" };
 export const BOTH = "";
 
 const CHANNELS = [
-	{ name: "certification", right: "certify", text: "Certification: the few computers that try it" },
+	{ name: "certification", right: "certify", text: "Certification: few computers try it" },
 	{ name: "production", right: "approve", text: "Production: everybody else" },
 ];
 

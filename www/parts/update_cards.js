@@ -73,12 +73,11 @@ export function versionsCard(one) {
 
 	return versions.length < 2 ? null :
 		h("section", { class: "card" }, h("h2", null, "Versions"),
-		  h("ul", { class: "rows" }, versions.map((other) => h("li", null,
+		  h("ul", { class: "rows" }, versions.map((other) => h("li", { class: "line" },
 			other.version === one.version ? h("strong", null, other.version) :
 				h("a", { href: to("update", {
 					name: fullName({ ...one, version: other.version }) }) },
-				  other.version), " ",
-			badge.state(other.state), " ",
+				  other.version), " ", badge.state(other.state), " ",
 			h("span", { class: "quiet" }, time(other.released_at, "day"))))));
 }
 

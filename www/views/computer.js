@@ -122,11 +122,12 @@ export async function show(page) {
 			      { signal: page.signal });
 
 	page.head(h("bdi", null, one.name), buttons(one, page));
-	page.root.append(...notes(one).filter(Boolean), h("div", { class: "columns" },
-		h("div", null, one.state !== "pending" && h("section", { class: "card" },
+	page.root.append(...notes(one).filter(Boolean), one.state === "pending" ? factsCard(one) :
+		h("div", { class: "columns" },
+		  h("div", null, h("section", { class: "card" },
 			h("h2", null, "Updates of its channel"),
 			bar({ label: "Updates by status", parts: STATUSES.map(([name, text]) => ({
 				name, text, n: one.statuses[name] })) })),
-		  failuresCard(one), one.state !== "pending" && updatesCards(one)),
-		h("div", null, factsCard(one))));
+		    failuresCard(one), updatesCards(one)),
+		  h("div", null, factsCard(one))));
 }

@@ -38,7 +38,7 @@ function decisions(one, page) {
 	if (!approved("production") && !promotable)
 		add(`Emergency: production ${one.held ? "although it is held" : "without certification"} …`,
 		    "approve", () => decide({ ...about, kind: "approve", channel: "production",
-					      emergency: true }), "danger");
+					      emergency: true }), "grave");
 	return list;
 }
 
