@@ -16,12 +16,11 @@ HOSTILE = "x\x1b]0;owned\x07 %s%n \u202e sluiced: all is well"
 
 
 def test_foreign_words_in_the_log_of_a_running_server_stay_words(sluice):
+    wait_until_logged(sluice, b": public ")  # it serves before it says so
     before = sluice.log.read_bytes()
     sluice.config.write_text(CONFIG + HOSTILE + "\n")
     sluice.process.send_signal(signal.SIGHUP)
-    until = time.monotonic() + 30
-    while b"not reloaded" not in sluice.log.read_bytes() and time.monotonic() < until:
-        time.sleep(0.02)
+    wait_until_logged(sluice, b"not reloaded")
     added = sluice.log.read_bytes()[len(before) :].decode()
     assert re.fullmatch(r"sluiced: not reloaded: [^\n]*\n", added)
     assert "\\x1b]0;owned\\x07 %s%n \\xe2\\x80\\xae sluiced: all is well" in added
