@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "catalog/base/ranking.h"
 #include "catalog/base/text.h"
 #include "catalog/update_private.h"
 
@@ -10,14 +11,16 @@ const char *const sl_update_sorts[] = {"name",	"released_at", "size", "rating",
 const char *const sl_update_states[] = {"known",    "certification", "production", "declined",
 					"recalled", "withdrawn",     "superseded", NULL};
 
-/* What each word of sl_update_sorts sorts by. */
+static const char slot[] = "coalesce(u.slot, -1)";
+
+/* The number that each word of sl_update_sorts sorts by; NULL: the database sorts by name. */
 static const char *const keys[] = {
-	"u.name",
+	NULL,
 	"u.released_at",
 	"u.size",
 	"(SELECT m.position FROM rating m WHERE m.name = coalesce(u.rating, 'none'))",
-	SL_UPDATE_STATE,
-	"NULL", /* by what the caller counted, afterwards */
+	SL_UPDATE_BY_STATE("4", "1", "2", "5", "7", "6", "3"), /* by the word */
+	slot,						       /* of what the caller counted */
 };
 
 /* Cross joins are made in their order: few packages are called so. */
@@ -68,21 +71,36 @@ add_conditions(GString *sql, const SlUpdateFilter *filter)
 			g_string_append(sql, conditions[i].sql);
 }
 
+/* How rows come, and what number of theirs they are sorted by here. */
+typedef struct {
+	const char *key; /* NULL: they come in order */
+	const char *sql;
+	bool by_name; /* those of an equal number */
+	bool backwards;
+} Order;
+
+/* Those most like a text first, then the newest. */
+static const Order by_likeness = {LIKENESS " * 1099511627776 - u.released_at",
+				  " ORDER BY u.id DESC", false, false};
+
 static bool
-add_order(GString *sql, const SlUpdateFilter *filter, GError **error)
+read_order(const SlUpdateFilter *filter, Order *order, GError **error)
 {
 	const char *word = filter->sort;
 	bool backwards = word && *word == '-';
 
 	if (!word) {
-		g_string_append_printf(sql, " ORDER BY %su.released_at DESC, u.id DESC",
-				       filter->text ? LIKENESS ", " : "");
+		*order = filter->text ? by_likeness
+				      : (Order){NULL, " ORDER BY u.released_at DESC, u.id DESC",
+						false, false};
 		return true;
 	}
 	for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
 		if (strcmp(sl_update_sorts[i], word + backwards) == 0) {
-			g_string_append_printf(sql, " ORDER BY %s%s, u.name, u.id", keys[i],
-					       backwards ? " DESC" : "");
+			*order = (Order){keys[i], " ORDER BY u.id", true, backwards};
+			if (!keys[i])
+				order->sql = backwards ? " ORDER BY u.name DESC, u.id"
+						       : " ORDER BY u.name, u.id";
 			return true;
 		}
 	return sl_error_set(error, SL_ERROR_INVALID, "updates cannot be sorted by '%s'", word);
@@ -106,57 +124,41 @@ bind_filter(SlQuery *query, const SlUpdateFilter *filter)
 		sl_query_bind_int(query, 11, filter->until_at);
 }
 
-typedef struct {
-	int64_t id;
-	int64_t needed; /* -1: nobody counted */
-} Match;
-
+/* How many need the update at a slot; what nobody counted stands behind, whichever way. */
 static int64_t
-needed_of(const SlUpdateFilter *filter, int64_t slot)
+needed_key(const SlUpdateFilter *filter, int64_t at, bool backwards)
 {
-	return filter->needed && slot >= 0 && slot < filter->needed->len
-		       ? g_array_index(filter->needed, int64_t, slot)
-		       : -1;
+	if (!filter->needed || at < 0 || at >= filter->needed->len)
+		return backwards ? INT64_MIN : INT64_MAX;
+	return g_array_index(filter->needed, int64_t, at);
 }
 
-/* All that match, in order: sorting needs each of them, and so does counting. */
+/* All that match, with their keys. */
 static GArray *
-find(SlDb *db, const SlUpdateFilter *filter, GError **error)
+find(SlDb *db, const SlUpdateFilter *filter, const Order *order, GError **error)
 {
-	/* without the slot, an index alone may do */
-	g_autoptr(GString) sql = g_string_new(filter->needed ? "SELECT u.id, coalesce(u.slot, -1)"
-							     : "SELECT u.id, -1");
-	g_autoptr(GArray) matches = g_array_new(FALSE, FALSE, sizeof(Match));
+	g_autoptr(GString) sql = g_string_new("SELECT u.id, ");
+	g_autoptr(GArray) matches = g_array_new(FALSE, FALSE, sizeof(SlRanked));
 	g_autoptr(SlQuery) query = NULL;
 	SlStep step;
 
-	g_string_append(sql, " FROM " SL_UPDATE_TABLES " WHERE 1");
+	g_string_append_printf(sql, "%s FROM " SL_UPDATE_TABLES " WHERE 1",
+			       order->key ? order->key : "0");
 	add_conditions(sql, filter);
-	if (!add_order(sql, filter, error))
-		return NULL;
+	g_string_append(sql, order->sql);
 	query = sl_query_new(db, sql->str);
 	bind_filter(query, filter);
 	if (filter->text && !filter->sort)
 		sl_query_bind_text(query, 12, filter->text);
 	while ((step = sl_query_step(query, error)) == SL_ROW) {
-		Match match = {sl_query_int(query, 0), needed_of(filter, sl_query_int(query, 1))};
+		SlRanked match = {.id = sl_query_int(query, 0), .key = sl_query_int(query, 1)};
 
+		if (order->key == slot)
+			match.key = needed_key(filter, match.key, order->backwards);
 		if (!filter->among || g_hash_table_contains(filter->among, &match.id))
 			g_array_append_val(matches, match);
 	}
 	return step == SL_DONE ? g_steal_pointer(&matches) : NULL;
-}
-
-static int
-compare_needed(gconstpointer a, gconstpointer b, gpointer backwards)
-{
-	int64_t x = ((const Match *)a)->needed, y = ((const Match *)b)->needed;
-
-	if (x == y)
-		return 0;
-	if (x < 0 || y < 0) /* what nobody counted stands behind, whichever way */
-		return x < 0 ? 1 : -1;
-	return (x < y) == (backwards == NULL) ? -1 : 1;
 }
 
 static GPtrArray *
@@ -168,21 +170,23 @@ read_page(SlDb *db, const GArray *matches, const SlUpdateFilter *filter, GError 
 	g_autofree int64_t *ids = g_new(int64_t, count);
 
 	for (size_t i = 0; i < count; i++)
-		ids[i] = g_array_index(matches, Match, (size_t)first + i).id;
+		ids[i] = g_array_index(matches, SlRanked, (size_t)first + i).id;
 	return sl_update_get_all(db, ids, count, error);
 }
 
 GPtrArray *
 sl_update_list(SlDb *db, const SlUpdateFilter *filter, int64_t *ret_total, GError **error)
 {
-	g_autoptr(GArray) matches = find(db, filter, error);
-	bool backwards = filter->sort && *filter->sort == '-';
+	static const char names[] = "SELECT id FROM updates ORDER BY name, id";
+	SlRankedPage part = {filter->offset, filter->limit};
+	g_autoptr(GArray) matches = NULL;
 	GPtrArray *page;
+	Order order = {0};
 
-	if (!matches)
+	if (!read_order(filter, &order, error) || !(matches = find(db, filter, &order, error)) ||
+	    (order.key && !sl_ranking_sort(db, matches, order.by_name ? names : NULL,
+					   order.backwards, part, error)))
 		return NULL;
-	if (filter->sort && strcmp(filter->sort + backwards, "needed") == 0)
-		g_array_sort_with_data(matches, compare_needed, backwards ? matches : NULL);
 	page = read_page(db, matches, filter, error);
 	if (page && ret_total)
 		*ret_total = matches->len;

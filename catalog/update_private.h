@@ -8,11 +8,17 @@
 	"updates u LEFT JOIN approval a1 ON a1.channel_id = 1 AND a1.update_id = u.id"             \
 	" LEFT JOIN approval a2 ON a2.channel_id = 2 AND a2.update_id = u.id"
 
+/* What is said of each state, of which an update is in the first that holds. */
+#define SL_UPDATE_BY_STATE(production, certification, declined, recalled, withdrawn, superseded,   \
+			   known)                                                                  \
+	"CASE WHEN a2.state = 'approved' THEN " production                                         \
+	" WHEN a1.state = 'approved' THEN " certification                                          \
+	" WHEN u.declined_at IS NOT NULL THEN " declined                                           \
+	" WHEN a1.state = 'recalled' OR a2.state = 'recalled' THEN " recalled                      \
+	" WHEN u.withdrawn_at IS NOT NULL THEN " withdrawn " WHEN u.newest = 0 THEN " superseded   \
+	" ELSE " known " END"
+
 /* A word of SlUpdate.state. */
 #define SL_UPDATE_STATE                                                                            \
-	"CASE WHEN a2.state = 'approved' THEN 'production'"                                        \
-	" WHEN a1.state = 'approved' THEN 'certification'"                                         \
-	" WHEN u.declined_at IS NOT NULL THEN 'declined'"                                          \
-	" WHEN a1.state = 'recalled' OR a2.state = 'recalled' THEN 'recalled'"                     \
-	" WHEN u.withdrawn_at IS NOT NULL THEN 'withdrawn'"                                        \
-	" WHEN u.newest = 0 THEN 'superseded' ELSE 'known' END"
+	SL_UPDATE_BY_STATE("'production'", "'certification'", "'declined'", "'recalled'",          \
+			   "'withdrawn'", "'superseded'", "'known'")

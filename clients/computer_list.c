@@ -1,8 +1,8 @@
 #include "clients/computer_list.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "catalog/base/ranking.h"
 #include "catalog/base/text.h"
 #include "catalog/channel.h"
 #include "catalog/naming.h"
@@ -12,14 +12,6 @@
 
 const char *const sl_computer_sorts[] = {"name",     "-name", "seen_at", "-seen_at", "missing",
 					 "-missing", "group", "-group",	 NULL};
-
-/* One that a listing shows. */
-typedef struct {
-	int64_t id;
-	int64_t key;	 /* what is sorted by */
-	guint place;	 /* by name */
-	SlStatus status; /* for the update asked for */
-} Match;
 
 /* Whom nobody knows to have what its channel is late with: silent, or it has said nothing yet. */
 #define LATE_UNHEARD                                                                               \
@@ -201,66 +193,26 @@ has_status(SlQuery *query, SlLookup *lookup, const char *wanted, SlStatus *ret_s
 	return !wanted || strcmp(sl_status_name(*ret_status), wanted) == 0;
 }
 
-/* All that match, by id; (element-type Match), owned. */
+/* All that match, by id; (element-type SlRanked), owned. */
 static GArray *
 find_matches(SlDb *db, const SlComputerFilter *filter, Key key, SlLookup *lookup, GError **error)
 {
 	g_autoptr(SlQuery) query = query_matches(db, lookup);
-	g_autoptr(GArray) matches = g_array_new(FALSE, FALSE, sizeof(Match));
+	g_autoptr(GArray) matches = g_array_new(FALSE, FALSE, sizeof(SlRanked));
 	SlStep step;
 
 	if (!bind_filter(query, db, filter, key, error))
 		return NULL;
 	while ((step = sl_query_step(query, error)) == SL_ROW) {
-		Match match = {.id = sl_query_int(query, 0), .key = sl_query_int(query, 1)};
+		SlRanked match = {.id = sl_query_int(query, 0), .key = sl_query_int(query, 1)};
+		SlStatus status = SL_STATUS_UNKNOWN;
 
-		if (!lookup || has_status(query, lookup, filter->status, &match.status))
-			g_array_append_val(matches, match);
+		if (lookup && !has_status(query, lookup, filter->status, &status))
+			continue;
+		match.more = status; /* for the update asked for */
+		g_array_append_val(matches, match);
 	}
 	return step == SL_DONE ? g_steal_pointer(&matches) : NULL;
-}
-
-static int
-compare_ids(const void *a, const void *b)
-{
-	const Match *left = a, *right = b;
-
-	return (left->id > right->id) - (left->id < right->id);
-}
-
-/* Walks through all names as far as it takes: cheaper than to sort what may be most of them. */
-static GArray *
-in_order_of_names(SlDb *db, const GArray *matches, bool descending, guint most, GError **error)
-{
-	g_autoptr(SlQuery) query =
-		sl_query_new(db, descending ? "SELECT id FROM computer ORDER BY name DESC, id DESC"
-					    : "SELECT id FROM computer ORDER BY name, id");
-	g_autoptr(GArray) ordered = g_array_sized_new(FALSE, FALSE, sizeof(Match), most);
-	SlStep step = SL_DONE;
-
-	while (ordered->len < most && (step = sl_query_step(query, error)) == SL_ROW) {
-		Match wanted = {.id = sl_query_int(query, 0)};
-		const Match *match =
-			bsearch(&wanted, matches->data, matches->len, sizeof wanted, compare_ids);
-
-		if (!match)
-			continue;
-		wanted = *match;
-		wanted.place = ordered->len;
-		g_array_append_val(ordered, wanted);
-	}
-	return step != SL_FAILED ? g_steal_pointer(&ordered) : NULL;
-}
-
-static int
-compare_keys(gconstpointer a, gconstpointer b, gpointer descending)
-{
-	const Match *left = a, *right = b;
-	int keys = (left->key > right->key) - (left->key < right->key);
-
-	if (keys != 0)
-		return *(const bool *)descending ? -keys : keys;
-	return (left->place > right->place) - (left->place < right->place);
 }
 
 /* Groups are sorted by their names: the key becomes the place of the name. */
@@ -275,7 +227,7 @@ rank_groups(SlDb *db, GArray *matches, GError **error)
 		g_hash_table_insert(ranks, GSIZE_TO_POINTER((gsize)sl_query_int(query, 0)),
 				    GUINT_TO_POINTER(g_hash_table_size(ranks)));
 	for (guint i = 0; i < matches->len; i++) {
-		Match *match = &g_array_index(matches, Match, i);
+		SlRanked *match = &g_array_index(matches, SlRanked, i);
 
 		match->key = GPOINTER_TO_UINT(
 			g_hash_table_lookup(ranks, GSIZE_TO_POINTER((gsize)match->key)));
@@ -283,49 +235,21 @@ rank_groups(SlDb *db, GArray *matches, GError **error)
 	return step == SL_DONE;
 }
 
-/* Only those that are equal to some of a page by the key are put in order of their names. */
-static GArray *
-by_key(SlDb *db, const SlComputerFilter *filter, GArray *matches, bool descending, GError **error)
-{
-	guint first = (guint)MIN(filter->offset, (int64_t)matches->len);
-	guint end = filter->limit
-			    ? (guint)MIN(filter->offset + filter->limit, (int64_t)matches->len)
-			    : matches->len;
-	g_autoptr(GArray) some = g_array_new(FALSE, FALSE, sizeof(Match));
-	g_autoptr(GArray) named = NULL;
-	const Match *all = (const Match *)(const void *)matches->data;
-
-	g_array_sort_with_data(matches, compare_keys, &descending);
-	if (first == end)
-		return g_array_ref(matches);
-	while (first > 0 && all[first - 1].key == all[first].key)
-		first--;
-	while (end < matches->len && all[end].key == all[end - 1].key)
-		end++;
-	g_array_append_vals(some, &all[first], end - first);
-	qsort(some->data, some->len, sizeof(Match), compare_ids);
-	named = in_order_of_names(db, some, false, some->len, error);
-	if (!named)
-		return NULL;
-	g_array_sort_with_data(named, compare_keys, &descending);
-	memcpy(&g_array_index(matches, Match, first), named->data, named->len * sizeof(Match));
-	return g_array_ref(matches);
-}
-
 /* The matches in the order asked for, at least on the page asked for. */
 static GArray *
 sort(SlDb *db, const SlComputerFilter *filter, Key key, bool descending, GArray *matches,
      GError **error)
 {
-	guint most = matches->len;
+	static const char names[] = "SELECT id FROM computer ORDER BY name, id";
+	static const char backwards[] = "SELECT id FROM computer ORDER BY name DESC, id DESC";
+	SlRankedPage page = {filter->offset, filter->limit};
 
+	if (key == BY_NAME)
+		return sl_ranking_by_name(db, matches, descending ? backwards : names, page, error);
 	if (key == BY_GROUP && !rank_groups(db, matches, error))
 		return NULL;
-	if (key != BY_NAME)
-		return by_key(db, filter, matches, descending, error);
-	if (filter->limit > 0)
-		most = (guint)MIN(most, filter->offset + filter->limit);
-	return in_order_of_names(db, matches, descending, most, error);
+	return sl_ranking_sort(db, matches, names, descending, page, error) ? g_array_ref(matches)
+									    : NULL;
 }
 
 /* What it said of the update asked for, where that is how it stands. */
@@ -348,13 +272,13 @@ read_message(SlDb *db, int64_t update_id, SlComputer *computer, GError **error)
 
 /* Adds one to a page; also true when it is gone meanwhile. */
 static bool
-add_to_page(GPtrArray *page, SlComputerReader *reader, const Match *match, GError **error)
+add_to_page(GPtrArray *page, SlComputerReader *reader, const SlRanked *match, GError **error)
 {
 	GError *problem = NULL;
 	SlComputer *computer = sl_computer_reader_get(reader, match->id, &problem);
 
 	if (computer) {
-		computer->status = match->status;
+		computer->status = (SlStatus)match->more;
 		g_ptr_array_add(page, computer);
 		return true;
 	}
@@ -376,7 +300,7 @@ read_page(SlDb *db, const SlComputerFilter *filter, int64_t update_id, const GAr
 	int64_t end = filter->limit ? filter->offset + filter->limit : INT64_MAX;
 
 	for (int64_t i = filter->offset; reader && i < MIN(end, (int64_t)ordered->len); i++)
-		if (!add_to_page(page, reader, &g_array_index(ordered, Match, i), error))
+		if (!add_to_page(page, reader, &g_array_index(ordered, SlRanked, i), error))
 			return NULL;
 	for (guint i = 0; update_id != 0 && i < page->len; i++)
 		if (!read_message(db, update_id, page->pdata[i], error))

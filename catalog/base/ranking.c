@@ -1,0 +1,82 @@
+#include "catalog/base/ranking.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int
+compare_ids(const void *a, const void *b)
+{
+	const SlRanked *left = a, *right = b;
+
+	return (left->id > right->id) - (left->id < right->id);
+}
+
+/* Walks through all names as far as it takes: cheaper than to sort what may be most of them. */
+static GArray *
+first_by_name(SlDb *db, const GArray *rows, const char *names, guint most, GError **error)
+{
+	g_autoptr(SlQuery) query = sl_query_new(db, names);
+	g_autoptr(GArray) ordered = g_array_sized_new(FALSE, FALSE, sizeof(SlRanked), most);
+	SlStep step = SL_DONE;
+
+	while (ordered->len < most && (step = sl_query_step(query, error)) == SL_ROW) {
+		SlRanked wanted = {.id = sl_query_int(query, 0)};
+		const SlRanked *row =
+			bsearch(&wanted, rows->data, rows->len, sizeof wanted, compare_ids);
+
+		if (!row)
+			continue;
+		wanted = *row;
+		wanted.place = ordered->len;
+		g_array_append_val(ordered, wanted);
+	}
+	return step != SL_FAILED ? g_steal_pointer(&ordered) : NULL;
+}
+
+GArray *
+sl_ranking_by_name(SlDb *db, const GArray *rows, const char *names, SlRankedPage page,
+		   GError **error)
+{
+	guint most = page.limit > 0 ? (guint)MIN(rows->len, page.offset + page.limit) : rows->len;
+
+	return first_by_name(db, rows, names, most, error);
+}
+
+static int
+compare_keys(gconstpointer a, gconstpointer b, gpointer descending)
+{
+	const SlRanked *left = a, *right = b;
+	int keys = (left->key > right->key) - (left->key < right->key);
+
+	if (keys != 0)
+		return *(const bool *)descending ? -keys : keys;
+	return (left->place > right->place) - (left->place < right->place);
+}
+
+bool
+sl_ranking_sort(SlDb *db, GArray *rows, const char *names, bool descending, SlRankedPage page,
+		GError **error)
+{
+	guint first = (guint)MIN(page.offset, (int64_t)rows->len);
+	guint end = page.limit > 0 ? (guint)MIN(page.offset + page.limit, (int64_t)rows->len)
+				   : rows->len;
+	g_autoptr(GArray) some = g_array_new(FALSE, FALSE, sizeof(SlRanked));
+	g_autoptr(GArray) named = NULL;
+	const SlRanked *all = (const SlRanked *)(const void *)rows->data;
+
+	g_array_sort_with_data(rows, compare_keys, &descending);
+	if (!names || first >= end)
+		return true;
+	while (first > 0 && all[first - 1].key == all[first].key)
+		first--;
+	while (end < rows->len && all[end].key == all[end - 1].key)
+		end++;
+	g_array_append_vals(some, &all[first], end - first);
+	qsort(some->data, some->len, sizeof(SlRanked), compare_ids);
+	named = first_by_name(db, some, names, some->len, error);
+	if (!named)
+		return false;
+	g_array_sort_with_data(named, compare_keys, &descending);
+	memcpy(&g_array_index(rows, SlRanked, first), named->data, named->len * sizeof(SlRanked));
+	return true;
+}
