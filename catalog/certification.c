@@ -12,6 +12,8 @@ sl_certification_free(SlCertification *certification)
 {
 	if (!certification)
 		return;
+	g_free(certification->name);
+	g_free(certification->rating);
 	g_free(certification->person);
 	sl_hold_free(certification->hold);
 	g_free(certification);
@@ -26,7 +28,8 @@ query_one(SlDb *db)
 		    " (SELECT p.at FROM publication_item i JOIN publication p"
 		    "  ON p.channel_id = i.channel_id AND p.number = i.from_number"
 		    "  WHERE i.channel_id = a.channel_id AND i.revision_id = a.revision_id"
-		    "  AND i.until_number IS NULL), a.update_id, b.state"
+		    "  AND i.until_number IS NULL), a.update_id, b.state, u.name,"
+		    " coalesce(u.rating, 'none')"
 		    " FROM approval a JOIN updates u ON u.id = a.update_id" SL_RATING_JOIN
 		    " LEFT JOIN approval b ON b.channel_id = 2 AND b.update_id = a.update_id"
 		    " WHERE a.channel_id = 1 AND a.update_id = ?1 AND a.state = 'approved'");
@@ -44,6 +47,8 @@ read_row(SlQuery *query)
 	one->soak_s = sl_query_int(query, 4);
 	one->published_at = sl_query_int(query, 5);
 	one->update_id = sl_query_int(query, 6);
+	one->name = g_strdup(sl_query_text(query, 8));
+	one->rating = g_strdup(sl_query_text(query, 9));
 	return one;
 }
 

@@ -16,6 +16,8 @@
 typedef struct {
 	int64_t update_id;
 	int64_t revision_id;
+	char *name;	      /* of the update */
+	char *rating;	      /* of the update, "none" where it has none */
 	int64_t slot;	      /* of the update's packed statuses */
 	char *person;	      /* who approved it for certification */
 	int64_t approved_at;  /* seconds since 1970, like all times here */

@@ -1,6 +1,5 @@
 /* certification.c - what waits for production, and what certification showed of it */
-#include "catalog/base/text.h"
-#include "clients/evidence.h"
+#include "clients/evidence_list.h"
 #include "server/admin/admin.h"
 
 static json_t *
@@ -43,8 +42,9 @@ describe(SlDb *db, const SlEvidence *evidence, GError **error)
 
 	if (!update)
 		return NULL;
-	json = json_pack("{s:s, s:s?, s:s, s:s}", "update", text, "rating", update->rating,
-			 "severity", update->severity, "summary", update->summary);
+	json = json_pack("{s:s, s:s, s:s?, s:s, s:s}", "update", text, "state",
+			 sl_evidence_state(evidence), "rating", update->rating, "severity",
+			 update->severity, "summary", update->summary);
 	json_object_update_new(json, sl_admin_describe_evidence(evidence));
 	return json;
 }
@@ -52,19 +52,25 @@ describe(SlDb *db, const SlEvidence *evidence, GError **error)
 json_t *
 sl_admin_certification(SlAdminCall *call, GError **error)
 {
-	int64_t limit, offset, now_at = sl_clock_now(call->admin->clock);
+	static const char *const ratings[] = {"critical", "high", "medium", "low", "none", NULL};
+	SlEvidenceFilter filter = {.text = sl_request_argument(call->request, "text"),
+				   .now_at = sl_clock_now(call->admin->clock)};
 	g_autoptr(GPtrArray) list = NULL;
 	g_autoptr(json_t) items = json_array();
+	int64_t total = 0;
 
-	if (!sl_admin_page(call, &limit, &offset, error) ||
-	    !(list = sl_evidence_list(call->db, now_at, error)))
+	if (!sl_admin_choice(call, "state", sl_evidence_states, &filter.state, error) ||
+	    !sl_admin_choice(call, "rating", ratings, &filter.rating, error) ||
+	    !sl_admin_listing_page(call, &filter.page, error) ||
+	    !sl_admin_choice(call, "sort", sl_evidence_sorts, &filter.page.sort, error) ||
+	    !(list = sl_evidence_find(call->db, &filter, &total, error)))
 		return NULL;
-	for (int64_t i = offset; i < MIN(offset + limit, (int64_t)list->len); i++) {
+	for (guint i = 0; i < list->len; i++) {
 		json_t *item = describe(call->db, list->pdata[i], error);
 
 		if (!item)
 			return NULL;
 		json_array_append_new(items, item);
 	}
-	return json_pack("{s:O, s:I}", "items", items, "total", (json_int_t)list->len);
+	return json_pack("{s:O, s:I}", "items", items, "total", (json_int_t)total);
 }

@@ -54,7 +54,7 @@ static const SlAdminRoute routes[] = {
 	{"GET", "update", SL_RIGHT_READ, "name", sl_admin_update_show, false},
 	{"POST", "approvals", SL_RIGHT_CERTIFY, "", sl_admin_approve, false},
 	{"POST", "ratings", SL_RIGHT_CERTIFY, "", sl_admin_rate, false},
-	{"GET", "certification", SL_RIGHT_READ, PAGED, sl_admin_certification, false},
+	{"GET", "certification", SL_RIGHT_READ, SORTED " state rating text", sl_admin_certification, false},
 	{"POST", "holds", SL_RIGHT_CERTIFY, "", sl_admin_hold, false},
 	{"GET", "channels", SL_RIGHT_READ, LIST, sl_admin_channels, false},
 	{"GET", "channel-diff", SL_RIGHT_READ, PAGED " a b", sl_admin_channel_diff, false},

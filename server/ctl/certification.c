@@ -8,8 +8,8 @@ sl_cmd_certification(SlCtl *ctl, GError **error)
 {
 	static const SlColumn columns[] = {
 		{"update", "UPDATE", SL_CELL_TEXT, 60},
+		{"state", "STATE", SL_CELL_TEXT, 0},
 		{"rating", "RATING", SL_CELL_TEXT, 0},
-		{"ready", "READY", SL_CELL_BOOL, 0},
 		{"installed", "INSTALLED", SL_CELL_NUMBER, 0},
 		{"computers", "OF", SL_CELL_NUMBER, 0},
 		{"failed", "FAILED", SL_CELL_NUMBER, 0},
@@ -18,8 +18,8 @@ sl_cmd_certification(SlCtl *ctl, GError **error)
 		{"ready_at", "READY AT", SL_CELL_TIME, 0},
 	};
 
-	return sl_list_print_paged(ctl, "certification?", "", columns, G_N_ELEMENTS(columns),
-				   "nothing waits for production", error);
+	return sl_list_print_paged(ctl, "certification?", "state rating text sort", columns,
+				   G_N_ELEMENTS(columns), "nothing waits for production", error);
 }
 
 static bool

@@ -135,6 +135,44 @@ def test_what_concerns_no_machine_of_certification_is_ready_by_time_alone(synced
     assert "test/curl=1.0" in synced.ctl_text("certification")
 
 
+def test_what_waits_is_found_sorted_and_had_in_pages(synced, archive):
+    for name in ("bash", "zsh"):
+        archive.add(name, "1.0")
+    archive.publish()
+    synced.ctl_text("sync")
+    synced.ctl_text("settings", "set", "soak.none", "0")
+    synced.ctl_text("rate", "bash", "high", "--reason", "worm")
+    names = ["bash", "curl", "openssl", "zsh"]
+    synced.ctl_text("approve", *names, "--channel", "certification", "--yes")
+    synced.ctl_text("hold", "openssl", "--reason", "breaks the printer")
+    synced.ctl_text("group", "add", "pilots", "--channel", "certification")
+    machine = Machine(synced.url, "m", [("zsh", "0.9", "amd64")])
+    assert machine.enroll(synced.ctl("token", "new", "--group", "pilots")["token"])[0] == 200
+    machine.check_in(results=[dict(failed("dpkg: no space left"), package="zsh")])
+
+    def found(query):
+        answer = get(synced, f"certification?{query}")
+        assert answer.status == 200, answer.body
+        assert answer.json["total"] >= len(answer.json["items"])
+        return [one["update"].removeprefix("test/").split("=")[0] for one in answer.json["items"]]
+
+    until(lambda: found("state=failing") == ["zsh"])
+    assert found("sort=state") == ["curl", "openssl", "zsh", "bash"]
+    assert [found(f"state={state}") for state in ("ready", "held", "soaking")] == [
+        ["curl"], ["openssl"], ["bash"],
+    ]  # fmt: skip
+    assert found("sort=name") == names and found("sort=-name") == names[::-1]
+    assert found("sort=rating")[0] == "bash" and found("sort=-failed") == ["zsh", *names[:3]]
+    assert found("rating=high") == ["bash"] and found("text=SS") == ["openssl"]
+    assert found("sort=name&limit=2") + found("sort=name&limit=2&offset=2") == names
+    assert found("offset=4") == [] and get(synced, "certification?offset=4").json["total"] == 4
+    for wrong in ("sort=person", "state=good", "rating=urgent"):
+        answer = get(synced, f"certification?{wrong}")
+        assert answer.status == 400 and f"'{wrong.split('=')[1]}': there is" in answer.json["detail"]
+    (held,) = synced.ctl("certification", "--state", "held")
+    assert held["update"] == "test/openssl=1.0" and held["state"] == "held"
+
+
 def test_a_plan_says_how_many_machines_it_concerns(synced):
     enrolled(synced, "certification", 2)
     enrolled(synced, "production", 3)
