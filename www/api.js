@@ -1,7 +1,8 @@
 /* api.js - the only module that talks to the server
  *
  *   await get("updates", { text: "openssl" })   the answer's JSON; arguments that are null or ""
- *                                               are left out
+ *                                               are left out; { background: true } for what nobody
+ *                                               asked for: it keeps no session alive
  *   await post("ratings", { name, rating })     also del("tokens/12")
  *   address("updates", { format: "csv" })       for links
  *   await watch(job, { progress, signal })      until a job has ended; cancel(job)
@@ -11,6 +12,9 @@
  * asks for it; then the request is repeated, and whoever sent it never knows. Each GET's answer is
  * kept with its ETag, so that an unchanged list costs a 304.
  */
+
+/** As many rows as the server gives at once: for what has to be had whole. */
+export const ALL = 100000;
 
 const ROOT = "api/v1/";
 const ANSWERS_KEPT = 60;
@@ -80,9 +84,10 @@ async function send(method, url, { body, signal, headers = {} } = {}) {
 	}
 }
 
-async function once(method, url, { body, signal } = {}) {
+async function once(method, url, { body, signal, background = false } = {}) {
 	const known = method === "GET" ? kept.get(url) : undefined;
-	const headers = known ? { "If-None-Match": known.etag } : {};
+	const headers = { ...(known ? { "If-None-Match": known.etag } : {}),
+			  ...(background ? { "X-Sluice-Background": "1" } : {}) };
 	const response = await send(method, url, { body, signal, headers });
 
 	if (known && response.status === 304)
@@ -133,8 +138,8 @@ async function call(method, url, options) {
 	}
 }
 
-export function get(path, args = {}, { signal } = {}) {
-	return call("GET", address(path, args), { signal });
+export function get(path, args = {}, { signal, background } = {}) {
+	return call("GET", address(path, args), { signal, background });
 }
 
 export function post(path, body = {}, { signal } = {}) {
@@ -196,7 +201,7 @@ const pause = (ms, signal) => new Promise((resolve, reject) => {
 export async function watch(id, { progress = () => {}, signal } = {}) {
 	for (;;) {
 		try {
-			const job = await get(`jobs/${id}`, {}, { signal });
+			const job = await get(`jobs/${id}`, {}, { signal, background: true });
 
 			progress(job);
 			if (ENDED.has(job.state))

@@ -13,8 +13,9 @@
  *   head(title, ...nodes)  puts the heading, with nodes (buttons) beside it, and names the window
  *   go(changes, { replace })  changes arguments of the address; null removes one
  *   refresh()  shows the view anew
- *   every(seconds, f)  calls f while the view is shown, the window is seen and somebody uses it:
- *              a page that is left alone does not keep its session alive
+ *   every(seconds, f)  calls f while the view is shown and the window is seen, one after the other;
+ *              what f asks of the server has to be in the background: a page that is left alone
+ *              does not keep its session alive
  */
 import { Problem, currentSession, settleWith, signOut } from "./api.js";
 import { drawing, fill, h } from "./parts/dom.js";
@@ -29,9 +30,6 @@ const main = document.getElementById("main");
 const side = document.getElementById("side");
 const menu = document.getElementById("menu");
 
-const UNUSED_MS = 10 * 60 * 1000;
-
-let used = Date.now(); /* when somebody last did something */
 let session = null;
 let shown = null; /* { view, path, leave: AbortController, update } */
 
@@ -101,8 +99,13 @@ function makePage(view, where, leaving, first) {
 		go: (changes, { replace = false } = {}) => changeQuery(changes, replace),
 		refresh: () => show(view, parse(location.hash)),
 		every(seconds, f) {
-			const timer = setInterval(() => !document.hidden &&
-				Date.now() - used < UNUSED_MS && f(), seconds * 1000);
+			let busy = false; /* as long as somebody has to sign in again, say */
+			const timer = setInterval(async () => {
+				if (document.hidden || busy)
+					return;
+				busy = true;
+				await Promise.resolve(f()).finally(() => { busy = false; });
+			}, seconds * 1000);
 
 			leaving.signal.addEventListener("abort", () => clearInterval(timer),
 							{ once: true });
@@ -198,7 +201,5 @@ document.querySelector(".skip").addEventListener("click", (event) => {
 	event.preventDefault(); /* the address is the route */
 	main.focus();
 });
-for (const kind of ["pointerdown", "pointermove", "keydown", "wheel"])
-	addEventListener(kind, () => { used = Date.now(); }, { passive: true });
 setInterval(refreshTimes, 30000);
 start();

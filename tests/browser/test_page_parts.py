@@ -201,6 +201,20 @@ def test_a_job_is_watched_over_a_restart_of_the_server(parts):
     """) == ["done", ["queued", "waiting", "running", "done"]]  # fmt: skip
 
 
+def test_what_is_asked_for_by_a_timer_is_said_to_be(parts):
+    assert parts(FAKE + """
+        const states = ['running', 'done'], said = [];
+        const answers = (url, { headers }) => {
+            said.push([url.replace(/.*v1./, ''), headers['X-Sluice-Background'] ?? null]);
+            return { body: { id: 3, state: states.shift() } };
+        };
+        await api.watch(3);
+        await api.get('updates');
+        await api.get('overview', {}, { background: true });
+        return said;
+    """) == [["jobs/3", "1"], ["jobs/3", "1"], ["updates", None], ["overview", "1"]]  # fmt: skip
+
+
 def test_a_job_that_a_restarted_server_does_not_know_is_said_to_be_lost(parts):
     assert parts(FAKE + """
         const answers = () => ({ status: 404, body: { detail: 'no job 3' } });

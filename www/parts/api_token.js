@@ -1,6 +1,6 @@
 /* api_token.js - what scripts sign in with: made and shown once, listed, removed
  *
- * makeApiToken(page) is true when one was made; apiTokensTable({ page, items, changed }).
+ * makeApiToken(page) is true when one was made; apiTokenList(page) is the listing of them.
  */
 import { address, del, post } from "../api.js";
 import { actionButton, ask } from "./ask.js";
@@ -8,9 +8,10 @@ import { badge } from "./badge.js";
 import { dialog } from "./dialog.js";
 import { h } from "./dom.js";
 import { checkAll, field } from "./form.js";
+import { listing } from "./listing.js";
+import { emptyBox } from "./notice.js";
 import { ROLE_CHOICES } from "./rights.js";
 import { secretBox } from "./secret.js";
-import { table } from "./table.js";
 import { time } from "./words.js";
 
 const LIVES = [["2592000", "30 days"], ["7776000", "90 days"], ["31536000", "1 year"]];
@@ -57,19 +58,35 @@ function remove(page, one) {
 	});
 }
 
-export function apiTokensTable({ page, items, changed }) {
+const FILTERS = [
+	{ name: "text", label: "Find", type: "search", placeholder: "What for, whose, beginning" },
+	{ name: "state", label: "State", type: "select", options: [
+		["valid", "valid"], ["expired", "expired"]] },
+	{ name: "role", label: "Role", type: "select", options: ROLE_CHOICES },
+];
+
+export function apiTokenList(page) {
 	const columns = [
-		{ name: "name", label: "What for", cell: (one) => h("bdi", null, one.name) },
+		{ name: "name", label: "What for", sort: true, cell: (one) => h("bdi", null, one.name) },
 		{ name: "begins", label: "Begins with", cell: (one) => h("code", null, `${one.begins}…`) },
-		{ name: "person", label: "Of", cell: (one) => h("bdi", null, one.person) },
-		{ name: "role", label: "Role", cell: (one) => one.role },
-		{ name: "state", label: "State", cell: (one) =>
+		{ name: "person", label: "Of", sort: true, cell: (one) => h("bdi", null, one.person) },
+		{ name: "role", label: "Role", sort: "desc", cell: (one) => one.role },
+		{ name: "state", label: "State", sort: true, cell: (one) =>
 			badge(one.state, { tone: one.state === "valid" ? "good" : "quiet" }) },
-		{ name: "expires_at", label: "Expires", cell: (one) => time(one.expires_at) },
+		{ name: "made_at", label: "Made", kind: "minor", sort: "desc", cell: (one) =>
+			time(one.made_at) },
+		{ name: "expires_at", label: "Expires", sort: true, cell: (one) => time(one.expires_at) },
 		{ name: "remove", label: "", cell: (one) => actionButton(["Remove …",
 			h("span", { class: "hidden" }, ` ${one.begins}`)],
-			async () => await remove(page, one) && changed(), { class: "small" }) },
+			async () => await remove(page, one) && list.reload(), { class: "small" }) },
 	];
+	const list = listing({
+		page, path: "api-tokens", prefix: "tokens.", noun: ["API token", "API tokens"], columns,
+		filters: FILTERS, sort: "-made_at", keys: null,
+		empty: () => emptyBox("There are no API tokens", "A script or a monitoring system signs in " +
+			"with one.", actionButton("Make the first token …", async () =>
+			await makeApiToken(page) && list.reload())),
+	});
 
-	return table({ caption: "API tokens", columns, items }).root;
+	return list;
 }

@@ -2,7 +2,7 @@
  *
  * Each takes { page, computers: as the API lists them } and is true when something was done.
  */
-import { del, get, post } from "../api.js";
+import { ALL, del, get, post } from "../api.js";
 import { ask } from "./ask.js";
 import { fill, h } from "./dom.js";
 import { field } from "./form.js";
@@ -18,7 +18,7 @@ const them = (computers) => (computers.length === 1 ? "It" : "They");
 const listed = (computers) => computers.length > 1 && folded(computers.map((one) => one.name));
 
 export async function moveComputers({ page, computers }) {
-	const { items: groups } = await get("groups", {}, { signal: page.signal });
+	const { items: groups } = await get("groups", { limit: ALL }, { signal: page.signal });
 	const others = groups.filter((one) => computers.some((other) => other.group !== one.name));
 	const meaning = h("p", { role: "status" });
 	const explain = (name) => {

@@ -1,6 +1,7 @@
 /* filters.js - the filters of a listing: a form whose state is the link's
  *
- * root is the form, chips what a listing shows beside its total.
+ * root is the form (label is what it is called where there are several), chips what a listing shows
+ * beside its total.
  * list: [{ name, label, type: "search", "text", "date" or "select", options: [[value, text]] or an
  * async function that gives them, placeholder }]. change({ name: value }) is called while somebody
  * types, a moment after. show(query) brings the form to what a link says; arguments that have no
@@ -50,7 +51,7 @@ function makeField(filter, change) {
 								      filter.label), input) };
 }
 
-export function filters({ list, query, change }) {
+export function filters({ list, query, change, label = null }) {
 	const fields = list.map((filter) => makeField(filter, change));
 	const first = fields.filter((one) => one.root.classList.contains("search"));
 	const others = fields.filter((one) => !first.includes(one));
@@ -58,7 +59,7 @@ export function filters({ list, query, change }) {
 			     h("summary", null, "Filters"),
 			     h("div", { class: "fields" }, others.map((one) => one.root)));
 	const chips = h("div", { class: "chips" });
-	const root = h("form", { class: "filters", role: "search",
+	const root = h("form", { class: "filters", role: "search", "aria-label": label || null,
 				 onsubmit: (event) => event.preventDefault() },
 		       first.map((one) => one.root), others.length > 0 && others_box);
 

@@ -9,9 +9,11 @@
  * table.js; filters as in filters.js. sort: what the order is when the link says none. empty() is
  * the box shown when there is nothing at all. select: { key(item), label(item), bar(items) ->
  * nodes } lets people select many, also over pages: bar gives the buttons for what is selected.
- * keys: more keys, each told the item at hand.
- * paged: false is for what the server gives whole.
- * update(query), reload(), clear() (the selection), current() (the item with the focus).
+ * keys: more keys, each told the item at hand; null: none at all.
+ * prefix: where a view has several lists, what the arguments of this one begin with in the link; one
+ * of them has the keys.
+ * update(query), reload({ background: by itself, see api.js }), clear() (the selection), current()
+ * (the item with the focus).
  */
 import { get } from "../api.js";
 import { fill, h } from "./dom.js";
@@ -25,13 +27,13 @@ import { count, number } from "./words.js";
 
 const LIMIT = 50;
 
-function pager(answer, offset, go) {
+function pager(answer, offset, label, go) {
 	const last = Math.min(offset + LIMIT, answer.total);
 	const button = (text, to, possible) =>
 		h("button", { type: "button", disabled: !possible, onclick: () => go(to) }, text);
 
 	return answer.total <= LIMIT && offset === 0 ? null :
-		h("nav", { class: "pages", "aria-label": "Pages" },
+		h("nav", { class: "pages", "aria-label": label },
 		  button("Previous", Math.max(0, offset - LIMIT), offset > 0),
 		  h("span", null, `${number(Math.min(offset + 1, answer.total))}–${number(last)} of ` +
 		    number(answer.total)),
@@ -50,13 +52,14 @@ function sortChoice(columns, sort, onsort) {
 
 class Listing {
 	constructor(options) {
-		const { page, noun, filters = [], select = null } = options;
+		const { page, noun, filters = [], prefix = "", select = null } = options;
 
 		this.options = options;
-		this.query = page.query;
+		this.query = this.own(page.query);
 		this.rows = [];
 		this.asked = null; /* AbortController of the request under way */
-		this.bar = makeFilters({ list: filters, query: page.query, change: this.change });
+		this.bar = makeFilters({ list: filters, query: this.query, change: this.change,
+					 label: prefix && `Find ${noun[1]}` });
 		this.chosen = select && selection({ ...select, noun, changed: () => this.show() });
 		this.head = h("p", { class: "total", "aria-live": "polite" });
 		this.links = h("span", { class: "links" });
@@ -70,24 +73,39 @@ class Listing {
 		this.installKeys();
 	}
 
+	/** Of the link's arguments those that are about this list, as the API calls them. */
+	own(query) {
+		const { prefix = "" } = this.options;
+
+		return new URLSearchParams([...query].filter(([name]) => name.startsWith(prefix))
+			.map(([name, value]) => [name.slice(prefix.length), value]));
+	}
+
+	go(changes, how) {
+		const { page, prefix = "" } = this.options;
+
+		page.go(Object.fromEntries(Object.entries(changes).map(([name, value]) =>
+			[prefix + name, value])), how);
+	}
+
 	/** Other arguments of the address: begins at the first page again. */
-	change = (changes) => this.options.page.go({ offset: null, ...changes }, { replace: true });
+	change = (changes) => this.go({ offset: null, ...changes }, { replace: true });
 
 	update = (query) => {
-		this.query = query;
-		this.bar.show(query);
+		this.query = this.own(query);
+		this.bar.show(this.query);
 		return this.reload();
 	};
 
 	/** What the API is asked for. */
 	given() {
-		const { args = {}, sort = null, paged = true } = this.options;
+		const { args = {}, sort = null } = this.options;
 
 		return { ...args, ...(sort ? { sort } : {}), ...Object.fromEntries(this.query),
-			 limit: paged ? LIMIT : null };
+			 limit: LIMIT };
 	}
 
-	reload = async () => {
+	reload = async ({ background = false } = {}) => {
 		const { page, path } = this.options;
 
 		this.asked?.abort();
@@ -95,19 +113,20 @@ class Listing {
 		this.place.setAttribute("aria-busy", "true");
 		try {
 			this.answer = await get(path, this.given(), {
-				signal: AbortSignal.any([this.asked.signal, page.signal]) });
+				signal: AbortSignal.any([this.asked.signal, page.signal]), background });
 			this.place.removeAttribute("aria-busy");
 			this.show();
 		} catch (problem) {
 			if (problem.name === "AbortError")
 				return;
 			this.place.removeAttribute("aria-busy");
-			this.showProblem(problem);
+			if (!background || problem.kind !== "offline")
+				this.showProblem(problem);
 		}
 	};
 
 	show() {
-		const { columns, href = null, group = null, noun, page, paged = true } = this.options;
+		const { columns, href = null, group = null, noun, prefix = "" } = this.options;
 		const { answer } = this;
 		const at = this.rows.indexOf(this.currentRow());
 		const { sort } = this.given();
@@ -122,11 +141,12 @@ class Listing {
 		if (this.rows.length === 0)
 			fill(this.place, this.emptyBox());
 		else
-			fill(this.place, lines.root, paged &&
-			     pager(answer, Number(this.query.get("offset") ?? 0), (offset) => {
-				page.go({ offset: offset || null });
-				this.root.scrollIntoView();
-			     }));
+			fill(this.place, lines.root, pager(
+				answer, Number(this.query.get("offset") ?? 0),
+				prefix ? `Pages of ${noun[1]}` : "Pages", (offset) => {
+					this.go({ offset: offset || null });
+					this.root.scrollIntoView();
+				}));
 		if (at >= 0)
 			this.rows[Math.min(at, this.rows.length - 1)]?.focus();
 	}
@@ -137,7 +157,8 @@ class Listing {
 
 		fill(this.links, sortChoice(columns, args.sort, (to) => this.change({ sort: to })),
 		     exportLinks(path, args, noun[1]),
-		     this.rows.length > 0 && h("span", { class: "for-keys" }, helpButton()));
+		     this.rows.length > 0 && this.options.keys !== null &&
+			h("span", { class: "for-keys" }, helpButton()));
 	}
 
 	showProblem(problem) {
@@ -146,7 +167,7 @@ class Listing {
 		fill(this.head);
 		/* what the server does not understand stays so; else it may be there again */
 		fill(this.place, problem.status === 400 ? problemBox(problem, null, [this.clearButton()]) :
-			problemBox(problem, this.reload));
+			problemBox(problem, () => this.reload()));
 	}
 
 	clearButton() {
@@ -170,6 +191,8 @@ class Listing {
 	installKeys() {
 		const { page, filters = [], keys = [] } = this.options;
 
+		if (keys === null)
+			return;
 		installKeys(page.signal, [
 			{ key: "j", does: "Next line", run: () => this.move(1) },
 			{ key: "k", does: "Line before", run: () => this.move(-1) },

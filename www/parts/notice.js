@@ -51,7 +51,7 @@ export function problemBox(problem, retry = null, actions = []) {
 /** actions: nodes */
 export function emptyBox(title, text, ...actions) {
 	return h("div", { class: "box empty" }, h("h2", null, title), h("p", null, text),
-		 actions.length > 0 && h("p", { class: "buttons" }, actions));
+		 actions.some(Boolean) && h("p", { class: "buttons" }, actions));
 }
 
 /** A line in place for something that is loading; seen only when it takes a while. */

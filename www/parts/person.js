@@ -1,6 +1,6 @@
 /* person.js - people who may sign in: added, with another role or password, removed
  *
- * peopleTable({ page, items, changed }) lists them with what this person may do to them;
+ * personList(page) is the listing of them, with what this person may do to them;
  * addPerson(page) is true when somebody was added; changeOwnPassword(page) is everybody's.
  */
 import { currentSession, del, post } from "../api.js";
@@ -8,10 +8,10 @@ import { actionButton, ask } from "./ask.js";
 import { dialog } from "./dialog.js";
 import { h } from "./dom.js";
 import { checkAll, field } from "./form.js";
-import { notice } from "./notice.js";
+import { listing } from "./listing.js";
+import { emptyBox, notice } from "./notice.js";
 import { passwordFields } from "./password.js";
 import { ROLE_CHOICES } from "./rights.js";
-import { table } from "./table.js";
 import { number, time } from "./words.js";
 
 const roleField = (value) => field({ label: "Role", type: "select", value, options: ROLE_CHOICES });
@@ -87,18 +87,25 @@ export async function changeOwnPassword(page) {
 	notice("Your password is changed");
 }
 
-export function peopleTable({ page, items, changed }) {
+const FILTERS = [
+	{ name: "text", label: "Find", type: "search", placeholder: "Name" },
+	{ name: "role", label: "Role", type: "select", options: ROLE_CHOICES },
+];
+
+export function personList(page) {
 	const action = (text, one, run) => actionButton([`${text} …`,
 		h("span", { class: "hidden" }, ` ${one.name}`)],
-		async () => await run(page, one) && changed(), { class: "small" });
+		async () => await run(page, one) && list.reload(), { class: "small" });
 	const columns = [
-		{ name: "name", label: "Name", cell: (one) => [h("bdi", null, one.name),
+		{ name: "name", label: "Name", sort: true, cell: (one) => [h("bdi", null, one.name),
 			one.name === page.session.person && h("span", { class: "quiet" }, " (you)")] },
-		{ name: "role", label: "Role", cell: (one) => one.role },
-		{ name: "signed_in_at", label: "Last signed in", cell: (one) => time(one.signed_in_at) },
-		{ name: "api_tokens", label: "API tokens", kind: "number", cell: (one) =>
+		{ name: "role", label: "Role", sort: "desc", cell: (one) => one.role },
+		{ name: "signed_in_at", label: "Last signed in", sort: "desc", cell: (one) =>
+			time(one.signed_in_at) },
+		{ name: "api_tokens", label: "API tokens", kind: "number", sort: "desc", cell: (one) =>
 			number(one.api_tokens) },
-		{ name: "added_at", label: "Added", kind: "minor", cell: (one) => time(one.added_at, "day") },
+		{ name: "added_at", label: "Added", kind: "minor", sort: "desc", cell: (one) =>
+			time(one.added_at, "day") },
 	];
 
 	if (page.may("own"))
@@ -106,5 +113,11 @@ export function peopleTable({ page, items, changed }) {
 			one.name !== page.session.person && h("div", { class: "buttons" },
 				action("Role", one, changeRole), action("Password", one, resetPassword),
 				action("Remove", one, remove)) });
-	return table({ caption: "People", columns, items }).root;
+	const list = listing({
+		page, path: "people", prefix: "people.", noun: ["person", "people"], columns,
+		filters: FILTERS, sort: "name",
+		empty: () => emptyBox("Nobody can sign in", "Add a person, who can then sign in here."),
+	});
+
+	return list;
 }

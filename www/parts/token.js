@@ -1,7 +1,7 @@
 /* token.js - permission to enrol: made, shown once beside the command to type, listed, revoked
  *
- * makeToken({ page, group }) is true when one was made; tokensTable({ page, items, changed }) lists
- * them.
+ * makeToken({ page, group }) is true when one was made; tokenList({ page, group }) is the listing of
+ * a group's.
  */
 import { del, get, post } from "../api.js";
 import { actionButton, ask } from "./ask.js";
@@ -9,8 +9,9 @@ import * as badge from "./badge.js";
 import { dialog } from "./dialog.js";
 import { h } from "./dom.js";
 import { checkAll, field } from "./form.js";
+import { listing } from "./listing.js";
+import { emptyBox } from "./notice.js";
 import { secretBox } from "./secret.js";
-import { table } from "./table.js";
 import { number, time } from "./words.js";
 
 const LIVES = [[86400, "1 day"], [604800, "1 week"], [2592000, "30 days"], [0, "until revoked"]];
@@ -93,25 +94,41 @@ function revoke({ page, token }) {
 	});
 }
 
-export function tokensTable({ page, items, changed }) {
+const FILTERS = [
+	{ name: "text", label: "Find", type: "search", placeholder: "Beginning, or who made it" },
+	{ name: "state", label: "State", type: "select", options: Object.keys(TONES).map((one) =>
+		[one, one]) },
+];
+
+export function tokenList({ page, group }) {
 	const columns = [
 		{ name: "begins", label: "Begins with", cell: (one) =>
 			h("code", null, `${one.begins}…`) },
-		{ name: "state", label: "State", cell: (one) => badge.badge(one.state,
+		{ name: "state", label: "State", sort: true, cell: (one) => badge.badge(one.state,
 			{ tone: TONES[one.state] }) },
-		{ name: "uses_left", label: "Computers left", kind: "number", cell: (one) =>
+		{ name: "uses_left", label: "Computers left", kind: "number", sort: true, cell: (one) =>
 			(one.uses_left === null ? "any number" : number(one.uses_left)) },
-		{ name: "expires_at", label: "Expires", cell: (one) => time(one.expires_at) },
+		{ name: "expires_at", label: "Expires", sort: true, cell: (one) => time(one.expires_at) },
 		{ name: "hold", label: "On enrolment", cell: (one) => (one.hold ? "computers wait to be accepted" :
 			"computers come in at once") },
-		{ name: "made_at", label: "Made", kind: "minor", cell: (one) => time(one.made_at) },
-		{ name: "person", label: "By", kind: "minor", cell: (one) => h("bdi", null, one.person) },
+		{ name: "made_at", label: "Made", kind: "minor", sort: "desc", cell: (one) =>
+			time(one.made_at) },
+		{ name: "person", label: "By", kind: "minor", sort: true, cell: (one) =>
+			h("bdi", null, one.person) },
 	];
 
 	if (page.may("approve"))
 		columns.push({ name: "revoke", label: "", cell: (one) => one.state === "valid" &&
 			actionButton(["Revoke …", h("span", { class: "hidden" }, ` ${one.begins}`)],
-				async () => await revoke({ page, token: one }) && changed(),
+				async () => await revoke({ page, token: one }) && list.reload(),
 				{ class: "small" }) });
-	return table({ caption: "Enrolment tokens", columns, items }).root;
+	const list = listing({
+		page, path: "tokens", args: { group }, noun: ["token", "tokens"], columns, filters: FILTERS,
+		sort: "-made_at",
+		empty: () => emptyBox("There are no tokens", "Nothing can be enrolled into this group " +
+			"without one.", page.may("approve") && actionButton("Make the first token …",
+			async () => await makeToken({ page, group }) && page.refresh())),
+	});
+
+	return list;
 }

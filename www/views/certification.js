@@ -1,30 +1,35 @@
 /* certification.js - what is being tried: how it goes, what is ready, what is held */
-import { get } from "../api.js";
+import { ALL, get } from "../api.js";
 import { actionButton } from "../parts/ask.js";
 import * as badge from "../parts/badge.js";
 import { bar } from "../parts/bar.js";
 import { decide, hold } from "../parts/decision.js";
 import { h } from "../parts/dom.js";
-import { exportLinks } from "../parts/export.js";
 import { soak } from "../parts/evidence.js";
+import { listing } from "../parts/listing.js";
 import { emptyBox } from "../parts/notice.js";
 import { to } from "../parts/route.js";
-import { table } from "../parts/table.js";
-import { count, time } from "../parts/words.js";
+import { time } from "../parts/words.js";
 
 const REFRESH_S = 30;
-const SHOWN = 1000;
+/* As the API calls them, in the order that it sorts them in. */
+const STATES = {
+	ready: { title: "Ready for production", tone: "good",
+		 lead: "they soaked as long as their ratings ask, and failed nowhere" },
+	held: { title: "Held", tone: "warn", lead: "somebody keeps them out of production" },
+	failing: { title: "Failing", tone: "bad",
+		   lead: "look at what the computers say, then recall them or have the cause put right" },
+	soaking: { title: "Soaking", tone: "note",
+		   lead: "they are on the computers of certification, and are watched for a while" },
+};
 
-/* Each update stands in the first that takes it. */
-const SECTIONS = [
-	{ title: "Ready for production", takes: (one) => one.ready && !one.held,
-	  lead: "They soaked as long as their ratings ask, and failed nowhere." },
-	{ title: "Held", takes: (one) => one.held,
-	  lead: "Somebody keeps them out of production." },
-	{ title: "Failing", takes: (one) => one.failed > 0,
-	  lead: "Look at what the computers say, then recall them or have the cause put right." },
-	{ title: "Soaking", takes: () => true,
-	  lead: "They are on the computers of certification, and are watched for a while." },
+const FILTERS = [
+	{ name: "text", label: "Find", type: "search", placeholder: "Name" },
+	{ name: "state", label: "State", type: "select", options: Object.keys(STATES).map((one) =>
+		[one, one]) },
+	{ name: "rating", label: "Rating", type: "select", options: [
+		["critical", "critical"], ["high", "high"], ["medium", "medium"], ["low", "low"],
+		["none", "not rated"]] },
 ];
 
 function updateCell(one) {
@@ -57,8 +62,8 @@ function soakCell(one) {
 		h("span", { class: "said" }, one.held.reason))];
 }
 
-function actionsCell(page, one) {
-	const again = async (changed) => await changed && page.refresh();
+function actionsCell(page, one, changed) {
+	const again = async (done) => await done && changed();
 	const about = h("span", { class: "hidden" }, ` ${one.update}`);
 	const names = [one.update];
 
@@ -70,71 +75,54 @@ function actionsCell(page, one) {
 			again(hold({ page, name: one.update, held: !one.held })), { class: "small" }));
 }
 
-function columns(page) {
+function columns(page, changed) {
 	const list = [
-		{ name: "update", label: "Update", cell: updateCell },
-		{ name: "rating", label: "Rating", cell: (one) => badge.rating(one.rating) },
-		{ name: "computers", label: "Computers", kind: "wide open", cell: computersCell },
-		{ name: "soak", label: "Soaking", kind: "wide open", cell: soakCell },
+		{ name: "name", label: "Update", sort: true, cell: updateCell },
+		{ name: "state", label: "State", sort: true, cell: (one) =>
+			badge.badge(one.state, { tone: STATES[one.state].tone }) },
+		{ name: "rating", label: "Rating", sort: true, cell: (one) => badge.rating(one.rating) },
+		{ name: "failed", label: "Computers", kind: "wide open", sort: "desc",
+		  cell: computersCell },
+		{ name: "ready_at", label: "Soaking", kind: "wide open", sort: true, cell: soakCell },
 	];
 
 	if (page.may("certify"))
-		list.push({ name: "actions", label: "", cell: (one) => actionsCell(page, one) });
+		list.push({ name: "actions", label: "", cell: (one) => actionsCell(page, one, changed) });
 	return list;
 }
 
-function approveAll(page, items) {
-	const names = items.filter(SECTIONS[0].takes).map((one) => one.update);
+/* All of them, also those of other pages. */
+async function approveReady(page) {
+	const { items } = await get("certification", { state: "ready", limit: ALL },
+				    { signal: page.signal });
 
-	return names.length > 1 && page.may("approve") && actionButton(
-		`Approve all ${names.length} that are ready …`,
-		async () => await decide({ page, kind: "approve", channel: "production", names }) &&
-			page.refresh(), { class: "primary" });
-}
-
-function section(page, { title, lead }, items) {
-	return items.length > 0 && h("section", { class: "section tried" },
-		h("h2", null, title, " ", h("span", { class: "quiet" }, count(items.length, "update"))),
-		h("p", { class: "quiet" }, lead),
-		table({ caption: title, columns: columns(page), items,
-			href: (one) => to("update", { name: one.update }) }).root);
-}
-
-function sorted(items) {
-	const left = [...items];
-
-	return SECTIONS.map((one) => {
-		const mine = left.filter(one.takes);
-
-		for (const item of mine)
-			left.splice(left.indexOf(item), 1);
-		return [one, mine];
-	});
+	if (await decide({ page, kind: "approve", channel: "production",
+			   names: items.map((one) => one.update) }))
+		page.refresh();
 }
 
 export async function show(page) {
-	const { items } = await get("certification", { limit: SHOWN }, { signal: page.signal });
-	const shown = JSON.stringify(items);
+	const { total: ready } = await get("certification", { state: "ready", limit: 1 },
+					   { signal: page.signal });
 
-	page.head("Certification", approveAll(page, items));
-	if (items.length === 0)
-		page.root.append(emptyBox("Nothing is being tried",
+	page.head("Certification", ready > 1 && page.may("approve") && actionButton(
+		`Approve all ${ready} that are ready …`, () => approveReady(page), { class: "primary" }));
+	const list = listing({
+		page, path: "certification", noun: ["update", "updates"], filters: FILTERS, sort: "state",
+		columns: columns(page, page.refresh),
+		href: (one) => to("update", { name: one.update }),
+		group: (sort) => sort === "state" && ((one) =>
+			`${STATES[one.state].title}: ${STATES[one.state].lead}.`),
+		empty: () => emptyBox("Nothing is being tried",
 			"What is approved for certification is tried by its computers, and stands here " +
 			"until it goes to production.",
 			h("a", { class: "button primary", href: to("updates", { decision: "certify" }) },
-			  "Updates that wait for certification")));
-	else
-		page.root.append(h("div", { class: "listing-head" },
-			h("p", { class: "total" }, count(items.length, "update")),
-			h("span", { class: "links" }, exportLinks("certification", {}, "certification"))));
-	page.root.append(...sorted(items).map(([one, mine]) => section(page, one, mine)).filter(Boolean));
-	page.every(REFRESH_S, async () => {
-		const now = await get("certification", { limit: SHOWN },
-				      { signal: page.signal }).catch(() => null);
-
-		/* not under somebody's hands */
-		if (now && JSON.stringify(now.items) !== shown &&
-		    !document.querySelector("dialog[open]") && !page.root.matches(":focus-within"))
-			page.refresh();
+			  "Updates that wait for certification")),
 	});
+
+	page.root.append(h("div", { class: "tried" }, list.root));
+	/* not under somebody's hands */
+	page.every(REFRESH_S, () => document.querySelector("dialog[open]") ||
+		page.root.matches(":focus-within") || list.reload({ background: true }));
+	return list.update;
 }

@@ -6,13 +6,11 @@
 import { get } from "../api.js";
 import { actionButton } from "../parts/ask.js";
 import { h } from "../parts/dom.js";
-import { exportLinks } from "../parts/export.js";
 import { facts, folded } from "../parts/facts.js";
 import { goBack } from "../parts/going_back.js";
 import { listing } from "../parts/listing.js";
 import { emptyBox } from "../parts/notice.js";
 import { to } from "../parts/route.js";
-import { table } from "../parts/table.js";
 import { count, number, time } from "../parts/words.js";
 
 const MEANING = {
@@ -22,12 +20,9 @@ const MEANING = {
 
 /** How many computers each channel has: { production: 120, … } */
 async function computersByChannel(signal) {
-	const { items } = await get("groups", {}, { signal });
-	const sums = {};
+	const { items } = await get("coverage", { by: "channel" }, { signal });
 
-	for (const group of items)
-		sums[group.channel] = (sums[group.channel] ?? 0) + group.computers;
-	return sums;
+	return Object.fromEntries(items.map((one) => [one.name, one.computers]));
 }
 
 function channelCard(channel, computers) {
@@ -51,7 +46,7 @@ function channelCard(channel, computers) {
 const version = (text, other) => (text === null ? h("span", { class: "quiet" }, "not there") :
 	h("bdi", { class: other === null || text !== other ? "strong" : null }, text));
 
-function differences(items, a, b) {
+function differences(page, a, b) {
 	const columns = [
 		{ name: "name", label: "Update", cell: (one) => h("bdi", null, one.name) },
 		{ name: "suite", label: "Suite", kind: "minor", cell: (one) => one.suite },
@@ -59,10 +54,13 @@ function differences(items, a, b) {
 		{ name: b, label: `In ${b}`, cell: (one) => version(one[b], one[a]) },
 	];
 
-	if (items.length === 0)
-		return h("p", { class: "quiet" }, "None: both have the same updates.");
-	return table({ caption: `Differences between ${a} and ${b}`, columns, items,
-		       href: (one) => to("updates", { text: one.name }) }).root;
+	return listing({
+		page, path: "channel-diff", args: { a, b }, noun: ["difference", "differences"], columns,
+		href: (one) => to("updates", { text: one.name }),
+		empty: () => emptyBox("There are none", "Both channels have the same updates.",
+			h("a", { class: "button", href: to("updates", { decision: "certify" }) },
+			  "Updates that wait for certification")),
+	});
 }
 
 async function showAll(page) {
@@ -72,16 +70,11 @@ async function showAll(page) {
 
 	page.root.append(h("div", { class: "cards" }, items.map((one) =>
 		channelCard(one, computers))));
-	if (items.length < 2)
-		return;
 	const [a, b] = items.map((one) => one.name);
-	const diff = await get("channel-diff", { a, b }, { signal: page.signal });
+	const list = differences(page, a, b);
 
-	page.root.append(h("div", { class: "titled between" },
-			   h("h2", null, `Differences between ${a} and ${b}`),
-			   h("span", { class: "links" }, exportLinks("channel-diff", { a, b },
-								     "differences"))),
-			 differences(diff.items, a, b));
+	page.root.append(h("h2", { class: "between" }, `Differences between ${a} and ${b}`), list.root);
+	return list.update;
 }
 
 function changed({ added, removed }) {
@@ -144,7 +137,8 @@ async function showOne(page, name) {
 		page, path: "channel-history", args: { channel: name },
 		noun: ["publication", "publications"], columns: publicationColumns(page, channel),
 		empty: () => emptyBox("Nothing was published yet",
-			"A channel is published with the first sync, and with each approval."),
+			"A channel is published with the first sync, and with each approval.",
+			h("a", { class: "button", href: to("upstreams") }, "See the upstreams")),
 	});
 
 	page.root.append(list.root);
@@ -166,7 +160,8 @@ function showContent(page, channel, publication) {
 		page, path: "channel-items", args: { channel, number: publication },
 		noun: ["update", "updates"], columns: CONTENT,
 		href: (one) => to("update", { name: one.update }),
-		empty: () => emptyBox("It has no updates", "Computers find it signed and empty."),
+		empty: () => emptyBox("It has no updates", "Computers find it signed and empty.",
+			h("a", { class: "button", href: to("updates") }, "See the updates")),
 	});
 
 	page.root.append(list.root);

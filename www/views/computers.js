@@ -1,5 +1,5 @@
 /* computers.js - the computers: find them, see what they lack; #/computers/ID is one of them */
-import { get } from "../api.js";
+import { ALL, get } from "../api.js";
 import * as badge from "../parts/badge.js";
 import { actionButton } from "../parts/ask.js";
 import { acceptComputers, moveComputers, removeComputers } from "../parts/computer.js";
@@ -38,7 +38,7 @@ const FOR_ONE_UPDATE = [
 		h("span", { class: "said" }, one.message) },
 ];
 
-const groupChoices = async () => (await get("groups")).items.map((one) => [one.name, one.name]);
+const groupChoices = async () => (await get("groups", { limit: ALL })).items.map((one) => [one.name, one.name]);
 const same = (...names) => names.map((name) => [name, badge.words(name)]);
 const FILTERS = [
 	{ name: "text", label: "Find", type: "search", placeholder: "Name, address or system" },

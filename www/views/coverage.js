@@ -1,10 +1,11 @@
 /* coverage.js - who has what was approved: curves, groups and channels, what is worst; for paper too */
-import { get } from "../api.js";
+import { ALL, get } from "../api.js";
 import { curves, styleOf } from "../charts.js";
 import * as badge from "../parts/badge.js";
 import { bar } from "../parts/bar.js";
 import { fill, h } from "../parts/dom.js";
 import { exportLinks } from "../parts/export.js";
+import { listing } from "../parts/listing.js";
 import { emptyBox, loading, problemBox } from "../parts/notice.js";
 import { to } from "../parts/route.js";
 import { table } from "../parts/table.js";
@@ -80,8 +81,9 @@ async function curvesCard(page, updates) {
 	const place = h("div");
 	let chart = null;
 
-	async function load() {
-		const { lines } = await get("coverage-history", { by, name }, { signal: page.signal });
+	async function load(background) {
+		const { lines } = await get("coverage-history", { by, name },
+					    { signal: page.signal, background });
 		const drawn = lines.map(curve);
 
 		if (!lines.some((line) => line.points.length > 0)) {
@@ -107,10 +109,10 @@ async function curvesCard(page, updates) {
 				"allows.")) };
 }
 
-function standingsTable(caption, items, link) {
-	return table({ caption, items, columns: [
-		{ name: "name", label: caption, cell: (one) => h("a", { href: to("computers", link(one)) },
-								h("bdi", null, one.name)) },
+/* Of groups or channels; link(one) is what narrows computers to one of them. */
+const standings = (label, link) => [
+		{ name: "name", label, cell: (one) => h("a", { href: to("computers", link(one)) },
+							h("bdi", null, one.name)) },
 		{ name: "computers", label: "Computers", kind: "number", cell: (one) =>
 			number(one.computers) },
 		{ name: "share", label: "Covered", kind: "number", cell: (one) =>
@@ -119,8 +121,7 @@ function standingsTable(caption, items, link) {
 			label: `States of ${one.name}`, parts: STANDINGS.map((name) => ({
 				name, text: badge.words(name), n: one[name],
 				href: to("computers", { ...link(one), coverage: name }) })) }) },
-	] }).root;
-}
+];
 
 const COMPUTERS = [
 	{ name: "name", label: "Computer", cell: (one) => h("bdi", null, one.name) },
@@ -152,57 +153,71 @@ function hitList({ title, items, columns, href, links, good }) {
 		h("p", { class: "quiet" }, good));
 }
 
-async function standings(page) {
-	const read = (path, args) => get(path, args, { signal: page.signal });
-	const [groups, channels, computers, updates] = await Promise.all([
-		read("coverage", { by: "group" }), read("coverage", { by: "channel" }),
+async function showStandings(page, places, background) {
+	const read = (path, args) => get(path, args, { signal: page.signal, background });
+	const [channels, computers, updates] = await Promise.all([
+		read("coverage", { by: "channel" }),
 		read("coverage-worst", { of: "computers", limit: WORST }),
 		read("coverage-worst", { of: "updates", limit: WORST })]);
+	/* what has the focus is not taken away under it */
+	const show = (place, ...parts) => place.contains(document.activeElement) || fill(place, parts);
 
-	return [
-		titled("Channels", exported("coverage", { by: "channel" }, "channels"),
-		       standingsTable("Channel", channels.items, (one) => ({ channel: one.name }))),
-		titled("Groups", exported("coverage", { by: "group" }, "groups"),
-		       standingsTable("Group", groups.items, (one) => ({ group: one.name }))),
-		hitList({ title: "Computers that lack most", items: computers.items, columns: COMPUTERS,
-			  links: exported("computers", { sort: "-missing" }, "computers"),
-			  href: (one) => to(["computers", one.id_text]), good: "No computer lacks anything." }),
-		hitList({ title: "Updates that are missing most", items: updates.items,
-			  columns: UPDATES, links: exported("coverage", { by: "update" }, "updates"),
-			  href: (one) => to("update", { name: one.name }),
-			  good: "No update is missing anywhere." }),
-	];
+	show(places.channels, titled("Channels",
+		exported("coverage", { by: "channel" }, "channels"),
+		table({ caption: "Channels", items: channels.items,
+			columns: standings("Channel", (one) => ({ channel: one.name })) }).root));
+	show(places.worst,
+	     hitList({ title: "Computers that lack most", items: computers.items, columns: COMPUTERS,
+		       links: exported("computers", { sort: "-missing" }, "computers"),
+		       href: (one) => to(["computers", one.id_text]), good: "No computer lacks anything." }),
+	     hitList({ title: "Updates that are missing most", items: updates.items,
+		       columns: UPDATES, links: exported("coverage", { by: "update" }, "updates"),
+		       href: (one) => to("update", { name: one.name }),
+		       good: "No update is missing anywhere." }));
+}
+
+const groupList = (page) => listing({
+	page, path: "coverage", args: { by: "group" }, prefix: "groups.", noun: ["group", "groups"],
+	columns: standings("Group", (one) => ({ group: one.name })),
+	empty: () => emptyBox("No groups yet", "A group says which channel its computers follow.",
+		h("a", { class: "button", href: to("groups") }, "See the groups")),
+});
+
+function showNothing(page, updates) {
+	const [view, text] = updates.length === 0 ? ["updates", "See the updates"] :
+		["groups", "See the groups"];
+
+	page.root.append(emptyBox("Nothing is counted yet", "Coverage begins with the first " +
+		"update that is approved and the first computer that reports.",
+		h("a", { class: "button primary", href: to(view) }, text)));
 }
 
 export async function show(page) {
-	const read = (by) => get("coverage", { by }, { signal: page.signal });
+	const read = (by) => get("coverage", { by, limit: ALL }, { signal: page.signal });
 	const [{ items: updates }, { items: channels }] =
 		await Promise.all([read("update"), read("channel")]);
-	const place = h("div", { class: "between" });
-
 	const nothing = updates.length === 0 || channels.every((one) => one.computers === 0);
+	const curvesOf = (query) => [query.get("by"), query.get("name")].join();
 
 	page.head("Coverage", !nothing && h("button", { type: "button", onclick: () => print() },
 					     "Print"));
-	if (nothing) {
-		const [view, text] = updates.length === 0 ? ["updates", "See the updates"] :
-			["groups", "See the groups"];
-
-		page.root.append(emptyBox("Nothing is counted yet", "Coverage begins with the first " +
-			"update that is approved and the first computer that reports.",
-			h("a", { class: "button primary", href: to(view) }, text)));
-		return;
-	}
+	if (nothing)
+		return void showNothing(page, updates);
 	const card = await curvesCard(page, updates);
-	const load = () => Promise.all([
-		card.load(),
-		standings(page).then((parts) => place.contains(document.activeElement) ||
-			fill(place, parts)),
-	]);
+	const groups = groupList(page);
+	const places = { channels: h("div"), worst: h("div") };
+	const load = (background) => Promise.all([
+		card.load(background), showStandings(page, places, background)]);
 
 	page.root.append(h("p", { class: "on-paper" }, "As of ", time(Date.now() / 1000, "moment"), ", ",
-			   count(updates.length, "approval"), "."), card.root, place);
-	page.every(REFRESH_S, () => load().catch((problem) => problem.kind !== "offline" &&
-		problem.name !== "AbortError" && fill(place, problemBox(problem, page.refresh))));
-	await load();
+			   count(updates.length, "approval"), "."), card.root,
+			 h("div", { class: "between" }, places.channels,
+			   titled("Groups", null, groups.root), places.worst));
+	page.every(REFRESH_S, () => Promise.all([groups.reload({ background: true }),
+		load(true).catch((problem) => problem.kind !== "offline" &&
+			problem.name !== "AbortError" &&
+			fill(places.worst, problemBox(problem, page.refresh)))]));
+	await load(false);
+	return (query) => (curvesOf(query) === curvesOf(page.query) ? groups.update(query) :
+		page.refresh());
 }

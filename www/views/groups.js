@@ -1,5 +1,5 @@
 /* groups.js - groups of computers, with their channel and their enrolment tokens; #/groups/NAME is one */
-import { del, get, post } from "../api.js";
+import { ALL, del, get, post } from "../api.js";
 import { actionButton, ask } from "../parts/ask.js";
 import { bar } from "../parts/bar.js";
 import { dialog } from "../parts/dialog.js";
@@ -9,19 +9,25 @@ import { checkAll, field } from "../parts/form.js";
 import { listing } from "../parts/listing.js";
 import { emptyBox, notice } from "../parts/notice.js";
 import { to } from "../parts/route.js";
-import { makeToken, tokensTable } from "../parts/token.js";
+import { makeToken, tokenList } from "../parts/token.js";
 import { count, number, time } from "../parts/words.js";
 
+const FILTERS = [
+	{ name: "text", label: "Find", type: "search", placeholder: "Name" },
+	{ name: "channel", label: "Channel", type: "select", options: [
+		["certification", "certification"], ["production", "production"]] },
+];
+
 const FIGURES = [
-	["computers", "Computers"], ["covered", "Covered"], ["missing", "Missing updates"],
-	["silent", "Silent"], ["pending", "To be accepted"],
-	["tokens", "Valid tokens", "number minor"],
+	["computers", "Computers"], ["covered", "Covered"], ["missing", "Missing"],
+	["silent", "Silent", "number minor"], ["pending", "Waiting"],
+	["tokens", "Tokens", "number minor"],
 ];
 const COLUMNS = [
-	{ name: "name", label: "Group", cell: (one) => h("bdi", null, one.name) },
-	{ name: "channel", label: "Channel", cell: (one) => one.channel },
+	{ name: "name", label: "Group", sort: true, cell: (one) => h("bdi", null, one.name) },
+	{ name: "channel", label: "Channel", sort: true, cell: (one) => one.channel },
 	...FIGURES.map(([name, label, kind = "number"]) => ({
-		name, label, kind, cell: (one) =>
+		name, label, kind, sort: "desc", cell: (one) =>
 			h("span", { class: one[name] > 0 ? null : "quiet" }, number(one[name])) })),
 ];
 
@@ -99,8 +105,8 @@ const addButton = (page) => page.may("approve") && actionButton("Add a group …
 function showAll(page) {
 	page.head("Groups", addButton(page));
 	const list = listing({
-		page, path: "groups", noun: ["group", "groups"], columns: COLUMNS, paged: false,
-		href: (one) => to(["groups", one.name]),
+		page, path: "groups", noun: ["group", "groups"], columns: COLUMNS, filters: FILTERS,
+		sort: "name", href: (one) => to(["groups", one.name]),
 		empty: () => emptyBox("No groups yet", "A group says which channel its computers follow. " +
 			"Computers are enrolled with a group's token.", addButton(page)),
 	});
@@ -137,19 +143,19 @@ function computersCard(group, line) {
 }
 
 async function showOne(page, name) {
-	const [groups, coverage, tokens] = await Promise.all(
-		[["groups"], ["coverage", { by: "group" }], ["tokens"]].map(([path, args]) =>
+	const [groups, coverage] = await Promise.all(
+		[["groups", { name }], ["coverage", { by: "group", limit: ALL }]].map(([path, args]) =>
 			get(path, args, { signal: page.signal })));
-	const group = groups.items.find((one) => one.name === name);
+	const [group] = groups.items;
 
 	if (!group) {
 		page.head("Group");
 		page.root.append(emptyBox("There is no such group", `None is called “${name}”. It may ` +
 			"have been renamed or removed.",
 			h("a", { class: "button", href: to("groups") }, "All groups")));
-		return;
+		return null;
 	}
-	const items = tokens.items.filter((one) => one.group === name);
+	const tokens = tokenList({ page, group: name });
 
 	page.head(h("bdi", null, name), buttons(page, group));
 	page.root.append(h("div", { class: "cards" },
@@ -157,10 +163,8 @@ async function showOne(page, name) {
 		h("section", { class: "card" }, h("h2", null, "Facts"), facts([
 			["Channel", h("a", { href: to(["channels", group.channel]) }, group.channel)],
 			["Added", time(group.added_at, "day")],
-		]))),
-	h("h2", { class: "between" }, "Enrolment tokens"),
-	items.length > 0 ? tokensTable({ page, items, changed: page.refresh }) :
-		h("p", { class: "quiet" }, "None: nothing can be enrolled into this group."));
+		]))), h("h2", { class: "between" }, "Enrolment tokens"), tokens.root);
+	return tokens.update;
 }
 
 export function show(page) {

@@ -176,11 +176,11 @@ export async function show(page) {
 	const place = h("div", { class: "stack" });
 	let looked = 0, busy = false, shown = "";
 
-	async function look() {
+	async function look(background) {
 		looked = Date.now();
-		const overview = await get("overview", {}, { signal: page.signal });
-		const channels = maybeNew(overview) ?
-			(await get("channels", {}, { signal: page.signal })).items : [];
+		const options = { signal: page.signal, background };
+		const overview = await get("overview", {}, options);
+		const channels = maybeNew(overview) ? (await get("channels", {}, options)).items : [];
 		const text = JSON.stringify([overview, channels]);
 
 		busy = overview.jobs.length > 0 ||
@@ -195,7 +195,7 @@ export async function show(page) {
 	page.head("Overview");
 	page.root.append(place);
 	page.every(1, () => Date.now() - looked > (busy ? BUSY_S : QUIET_S) * 1000 &&
-		look().catch((problem) => problem.kind !== "offline" && problem.name !== "AbortError" &&
+		look(true).catch((problem) => problem.kind !== "offline" && problem.name !== "AbortError" &&
 			fill(place, problemBox(problem, page.refresh))));
-	await look();
+	await look(false);
 }

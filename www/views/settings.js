@@ -1,11 +1,11 @@
 /* settings.js - people and their API tokens, what ratings ask for, who has to agree, the keys */
 import { get, post } from "../api.js";
-import { apiTokensTable, makeApiToken } from "../parts/api_token.js";
+import { apiTokenList, makeApiToken } from "../parts/api_token.js";
 import { actionButton, ask } from "../parts/ask.js";
 import { badge } from "../parts/badge.js";
 import { h } from "../parts/dom.js";
 import { facts } from "../parts/facts.js";
-import { addPerson, changeOwnPassword, peopleTable } from "../parts/person.js";
+import { addPerson, changeOwnPassword, personList } from "../parts/person.js";
 import { changeRatings, ratingsTable } from "../parts/rating.js";
 
 const section = (title, lead, button, ...nodes) => h("section", { class: "section" },
@@ -14,19 +14,18 @@ const section = (title, lead, button, ...nodes) => h("section", { class: "sectio
 
 const button = (page, text, run) => actionButton(text, async () => await run() && page.refresh());
 
-function peopleSection(page, { items }) {
+function peopleSection(page, list) {
 	return section("People", "Roles contain each other: a viewer sees, a certifier approves for " +
 		"certification, an approver for production, an owner does everything.",
-		page.may("own") && button(page, "Add a person …", () => addPerson(page)),
-		peopleTable({ page, items, changed: page.refresh }));
+		page.may("own") && actionButton("Add a person …", async () =>
+			await addPerson(page) && list.reload()), list.root);
 }
 
-function tokensSection(page, { items }) {
+function tokensSection(page, list) {
 	return section("API tokens", page.may("own") ? "For scripts; everybody's are listed." :
 		"For scripts; these are yours.",
-		button(page, "Make an API token …", () => makeApiToken(page)),
-		items.length > 0 ? apiTokensTable({ page, items, changed: page.refresh }) :
-			h("p", { class: "quiet" }, "There are none."));
+		actionButton("Make an API token …", async () =>
+			await makeApiToken(page) && list.reload()), list.root);
 }
 
 function ratingsSection(page, { ratings }) {
@@ -69,11 +68,12 @@ function keysSection({ channels, server_key: key }) {
 }
 
 export async function show(page) {
-	const [settings, people, tokens] = await Promise.all(["settings", "people", "api-tokens"].map(
-		(path) => get(path, {}, { signal: page.signal })));
+	const settings = await get("settings", {}, { signal: page.signal });
+	const people = personList(page), tokens = apiTokenList(page);
 
 	page.head("Settings", actionButton("Change your password …", () => changeOwnPassword(page)));
 	page.root.append(peopleSection(page, people), tokensSection(page, tokens),
 			 ratingsSection(page, settings), twoPeopleSection(page, settings),
 			 keysSection(settings));
+	return (query) => Promise.all([people.update(query), tokens.update(query)]);
 }

@@ -2,18 +2,15 @@
 import { del, get, post } from "../api.js";
 import { actionButton, ask } from "../parts/ask.js";
 import { badge } from "../parts/badge.js";
-import { fill, h } from "../parts/dom.js";
-import { exportLinks } from "../parts/export.js";
+import { h } from "../parts/dom.js";
 import { facts, folded } from "../parts/facts.js";
 import { jobCard } from "../parts/job.js";
+import { listing } from "../parts/listing.js";
 import { emptyBox, notice } from "../parts/notice.js";
 import { to } from "../parts/route.js";
 import { said } from "../parts/said.js";
-import { table } from "../parts/table.js";
 import { addUpstream, changeKeys, changeUpstream, outcome } from "../parts/upstream.js";
-import { count, duration, time } from "../parts/words.js";
-
-const RUNS = 20;
+import { duration, time } from "../parts/words.js";
 
 /* Syncs as they go; the view is shown anew when the last has ended. */
 function syncs(page) {
@@ -45,12 +42,6 @@ function syncs(page) {
 		watch((await post("syncs", upstream ? { upstream } : {})).jobs) };
 }
 
-async function lastRuns(signal) {
-	const { items } = await get("syncs", { limit: 200 }, { signal });
-
-	return (name) => items.find((run) => run.upstream === name && run.outcome !== "running");
-}
-
 function lastCell(run) {
 	if (!run)
 		return h("span", { class: "quiet" }, "never synced");
@@ -59,37 +50,49 @@ function lastCell(run) {
 	return [badge(run.outcome, { tone, text }), " ", time(run.started_at + run.seconds)];
 }
 
-const listColumns = (last) => [
-	{ name: "name", label: "Upstream", cell: (one) => h("bdi", null, one.name) },
-	{ name: "suite", label: "Suite", cell: (one) => h("bdi", null, one.suite) },
-	{ name: "enabled", label: "State", cell: (one) => (one.enabled ? badge("enabled", { tone: "good" }) :
-		badge("disabled")) },
-	{ name: "last", label: "Last sync", kind: "wide", cell: (one) => lastCell(last(one.name)) },
+const OUTCOMES = [
+	["changed", "brought something new"], ["unchanged", "found nothing new"], ["failed", "failed"],
+	["cancelled", "was stopped"], ["interrupted", "was interrupted"],
+];
+const FILTERS = [
+	{ name: "text", label: "Find", type: "search", placeholder: "Name, address or suite" },
+	{ name: "state", label: "State", type: "select", options: [
+		["enabled", "enabled"], ["disabled", "disabled"]] },
+	{ name: "outcome", label: "Last sync", type: "select", options: OUTCOMES },
+];
+const COLUMNS = [
+	{ name: "name", label: "Upstream", sort: true, cell: (one) => h("bdi", null, one.name) },
+	{ name: "suite", label: "Suite", sort: true, cell: (one) => h("bdi", null, one.suite) },
+	{ name: "state", label: "State", sort: true, cell: (one) =>
+		(one.enabled ? badge("enabled", { tone: "good" }) : badge("disabled")) },
+	{ name: "last_sync_at", label: "Last sync", kind: "wide", sort: "desc", cell: (one) =>
+		lastCell(one.last_sync) },
 	{ name: "next", label: "Next", cell: (one) => time(one.next_sync_at, "ago", "by hand") },
 ];
 
 async function showAll(page) {
-	const [{ items }, last] = await Promise.all([
-		get("upstreams", {}, { signal: page.signal }), lastRuns(page.signal)]);
+	const { total: enabled } = await get("upstreams", { state: "enabled", limit: 1 },
+					    { signal: page.signal });
 	const work = syncs(page);
-	const add = () => page.may("own") && actionButton("Add an upstream …", async () => {
+	const add = (attributes) => page.may("own") && actionButton("Add an upstream …", async () => {
 		const name = await addUpstream(page);
 
 		if (name)
 			location.hash = to(["upstreams", name]);
-	}, { class: items.length === 0 ? "primary" : null });
+	}, attributes);
 
-	page.head("Upstreams", items.some((one) => one.enabled) && page.may("certify") &&
+	page.head("Upstreams", enabled > 0 && page.may("certify") &&
 		  actionButton("Sync all now", () => work.start(), { class: "primary" }), add());
-	page.root.append(work.root, items.length > 0 ? h("div", null,
-		h("div", { class: "listing-head" },
-		  h("p", { class: "total" }, count(items.length, "upstream")),
-		  h("span", { class: "links" }, exportLinks("upstreams", {}, "upstreams"))),
-		table({ caption: "Upstreams", columns: listColumns(last), items,
-			href: (one) => to(["upstreams", one.name]) }).root) :
-		emptyBox("No upstreams yet", "An upstream is where updates come from: the security suite " +
-			"of a Debian archive, say. Its metadata is checked against the keys you give it.",
-			add()));
+	const list = listing({
+		page, path: "upstreams", noun: ["upstream", "upstreams"], columns: COLUMNS, filters: FILTERS,
+		sort: "name", href: (one) => to(["upstreams", one.name]),
+		empty: () => emptyBox("No upstreams yet", "An upstream is where updates come from: the " +
+			"security suite of a Debian archive, say. Its metadata is checked against the " +
+			"keys you give it.", add({ class: "primary" })),
+	});
+
+	page.root.append(work.root, list.root);
+	return list.update;
 }
 
 function factsCard(one) {
@@ -119,11 +122,17 @@ function runCell(run) {
 		 run.message && said(run.message, "mono"), hint && h("p", { class: "quiet" }, hint));
 }
 
+const RUN_FILTERS = [
+	{ name: "text", label: "Find", type: "search", placeholder: "Who asked, or words of the message" },
+	{ name: "outcome", label: "Outcome", type: "select", options:
+		[...OUTCOMES, ["running", "is under way"]] },
+];
 const RUN_COLUMNS = [
-	{ name: "at", label: "When", cell: (run) => time(run.started_at) },
-	{ name: "outcome", label: "What came of it", kind: "wide whole", cell: runCell },
-	{ name: "seconds", label: "Took", kind: "minor nowrap", cell: (run) => duration(run.seconds) },
-	{ name: "person", label: "By", cell: (run) => h("bdi", null, run.person) },
+	{ name: "started_at", label: "When", sort: "desc", cell: (run) => time(run.started_at) },
+	{ name: "outcome", label: "What came of it", kind: "wide whole", sort: true, cell: runCell },
+	{ name: "seconds", label: "Took", kind: "minor nowrap", sort: "desc", cell: (run) =>
+		duration(run.seconds) },
+	{ name: "person", label: "By", sort: true, cell: (run) => h("bdi", null, run.person) },
 ];
 
 async function removeUpstream(page, one) {
@@ -161,30 +170,26 @@ function buttons(page, one, work) {
 }
 
 async function showOne(page, name) {
-	const { items } = await get("upstreams", {}, { signal: page.signal });
-	const one = items.find((other) => other.name === name);
+	const { items: [one] } = await get("upstreams", { name }, { signal: page.signal });
 
 	if (!one) {
 		page.head("Upstream");
 		page.root.append(emptyBox("There is no such upstream", `None is called “${name}”.`,
 			h("a", { class: "button", href: to("upstreams") }, "All upstreams")));
-		return;
+		return null;
 	}
 	const work = syncs(page);
-	const place = h("div");
+	const list = listing({
+		page, path: "syncs", args: { upstream: name }, noun: ["sync", "syncs"], columns: RUN_COLUMNS,
+		filters: RUN_FILTERS, sort: "-started_at",
+		empty: () => emptyBox("Never synced", "Its updates come with the first sync.",
+			page.may("certify") && actionButton("Sync now", () => work.start(name))),
+	});
 
 	page.head(h("bdi", null, name), buttons(page, one, work));
-	page.root.append(work.root, h("div", { class: "columns" }, place,
+	page.root.append(work.root, h("div", { class: "columns" }, list.root,
 		h("div", null, factsCard(one))));
-	const runs = await get("syncs", { upstream: name, limit: RUNS }, { signal: page.signal });
-
-	fill(place, runs.items.length > 0 && h("div", { class: "listing-head" },
-		h("p", { class: "total" }, count(runs.items.length, "sync")),
-		h("span", { class: "links" }, exportLinks("syncs", { upstream: name }, "syncs"))), runs.items.length > 0 ?
-		table({ caption: "Syncs", columns: RUN_COLUMNS, items: runs.items }).root :
-		emptyBox("Never synced", "Its updates come with the first sync.",
-			 page.may("certify") && actionButton("Sync now", () => work.start(name))),
-	     runs.items.length === RUNS && h("p", { class: "quiet" }, `The last ${count(RUNS, "sync")}.`));
+	return list.update;
 }
 
 export function show(page) {
