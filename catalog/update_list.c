@@ -177,14 +177,15 @@ read_page(SlDb *db, const GArray *matches, const SlUpdateFilter *filter, GError 
 GPtrArray *
 sl_update_list(SlDb *db, const SlUpdateFilter *filter, int64_t *ret_total, GError **error)
 {
-	static const char names[] = "SELECT id FROM updates ORDER BY name, id";
+	static const SlRankedNames names = {"SELECT id FROM updates ORDER BY name, id",
+					    "SELECT name FROM updates WHERE id = ?1"};
 	SlRankedPage part = {filter->offset, filter->limit};
 	g_autoptr(GArray) matches = NULL;
 	GPtrArray *page;
 	Order order = {0};
 
 	if (!read_order(filter, &order, error) || !(matches = find(db, filter, &order, error)) ||
-	    (order.key && !sl_ranking_sort(db, matches, order.by_name ? names : NULL,
+	    (order.key && !sl_ranking_sort(db, matches, order.by_name ? &names : NULL,
 					   order.backwards, part, error)))
 		return NULL;
 	page = read_page(db, matches, filter, error);

@@ -240,16 +240,18 @@ static GArray *
 sort(SlDb *db, const SlComputerFilter *filter, Key key, bool descending, GArray *matches,
      GError **error)
 {
-	static const char names[] = "SELECT id FROM computer ORDER BY name, id";
+	static const SlRankedNames names = {"SELECT id FROM computer ORDER BY name, id",
+					    "SELECT name FROM computer WHERE id = ?1"};
 	static const char backwards[] = "SELECT id FROM computer ORDER BY name DESC, id DESC";
 	SlRankedPage page = {filter->offset, filter->limit};
 
 	if (key == BY_NAME)
-		return sl_ranking_by_name(db, matches, descending ? backwards : names, page, error);
+		return sl_ranking_by_name(db, matches, descending ? backwards : names.ids, page,
+					  error);
 	if (key == BY_GROUP && !rank_groups(db, matches, error))
 		return NULL;
-	return sl_ranking_sort(db, matches, names, descending, page, error) ? g_array_ref(matches)
-									    : NULL;
+	return sl_ranking_sort(db, matches, &names, descending, page, error) ? g_array_ref(matches)
+									     : NULL;
 }
 
 /* What it said of the update asked for, where that is how it stands. */

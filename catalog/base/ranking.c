@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FEW 2000 /* rows */
+
 static int
 compare_ids(const void *a, const void *b)
 {
@@ -13,9 +15,9 @@ compare_ids(const void *a, const void *b)
 
 /* Walks through all names as far as it takes: cheaper than to sort what may be most of them. */
 static GArray *
-first_by_name(SlDb *db, const GArray *rows, const char *names, guint most, GError **error)
+first_by_name(SlDb *db, const GArray *rows, const char *ids, guint most, GError **error)
 {
-	g_autoptr(SlQuery) query = sl_query_new(db, names);
+	g_autoptr(SlQuery) query = sl_query_new(db, ids);
 	g_autoptr(GArray) ordered = g_array_sized_new(FALSE, FALSE, sizeof(SlRanked), most);
 	SlStep step = SL_DONE;
 
@@ -34,12 +36,62 @@ first_by_name(SlDb *db, const GArray *rows, const char *names, guint most, GErro
 }
 
 GArray *
-sl_ranking_by_name(SlDb *db, const GArray *rows, const char *names, SlRankedPage page,
-		   GError **error)
+sl_ranking_by_name(SlDb *db, const GArray *rows, const char *ids, SlRankedPage page, GError **error)
 {
 	guint most = page.limit > 0 ? (guint)MIN(rows->len, page.offset + page.limit) : rows->len;
 
-	return first_by_name(db, rows, names, most, error);
+	return first_by_name(db, rows, ids, most, error);
+}
+
+typedef struct {
+	SlRanked row;
+	char *name;
+} Named;
+
+static void
+named_clear(gpointer data)
+{
+	g_free(((Named *)data)->name);
+}
+
+static int
+compare_names(gconstpointer a, gconstpointer b)
+{
+	const Named *left = a, *right = b;
+	int names = strcmp(left->name, right->name);
+
+	return names != 0 ? names : compare_ids(&left->row, &right->row);
+}
+
+/* Asks for the name of each: of few of them that is less than to walk through all. */
+static GArray *
+few_by_name(SlDb *db, const GArray *rows, const char *one, GError **error)
+{
+	g_autoptr(SlQuery) query = sl_query_new(db, one);
+	g_autoptr(GArray) named = g_array_new(FALSE, FALSE, sizeof(Named));
+	g_autoptr(GArray) ordered = g_array_sized_new(FALSE, FALSE, sizeof(SlRanked), rows->len);
+
+	g_array_set_clear_func(named, named_clear);
+	for (guint i = 0; i < rows->len; i++) {
+		Named it = {g_array_index(rows, SlRanked, i), NULL};
+		SlStep step;
+
+		sl_query_bind_int(query, 1, it.row.id);
+		step = sl_query_step(query, error);
+		if (step == SL_FAILED)
+			return NULL;
+		it.name = g_strdup(step == SL_ROW ? sl_query_text(query, 0) : "");
+		sl_query_reset(query);
+		g_array_append_val(named, it);
+	}
+	g_array_sort(named, compare_names);
+	for (guint i = 0; i < named->len; i++) {
+		SlRanked row = g_array_index(named, Named, i).row;
+
+		row.place = i;
+		g_array_append_val(ordered, row);
+	}
+	return g_steal_pointer(&ordered);
 }
 
 static int
@@ -54,8 +106,8 @@ compare_keys(gconstpointer a, gconstpointer b, gpointer descending)
 }
 
 bool
-sl_ranking_sort(SlDb *db, GArray *rows, const char *names, bool descending, SlRankedPage page,
-		GError **error)
+sl_ranking_sort(SlDb *db, GArray *rows, const SlRankedNames *names, bool descending,
+		SlRankedPage page, GError **error)
 {
 	guint first = (guint)MIN(page.offset, (int64_t)rows->len);
 	guint end = page.limit > 0 ? (guint)MIN(page.offset + page.limit, (int64_t)rows->len)
@@ -73,7 +125,8 @@ sl_ranking_sort(SlDb *db, GArray *rows, const char *names, bool descending, SlRa
 		end++;
 	g_array_append_vals(some, &all[first], end - first);
 	qsort(some->data, some->len, sizeof(SlRanked), compare_ids);
-	named = first_by_name(db, some, names, some->len, error);
+	named = some->len <= FEW ? few_by_name(db, some, names->one, error)
+				 : first_by_name(db, some, names->ids, some->len, error);
 	if (!named)
 		return false;
 	g_array_sort_with_data(named, compare_keys, &descending);

@@ -19,6 +19,12 @@ typedef struct {
 	int more;    /* the caller's */
 } SlRanked;
 
+/* Where their names are; constant SQL. */
+typedef struct {
+	const char *ids; /* of all there are, in order of their names and then of the ids */
+	const char *one; /* the name of id ?1 */
+} SlRankedNames;
+
 /* A page of them: limit 0 is all. */
 typedef struct {
 	int64_t offset, limit;
@@ -29,17 +35,16 @@ typedef struct {
  *
  * @param rows   (element-type SlRanked) by id, upwards; what stands outside of the page is then in
  *               no order of names
- * @param names  constant SQL: the ids of all there are in order of their names; NULL: what is equal
- *               stays in the order that it had
+ * @param names  NULL: what is equal stays in the order that it had
  */
-bool sl_ranking_sort(SlDb *db, GArray *rows, const char *names, bool descending, SlRankedPage page,
-		     GError **error);
+bool sl_ranking_sort(SlDb *db, GArray *rows, const SlRankedNames *names, bool descending,
+		     SlRankedPage page, GError **error);
 
 /**
  * The first ones by name, as many as a page and all before it take; (element-type SlRanked), owned.
  *
- * @param rows   as above
- * @param names  constant SQL: the ids of all there are in the order asked for
+ * @param rows  as above
+ * @param ids   constant SQL: those of all there are in the order asked for
  */
-GArray *sl_ranking_by_name(SlDb *db, const GArray *rows, const char *names, SlRankedPage page,
+GArray *sl_ranking_by_name(SlDb *db, const GArray *rows, const char *ids, SlRankedPage page,
 			   GError **error);
