@@ -15,6 +15,7 @@ typedef struct {
 
 struct SlConcern {
 	SlDb *db;
+	bool silent;	     /* these count as well */
 	GPtrArray *asked;    /* (owned, element-type Asked) */
 	GHashTable *by_item; /* (owned): item -> GPtrArray of Asked */
 };
@@ -29,11 +30,12 @@ asked_free(gpointer data)
 }
 
 SlConcern *
-sl_concern_new(SlDb *db)
+sl_concern_new(SlDb *db, bool silent)
 {
 	SlConcern *concern = g_new0(SlConcern, 1);
 
 	concern->db = db;
+	concern->silent = silent;
 	concern->asked = g_ptr_array_new_with_free_func(asked_free);
 	concern->by_item =
 		g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
@@ -166,16 +168,19 @@ add_alike(GHashTable *fleet, int64_t inventory_id, int64_t channel_id, const cha
  * database, which would walk them by their index or sort them.
  */
 static GHashTable *
-load_fleet(SlDb *db, GStringChunk *systems, GError **error)
+load_fleet(const SlConcern *concern, GStringChunk *systems, GError **error)
 {
-	g_autoptr(SlQuery) query = sl_query_new(
-		db, "SELECT c.inventory_id, g.channel_id, c.os_id, c.os_codename FROM computer c"
-		    " CROSS JOIN computer_group g WHERE g.id = c.group_id AND c.state = 'active'");
+	static const char sql[] =
+		"SELECT c.inventory_id, g.channel_id, c.os_id, c.os_codename FROM computer c"
+		" CROSS JOIN computer_group g WHERE g.id = c.group_id AND c.state = 'active'"
+		" AND c.silent <= ?1";
+	g_autoptr(SlQuery) query = sl_query_new(concern->db, sql);
 	g_autoptr(GHashTable) fleet =
 		g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
 	g_autoptr(GString) system = g_string_new(NULL);
 	SlStep step;
 
+	sl_query_bind_int(query, 1, concern->silent);
 	while ((step = sl_query_step(query, error)) == SL_ROW) {
 		if (sl_query_is_null(query, 0))
 			continue;
@@ -211,7 +216,7 @@ walk_all(Walk *walk, int64_t *ret_any, GError **error)
 {
 	SlDb *db = walk->concern->db;
 	g_autoptr(GStringChunk) systems = g_string_chunk_new(256);
-	g_autoptr(GHashTable) fleet = load_fleet(db, systems, error);
+	g_autoptr(GHashTable) fleet = load_fleet(walk->concern, systems, error);
 	g_autoptr(SlQuery) items = sl_query_new(db, "SELECT items FROM inventory WHERE id = ?1");
 	GHashTableIter iter;
 	gpointer key, list;

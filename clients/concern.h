@@ -14,8 +14,11 @@
 
 typedef struct SlConcern SlConcern;
 
-/** @param db  a reading connection, which outlives it */
-SlConcern *sl_concern_new(SlDb *db);
+/**
+ * @param db      a reading connection, which outlives it
+ * @param silent  whether silent computers count as well
+ */
+SlConcern *sl_concern_new(SlDb *db, bool silent);
 void sl_concern_free(SlConcern *concern);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SlConcern, sl_concern_free)
 
@@ -27,7 +30,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SlConcern, sl_concern_free)
 bool sl_concern_add(SlConcern *concern, int64_t channel_id, int64_t revision_id, GError **error);
 
 /**
- * Counts active computers, silent ones too.
+ * Counts active computers.
  *
  * @param ret_n    for each that was added, in that order
  * @param ret_any  computers that at least one of them concerns

@@ -161,6 +161,8 @@ run_chore(SlFleetTask *task)
 		sl_fleet_counts_save(fleet, error ? NULL : &error);
 	} else if (task->kind == TASK_RECORD) {
 		record(fleet, &error);
+	} else if (task->kind == TASK_DEMAND) {
+		sl_fleet_count_demand(fleet, &error);
 	} else {
 		sl_writer_run(fleet->context.writer, prune, fleet, &error);
 	}
@@ -274,24 +276,25 @@ sl_fleet_take(SlFleet *fleet, uint64_t number, SlFleetKind kind, const char *add
 	g_thread_pool_push(fleet->pool, task, NULL);
 }
 
-static void
-start_chore(SlFleet *fleet, SlFleetTaskKind kind, int64_t silent_at)
+bool
+sl_fleet_start(SlFleet *fleet, SlFleetTaskKind kind, int64_t silent_at)
 {
 	SlFleetTask *task;
 
 	if (!admit(fleet))
-		return;
+		return false;
 	task = g_new0(SlFleetTask, 1);
 	task->fleet = fleet;
 	task->kind = kind;
 	task->silent_at = silent_at;
 	g_thread_pool_push(fleet->pool, task, NULL);
+	return true;
 }
 
 void
 sl_fleet_sweep(SlFleet *fleet, int64_t silent_at)
 {
-	start_chore(fleet, TASK_SWEEP, silent_at);
+	sl_fleet_start(fleet, TASK_SWEEP, silent_at);
 }
 
 static bool
@@ -310,13 +313,13 @@ void
 sl_fleet_record(SlFleet *fleet)
 {
 	if (is_time_to_record(fleet))
-		start_chore(fleet, TASK_RECORD, 0);
+		sl_fleet_start(fleet, TASK_RECORD, 0);
 }
 
 void
 sl_fleet_prune(SlFleet *fleet)
 {
-	start_chore(fleet, TASK_PRUNE, 0);
+	sl_fleet_start(fleet, TASK_PRUNE, 0);
 }
 
 void
@@ -424,6 +427,7 @@ sl_fleet_free(SlFleet *fleet)
 	sl_coverage_delta_free(fleet->delta);
 	g_hash_table_unref(fleet->channel_keys);
 	sl_model_unref(fleet->model);
+	sl_demand_unref(fleet->demand);
 	g_mutex_clear(&fleet->deriving);
 	g_mutex_clear(&fleet->mutex);
 	g_cond_clear(&fleet->idle);

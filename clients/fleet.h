@@ -13,6 +13,7 @@
 #include "catalog/base/jobs.h"
 #include "catalog/base/seal.h"
 #include "catalog/base/writer.h"
+#include "clients/demand.h"
 #include "clients/model.h"
 
 typedef struct SlFleet SlFleet;
@@ -57,6 +58,13 @@ void sl_fleet_take(SlFleet *fleet, uint64_t number, SlFleetKind kind, const char
 
 /** What approvals ask for now; a reference. Whoever writes statuses asks for it on the writer. */
 SlModel *sl_fleet_model(SlFleet *fleet);
+
+/** How many computers need what nobody approved, as last counted; a reference, NULL: not counted
+ * yet. Any thread. */
+SlDemand *sl_fleet_demand(SlFleet *fleet);
+/** Counts that anew where there is something new, at most a hundredth of the time. Returns at once.
+ */
+void sl_fleet_renew_demand(SlFleet *fleet);
 
 void sl_fleet_set_interval(SlFleet *fleet, int64_t interval_s);
 void sl_fleet_counts(SlFleet *fleet, SlFleetCounts *ret_counts);

@@ -23,11 +23,15 @@ struct SlFleet {
 	bool closing;
 	int64_t interval_s;
 	SlFleetCounts counts;
-	SlFleetCounts kept;  /* as the database has them */
-	int64_t heard_at;    /* nobody who is watched for silence was last heard of before */
-	int64_t swept_at;    /* what the last sweep was asked for */
-	int64_t recorded_at; /* when coverage was last kept */
-	gint64 logged_at;    /* monotonic: when a failure was last logged */
+	SlFleetCounts kept;	 /* as the database has them */
+	int64_t heard_at;	 /* nobody who is watched for silence was last heard of before */
+	int64_t swept_at;	 /* what the last sweep was asked for */
+	int64_t recorded_at;	 /* when coverage was last kept */
+	SlDemand *demand;	 /* NULL: not counted yet */
+	bool demand_runs;	 /* it is being counted, or will be at once */
+	gint64 demand_from_us;	 /* monotonic: not counted again before */
+	int64_t demand_signs[3]; /* of what it was counted from; who counts alone reads them */
+	gint64 logged_at;	 /* monotonic: when a failure was last logged */
 };
 
 typedef enum {
@@ -35,6 +39,7 @@ typedef enum {
 	TASK_MESSAGE,
 	TASK_SWEEP,
 	TASK_RECORD,
+	TASK_DEMAND,
 	TASK_PRUNE,
 } SlFleetTaskKind;
 
@@ -66,6 +71,12 @@ void sl_fleet_task_free(SlFleetTask *task);
 /** A reading connection, to be given back. */
 SlDb *sl_fleet_borrow(SlFleet *fleet, GError **error);
 void sl_fleet_return(SlFleet *fleet, SlDb *db);
+
+/** Hands a chore to the pool; false when too much waits, or it is over. */
+bool sl_fleet_start(SlFleet *fleet, SlFleetTaskKind kind, int64_t silent_at);
+
+/** Counts what is needed, unless it is what was counted before. */
+bool sl_fleet_count_demand(SlFleet *fleet, GError **error);
 
 /** Opens, verifies and hands to the writer. */
 void sl_fleet_work_on_message(SlFleetTask *task);

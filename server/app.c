@@ -256,13 +256,27 @@ current_model(gpointer data)
 	return sl_fleet_model(((SlApp *)data)->fleet);
 }
 
+static SlDemand *
+current_demand(gpointer data)
+{
+	return sl_fleet_demand(((SlApp *)data)->fleet);
+}
+
+/* A reload brings another one; the one before stays readable. */
+static const SlConfig *
+config_now(const SlApp *app)
+{
+	return __atomic_load_n(&app->config, __ATOMIC_SEQ_CST);
+}
+
 static void
 look_at_fleet(gpointer data, bool daily)
 {
 	SlApp *app = data;
 
-	sl_fleet_sweep(app->fleet, sl_clock_now(app->clock) - app->config->silent_s);
+	sl_fleet_sweep(app->fleet, sl_clock_now(app->clock) - config_now(app)->silent_s);
 	sl_fleet_record(app->fleet);
+	sl_fleet_renew_demand(app->fleet);
 	if (daily)
 		sl_fleet_prune(app->fleet);
 }
@@ -277,13 +291,6 @@ static int64_t
 start_sync(gpointer data, const char *upstream, const char *person)
 {
 	return sl_work_sync(&((SlApp *)data)->work, upstream, person);
-}
-
-/* A reload brings another one; the one before stays readable. */
-static const SlConfig *
-config_now(const SlApp *app)
-{
-	return __atomic_load_n(&app->config, __ATOMIC_SEQ_CST);
 }
 
 static int64_t
@@ -381,6 +388,7 @@ set_up_work(SlApp *app)
 		.take_backup = take_backup,
 		.start_statuses = start_statuses,
 		.model = current_model,
+		.demand = current_demand,
 		.status = status,
 		.server_key = server_key,
 		.app = app,

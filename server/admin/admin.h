@@ -22,6 +22,7 @@
 #include "catalog/update.h"
 #include "clients/computer.h"
 #include "clients/coverage_history.h"
+#include "clients/demand.h"
 #include "clients/evidence.h"
 #include "clients/model.h"
 #include "server/admin/page.h"
@@ -60,6 +61,8 @@ typedef struct {
 	int64_t (*start_statuses)(gpointer app, bool always, const char *person);
 	/** What approvals ask of computers now; a reference. On the writer. */
 	SlModel *(*model)(gpointer app);
+	/** What computers need of what nobody approved; a reference. NULL: not counted yet. */
+	SlDemand *(*demand)(gpointer app);
 	/** When the schedule syncs an upstream next; 0: never. */
 	int64_t (*next_sync_at)(gpointer app, const SlUpstream *upstream,
 				const SlSyncHistory *history);

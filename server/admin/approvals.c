@@ -66,7 +66,7 @@ describe(const SlApprovalPlan *plan)
 static bool
 add_computers(SlDb *db, json_t *json, const SlApprovalPlan *plan, GError **error)
 {
-	g_autoptr(SlConcern) concern = sl_concern_new(db);
+	g_autoptr(SlConcern) concern = sl_concern_new(db, true);
 	g_autofree int64_t *n = g_new0(int64_t, plan->items->len + 1);
 	int64_t all = 0;
 

@@ -6,7 +6,7 @@
 static int64_t
 count(Fleet *f, int64_t channel_id, int64_t revision_id)
 {
-	g_autoptr(SlConcern) concern = sl_concern_new(f->other);
+	g_autoptr(SlConcern) concern = sl_concern_new(f->other, true);
 	g_autoptr(GError) error = NULL;
 	int64_t n = -1, any = -1;
 
@@ -46,7 +46,7 @@ static void
 test_a_computer_that_several_concern_is_one(Fleet *f, gconstpointer data)
 {
 	g_autofree char *token = make_token(f, 0, DAY, false);
-	g_autoptr(SlConcern) concern = sl_concern_new(f->other);
+	g_autoptr(SlConcern) concern = sl_concern_new(f->other, true);
 	int64_t n[3], any;
 
 	add_update(f, 1, "tool", "1.0-2", "amd64", -1);
