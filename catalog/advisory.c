@@ -58,8 +58,29 @@ link_update(SlDb *db, int64_t update_id, const char *advisory_id, GError **error
 	return sl_query_run(query, error);
 }
 
-bool
-sl_advisory_attach(SlDb *db, int64_t upstream_id, GError **error)
+/* Of what was there at the first sync it is not known when it came. Its advisory is of about that
+ * day, where it is the very version that first fixed something. */
+static bool
+date_updates(SlDb *db, int64_t upstream_id, GError **error)
+{
+	static const char sql[] =
+		"WITH dated AS (SELECT x.update_id AS id, min(a.at) AS at FROM update_advisory x"
+		"  JOIN updates u ON u.id = x.update_id JOIN advisory a ON a.id = x.advisory_id"
+		"  JOIN advisory_fix f ON f.advisory_id = a.id AND f.name = u.name"
+		"   AND f.version = u.version"
+		"  WHERE u.released_exact = 0 AND (?1 = 0 OR u.upstream_id = ?1) GROUP BY "
+		"x.update_id)"
+		" UPDATE updates SET released_at = (SELECT at FROM dated WHERE dated.id = "
+		"updates.id)"
+		" WHERE id IN (SELECT id FROM dated WHERE dated.at < updates.released_at)";
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+
+	sl_query_bind_int(query, 1, upstream_id);
+	return sl_query_run(query, error);
+}
+
+static bool
+link_updates(SlDb *db, int64_t upstream_id, GError **error)
 {
 	static const char sql[] =
 		"SELECT u.id, u.version, f.advisory_id, f.version FROM updates u"
@@ -75,6 +96,20 @@ sl_advisory_attach(SlDb *db, int64_t upstream_id, GError **error)
 		    !link_update(db, sl_query_int(query, 0), sl_query_text(query, 2), error))
 			return false;
 	return step == SL_DONE;
+}
+
+bool
+sl_advisory_attach(SlDb *db, int64_t upstream_id, GError **error)
+{
+	return link_updates(db, upstream_id, error) && date_updates(db, upstream_id, error);
+}
+
+int64_t
+sl_advisory_count(SlDb *db, GError **error)
+{
+	g_autoptr(SlQuery) query = sl_query_new(db, "SELECT count(*) FROM advisory");
+
+	return sl_query_step(query, error) == SL_ROW ? sl_query_int(query, 0) : -1;
 }
 
 bool

@@ -19,9 +19,13 @@ bool sl_advisory_import(SlDb *db, GPtrArray *entries, int64_t *ret_found, GError
 
 /**
  * Attaches known advisories to an upstream's updates: same source package, version at or above the
- * fixed one, suite served to that release. 0 for all upstreams.
+ * fixed one, suite served to that release. 0 for all upstreams. An update that was there at the
+ * first sync is then taken to be released on the day of the advisory that its very version is of.
  */
 bool sl_advisory_attach(SlDb *db, int64_t upstream_id, GError **error);
+
+/** How many are known; -1 on error. */
+int64_t sl_advisory_count(SlDb *db, GError **error);
 
 typedef struct {
 	char *id;

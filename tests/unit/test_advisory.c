@@ -102,6 +102,21 @@ test_an_update_that_comes_later_finds_its_advisory(Fixture *f, gconstpointer dat
 	assert_advisories(f, 5, "DSA-2-1: CVE-2026-2 CVE-2026-3; DSA-1-1: CVE-2026-1; ");
 }
 
+/* Of what the first sync brought only "on or before that day" is known otherwise. */
+static void
+test_an_advisory_dates_the_version_it_is_of(Fixture *f, gconstpointer data)
+{
+	fill(f);
+	add_update(f, "a", "2-1"); /* 5: the very version of the second */
+	add_update(f, "a", "1.9"); /* 6: of the first, whose release was seen */
+	execute(f, "UPDATE updates SET released_at = %" PRId64 ", released_exact = id = 6", START);
+	import(f, LIST);
+	g_assert_cmpint(number_of(f, "SELECT released_at FROM updates WHERE id = 5"), ==,
+			1794355200); /* 11 Nov 2026 */
+	g_assert_cmpint(number_of(f, "SELECT count(*) FROM updates WHERE released_at = 1800000000"),
+			==, 5);
+}
+
 static void
 test_the_same_advisory_twice_in_a_list_is_its_last(Fixture *f, gconstpointer data)
 {
@@ -120,6 +135,7 @@ main(int argc, char **argv)
 		void (*test)(Fixture *f, gconstpointer data);
 	} tests[] = {
 		{"/advisory/fixed", test_a_version_at_or_above_the_fix_has_it},
+		{"/advisory/dated", test_an_advisory_dates_the_version_it_is_of},
 		{"/advisory/again", test_importing_again_replaces_what_is_known},
 		{"/advisory/release", test_another_release_is_another_matter},
 		{"/advisory/later", test_an_update_that_comes_later_finds_its_advisory},
