@@ -6,21 +6,28 @@
 #include "catalog/base/text.h"
 #include "catalog/update_private.h"
 
-const char *const sl_update_sorts[] = {"name",	"released_at", "size", "rating",
-				       "state", "needed",      NULL};
+const char *const sl_update_sorts[] = {"name",	"released_at", "size",	  "rating",
+				       "state", "needed",      "urgency", NULL};
 const char *const sl_update_states[] = {"known",    "certification", "production", "declined",
 					"recalled", "withdrawn",     "superseded", NULL};
 
+#define RATING	      "(SELECT m.position FROM rating m WHERE m.name = coalesce(u.rating, 'none'))"
+#define NEEDED_MAX    (INT64_C(1) << 23)
+#define NEEDED_WEIGHT (INT64_C(1) << 39) /* more than the rest of an urgency can be */
+
 static const char slot[] = "coalesce(u.slot, -1)";
+/* of what needs equally many: the more urgent rating first, then the newer */
+static const char urgency[] = RATING " * 68719476736 - u.released_at";
 
 /* The number that each word of sl_update_sorts sorts by; NULL: the database sorts by name. */
 static const char *const keys[] = {
 	NULL,
 	"u.released_at",
 	"u.size",
-	"(SELECT m.position FROM rating m WHERE m.name = coalesce(u.rating, 'none'))",
+	RATING,
 	SL_UPDATE_BY_STATE("4", "1", "2", "5", "7", "6", "3"), /* by the word */
 	slot,						       /* of what the caller counted */
+	urgency,
 };
 
 /* Cross joins are made in their order: few packages are called so. */
@@ -133,6 +140,15 @@ needed_key(const SlUpdateFilter *filter, int64_t at, bool backwards)
 	return g_array_index(filter->needed, int64_t, at);
 }
 
+/* What most computers need comes first; what nobody counted is needed by none. */
+static int64_t
+urgency_key(const SlUpdateFilter *filter, int64_t at, int64_t rest)
+{
+	int64_t needed = needed_key(filter, at, true);
+
+	return rest - CLAMP(needed, 0, NEEDED_MAX) * NEEDED_WEIGHT;
+}
+
 /* All that match, with their keys. */
 static GArray *
 find(SlDb *db, const SlUpdateFilter *filter, const Order *order, GError **error)
@@ -142,8 +158,9 @@ find(SlDb *db, const SlUpdateFilter *filter, const Order *order, GError **error)
 	g_autoptr(SlQuery) query = NULL;
 	SlStep step;
 
-	g_string_append_printf(sql, "%s FROM " SL_UPDATE_TABLES " WHERE 1",
-			       order->key ? order->key : "0");
+	/* without the slot, an index alone may do */
+	g_string_append_printf(sql, "%s, %s FROM " SL_UPDATE_TABLES " WHERE 1",
+			       order->key ? order->key : "0", order->key == urgency ? slot : "0");
 	add_conditions(sql, filter);
 	g_string_append(sql, order->sql);
 	query = sl_query_new(db, sql->str);
@@ -155,6 +172,8 @@ find(SlDb *db, const SlUpdateFilter *filter, const Order *order, GError **error)
 
 		if (order->key == slot)
 			match.key = needed_key(filter, match.key, order->backwards);
+		else if (order->key == urgency)
+			match.key = urgency_key(filter, sl_query_int(query, 2), match.key);
 		if (!filter->among || g_hash_table_contains(filter->among, &match.id))
 			g_array_append_val(matches, match);
 	}

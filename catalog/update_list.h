@@ -25,13 +25,16 @@ typedef struct {
 	 * begins so or has it in it, then the others; newest releases first.
 	 */
 	const char *sort;
-	const GArray
-		*needed; /* int64_t, by slot: what "needed" sorts by; those without stand behind */
-	int64_t limit;	 /* 0: all */
+	const GArray *needed; /* int64_t, by slot: what "needed" and "urgency" sort by; those
+				 without stand behind */
+	int64_t limit;	      /* 0: all */
 	int64_t offset;
 } SlUpdateFilter;
 
-/** Words that lists can be sorted by: name, released_at, size, rating, state, needed; NULL ends. */
+/**
+ * Words that lists can be sorted by: name, released_at, size, rating, state, needed, urgency (what
+ * most computers need, then the most urgent rating, then the newest); NULL ends.
+ */
 extern const char *const sl_update_sorts[];
 /** Words of SlUpdate.state; ends with NULL. */
 extern const char *const sl_update_states[];

@@ -71,7 +71,10 @@ async function send(method, url, { body, signal, headers = {} } = {}) {
 
 	if (method !== "GET")
 		headers["X-Sluice-Token"] = session?.token ?? "";
-	if (body !== undefined) {
+	if (body instanceof Blob) {
+		headers["Content-Type"] = "application/octet-stream";
+		options.body = body;
+	} else if (body !== undefined) {
 		headers["Content-Type"] = "application/json";
 		options.body = JSON.stringify(body);
 	}
@@ -142,6 +145,7 @@ export function get(path, args = {}, { signal, background } = {}) {
 	return call("GET", address(path, args), { signal, background });
 }
 
+/** body: what becomes JSON, or a file as it is */
 export function post(path, body = {}, { signal } = {}) {
 	return call("POST", address(path), { body, signal });
 }

@@ -1,6 +1,7 @@
 /* overview.c - the whole in a few figures: who is covered, what runs, what waits for a person */
 #include <string.h>
 
+#include "catalog/advisory.h"
 #include "catalog/base/text.h"
 #include "catalog/sync_run.h"
 #include "catalog/update_list.h"
@@ -130,19 +131,21 @@ json_t *
 sl_admin_overview(SlAdminCall *call, GError **error)
 {
 	SlOverview overview;
-	int64_t now_at = sl_clock_now(call->admin->clock), certify, promote;
+	int64_t now_at = sl_clock_now(call->admin->clock), certify, promote, advisories;
 	g_autoptr(json_t) days = NULL;
 	json_t *json, *list;
 
 	if (!sl_overview_read(call->db, now_at, &overview, error) ||
 	    !count_decisions(call, now_at, &certify, &promote, error) ||
+	    (advisories = sl_advisory_count(call->db, error)) < 0 ||
 	    !(days = trend(call, now_at, error)))
 		return NULL;
 	list = upstreams(call, error);
 	if (!list)
 		return NULL;
-	json = json_pack("{s:I, s:I, s:f, s:O, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I}}", "computers",
-			 (json_int_t)overview.computers, "pending", (json_int_t)overview.pending,
+	json = json_pack("{s:I, s:I, s:I, s:f, s:O, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I}}",
+			 "computers", (json_int_t)overview.computers, "advisories",
+			 (json_int_t)advisories, "pending", (json_int_t)overview.pending,
 			 "average_missing", sl_overview_average_missing(&overview), "trend", days,
 			 "upstreams", list, "jobs", running_jobs(call), "overdue",
 			 overdue(&overview), "decisions", "certify", (json_int_t)certify, "promote",

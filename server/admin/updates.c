@@ -117,7 +117,8 @@ sl_admin_updates(SlAdminCall *call, GError **error)
 	if (!read_words(call, &filter, &among, error) || !read_day(call, &filter, error) ||
 	    !sl_admin_page(call, &filter.limit, &filter.offset, error))
 		return NULL;
-	if (filter.sort && g_str_has_suffix(filter.sort, "needed") &&
+	if (filter.sort &&
+	    (g_str_has_suffix(filter.sort, "needed") || g_str_has_suffix(filter.sort, "urgency")) &&
 	    !(needed = sl_coverage_needed(call->db, error)))
 		return NULL;
 	filter.needed = needed;

@@ -105,6 +105,30 @@ def test_production_before_certification_is_an_emergency_and_named_so(browser, n
     assert browser.see("button", "Approve for production").disabled
 
 
+def test_advisories_come_as_a_file_and_say_what_an_update_fixes(browser, new, world, folder):
+    listed = folder / "list"
+    listed.write_text("[11 Nov 2025] DSA-9999-1 curl - security update\n\t{CVE-2025-0001 CVE-2025-0002}\n"
+                      "\t[bookworm] - curl 1\n")  # fmt: skip
+    people.set_up(browser, new)
+    upstream_by_shell(new, world.archive, world.mirror)
+    new.ctl_text("sync")
+    people.go(browser, "Overview")
+    browser.click("link", "Import the advisories")
+    browser.click("button", "Import advisories …")
+    dialog = browser.see("dialog")
+    browser.click("button", "Import", dialog)
+    browser.reads("Advisory list: please fill this in")
+    browser.upload(re.compile("^Advisory list"), listed, dialog)
+    browser.click("button", "Import", dialog)
+    browser.reads("1 advisory imported: 1 update has one")
+    people.go(browser, "Updates")
+    browser.choose("Awaits", "certification")
+    browser.reads("2 CVEs")
+    assert browser.see("combobox", "Sort by").value == "urgency"
+    people.go(browser, "Overview")
+    assert "Import the advisories" not in browser.reads("Needs a decision")
+
+
 def add_upstream(hands, world):
     """The form, and a first sync whose progress can be watched."""
     people.go(hands, "Upstreams")

@@ -186,6 +186,24 @@ test_those_that_machines_need_are_sorted_by_how_many_do(Fixture *f, gconstpointe
 }
 
 static void
+test_urgency_is_need_then_rating_then_the_newest(Fixture *f, gconstpointer data)
+{
+	g_autoptr(GArray) needed = g_array_new(FALSE, FALSE, sizeof(int64_t));
+	const int64_t counts[] = {3, 7, 3};
+
+	fill(f);
+	execute(f, "UPDATE updates SET released_at = id, rating = iif(id = 1, 'high', NULL)");
+	g_autofree char *uncounted = ids_of(f, &(SlUpdateFilter){.sort = "urgency"});
+	execute(f, "UPDATE updates SET slot = id - 1 WHERE id < 4");
+	g_array_append_vals(needed, counts, G_N_ELEMENTS(counts));
+	g_autofree char *counted =
+		ids_of(f, &(SlUpdateFilter){.sort = "urgency", .needed = needed});
+
+	g_assert_cmpstr(uncounted, ==, "1 4 3 2 ");
+	g_assert_cmpstr(counted, ==, "2 1 3 4 ");
+}
+
+static void
 test_a_listing_keeps_to_the_ids_it_is_given(Fixture *f, gconstpointer data)
 {
 	g_autoptr(GHashTable) among = g_hash_table_new(g_int64_hash, g_int64_equal);
@@ -323,6 +341,7 @@ main(int argc, char **argv)
 		{"/update/state", test_an_update_is_in_one_state},
 		{"/update/filter", test_a_filter_leaves_what_it_says},
 		{"/update/needed", test_those_that_machines_need_are_sorted_by_how_many_do},
+		{"/update/urgency", test_urgency_is_need_then_rating_then_the_newest},
 		{"/update/among", test_a_listing_keeps_to_the_ids_it_is_given},
 		{"/update/sort", test_a_sort_that_there_is_not_is_named},
 		{"/update/likeness", test_what_is_called_so_comes_first},

@@ -6,7 +6,8 @@
  *   return list.update;                  // show() gives it to the page: called for a new query
  *
  * path and args go to the API, with all arguments of the link; columns, href and group as in
- * table.js; filters as in filters.js. sort: what the order is when the link says none. empty() is
+ * table.js; filters as in filters.js. sort: what the order is when the link says none, or a function
+ * that says it of a link's query; orders: [[value, text]] that no column has. empty() is
  * the box shown when there is nothing at all. select: { key(item), label(item), bar(items) ->
  * nodes } lets people select many, also over pages: bar gives the buttons for what is selected.
  * keys: more keys, each told the item at hand; null: none at all.
@@ -40,12 +41,12 @@ function pager(answer, offset, label, go) {
 		  button("Next", offset + LIMIT, last < answer.total));
 }
 
-function sortChoice(columns, sort, onsort) {
-	const choices = columns.filter((one) => one.sort).flatMap((one) => [
-		[one.name, `${one.label} ↑`], [`-${one.name}`, `${one.label} ↓`]]);
+function sortChoice(columns, orders, sort, onsort) {
+	const choices = [...orders, ...columns.filter((one) => one.sort).flatMap((one) => [
+		[one.name, `${one.label} ↑`], [`-${one.name}`, `${one.label} ↓`]])];
 
 	return choices.length === 0 ? null :
-		h("label", { class: "sort-choice" }, "Sort by ",
+		h("label", { class: orders.length > 0 ? "sort-choice wide" : "sort-choice" }, "Sort by ",
 		  h("select", { value: sort, onchange: (event) => onsort(event.target.value) },
 		    choices.map(([value, text]) => h("option", { value }, text))));
 }
@@ -99,7 +100,8 @@ class Listing {
 
 	/** What the API is asked for. */
 	given() {
-		const { args = {}, sort = null } = this.options;
+		const { args = {}, sort: order = null } = this.options;
+		const sort = typeof order === "function" ? order(this.query) : order;
 
 		return { ...args, ...(sort ? { sort } : {}), ...Object.fromEntries(this.query),
 			 limit: LIMIT };
@@ -152,10 +154,10 @@ class Listing {
 	}
 
 	showLinks() {
-		const { columns, path, noun } = this.options;
+		const { columns, orders = [], path, noun } = this.options;
 		const args = this.given();
 
-		fill(this.links, sortChoice(columns, args.sort, (to) => this.change({ sort: to })),
+		fill(this.links, sortChoice(columns, orders, args.sort, (to) => this.change({ sort: to })),
 		     exportLinks(path, args, noun[1]),
 		     this.rows.length > 0 && this.options.keys !== null &&
 			h("span", { class: "for-keys" }, helpButton()));

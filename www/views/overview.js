@@ -64,6 +64,13 @@ function fleetCard(overview) {
 			href: to("computers", { coverage: name }) })) }));
 }
 
+/* Before anything is imported, what waits has no CVEs and, from a first sync, one and the same day. */
+function advisoriesHint({ advisories, decisions }) {
+	return advisories === 0 && decisions.certify > 0 && h("p", { class: "quiet" },
+		"Which of them are urgent? ", h("a", { href: to("upstreams") }, "Import the advisories"),
+		": then each says which CVEs it fixes, and since when.");
+}
+
 function decisionsCard(overview) {
 	const { decisions } = overview;
 	const lines = [
@@ -84,7 +91,8 @@ function decisionsCard(overview) {
 			h("li", null, h("a", { href },
 				h("strong", null, number(n)),
 				h("span", null, ` ${noun}${n === 1 ? "" : "s"} `,
-				  n === 1 ? words.replace(/^\w+/, one) : words))))));
+				  n === 1 ? words.replace(/^\w+/, one) : words))))),
+		 advisoriesHint(overview));
 }
 
 function overdueCard(overdue) {

@@ -6,12 +6,20 @@ import { listing } from "../parts/listing.js";
 import { emptyBox } from "../parts/notice.js";
 import { to } from "../parts/route.js";
 import { fullName } from "../parts/update.js";
-import { bytes, dayName, number, time } from "../parts/words.js";
+import { bytes, count, dayName, number, time } from "../parts/words.js";
+
+/** How much an update mends, as far as anybody said: "high, 3 CVEs". */
+function fixes({ severity, cves }) {
+	const n = cves.split(" ").filter(Boolean).length;
+
+	return [severity !== "unknown" && severity, n > 0 && count(n, "CVE")].filter(Boolean).join(", ") || "–";
+}
 
 const COLUMNS = [
 	{ name: "name", label: "Update", sort: true, cell: (one) =>
 		[h("bdi", null, one.name), " ", h("bdi", { class: "version" }, one.version)] },
 	{ name: "summary", label: "Summary", kind: "wide", cell: (one) => one.summary },
+	{ name: "fixes", label: "Fixes", kind: "nowrap", cell: fixes },
 	{ name: "rating", label: "Rating", sort: "desc", cell: (one) => badge.rating(one.rating) },
 	{ name: "state", label: "State", sort: true, cell: (one) => badge.state(one.state) },
 	{ name: "needed", label: "Needed by", kind: "number", sort: "desc",
@@ -71,7 +79,8 @@ export function show(page) {
 	page.head("Updates");
 	const list = listing({
 		page, path: "updates", noun: ["update", "updates"], columns: COLUMNS, filters: FILTERS,
-		sort: "-released_at",
+		sort: (query) => (query.get("decision") === "certify" ? "urgency" : "-released_at"),
+		orders: [["urgency", "Most urgent first"]],
 		href: (one) => to("update", { name: fullName(one) }),
 		/* by the server's day, which the filter and the order are of */
 		group: (sort) => /released_at$/.test(sort) &&

@@ -1,5 +1,6 @@
 /* upstreams.js - where updates come from: add, sync and watch; #/upstreams/NAME is one of them */
 import { del, get, post } from "../api.js";
+import { importAdvisories } from "../parts/advisories.js";
 import { actionButton, ask } from "../parts/ask.js";
 import { badge } from "../parts/badge.js";
 import { h } from "../parts/dom.js";
@@ -82,7 +83,9 @@ async function showAll(page) {
 	}, attributes);
 
 	page.head("Upstreams", enabled > 0 && page.may("certify") &&
-		  actionButton("Sync all now", () => work.start(), { class: "primary" }), add());
+		  actionButton("Sync all now", () => work.start(), { class: "primary" }), add(),
+		  enabled > 0 && page.may("certify") &&
+		  actionButton("Import advisories …", () => importAdvisories(page)));
 	const list = listing({
 		page, path: "upstreams", noun: ["upstream", "upstreams"], columns: COLUMNS, filters: FILTERS,
 		sort: "name", href: (one) => to(["upstreams", one.name]),
