@@ -30,9 +30,10 @@ read_group(SlQuery *query)
 	group->computers = sl_query_int(query, 4);
 	group->covered = sl_query_int(query, 5);
 	group->missing = sl_query_int(query, 6);
-	group->silent = sl_query_int(query, 7);
-	group->pending = sl_query_int(query, 8);
-	group->tokens = sl_query_int(query, 9);
+	group->failed = sl_query_int(query, 7);
+	group->silent = sl_query_int(query, 8);
+	group->pending = sl_query_int(query, 9);
+	group->tokens = sl_query_int(query, 10);
 	return group;
 }
 
@@ -51,6 +52,7 @@ static const SlListing groups = {
 	.query = "SELECT g.id, g.name, c.name, g.added_at, coalesce(sum(v.n), 0) AS computers,"
 		 " coalesce(sum(v.n) FILTER (WHERE v.status = 4), 0) AS covered,"
 		 " coalesce(sum(v.n) FILTER (WHERE v.status = 2), 0) AS missing,"
+		 " coalesce(sum(v.n) FILTER (WHERE v.status = 6), 0) AS failed,"
 		 " coalesce(sum(v.n) FILTER (WHERE v.status = 7), 0) AS silent,"
 		 " (SELECT count(*) FROM computer p WHERE p.group_id = g.id"
 		 "  AND p.state = 'pending') AS pending,"
@@ -65,6 +67,7 @@ static const SlListing groups = {
 		  {"computers", "computers"},
 		  {"covered", "covered"},
 		  {"missing", "missing"},
+		  {"failed", "failed"},
 		  {"silent", "silent"},
 		  {"pending", "pending"},
 		  {"tokens", "tokens"},

@@ -15,6 +15,7 @@ typedef struct {
 	int64_t computers; /* active ones */
 	int64_t covered;   /* of those, by what they come to */
 	int64_t missing;
+	int64_t failed;
 	int64_t silent;
 	int64_t pending; /* waiting for a person */
 	int64_t tokens;	 /* not revoked */

@@ -23,13 +23,13 @@ sl_admin_groups(SlAdminCall *call, GError **error)
 
 		json_array_append_new(
 			items,
-			json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "name",
+			json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "name",
 				  one->name, "channel", one->channel, "computers",
 				  (json_int_t)one->computers, "covered", (json_int_t)one->covered,
-				  "missing", (json_int_t)one->missing, "silent",
-				  (json_int_t)one->silent, "pending", (json_int_t)one->pending,
-				  "tokens", (json_int_t)one->tokens, "added_at",
-				  (json_int_t)one->added_at));
+				  "missing", (json_int_t)one->missing, "failed",
+				  (json_int_t)one->failed, "silent", (json_int_t)one->silent,
+				  "pending", (json_int_t)one->pending, "tokens",
+				  (json_int_t)one->tokens, "added_at", (json_int_t)one->added_at));
 	}
 	return json_pack("{s:o, s:I}", "items", items, "total", (json_int_t)total);
 }

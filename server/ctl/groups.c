@@ -47,6 +47,7 @@ sl_cmd_group_list(SlCtl *ctl, GError **error)
 		{"computers", "COMPUTERS", SL_CELL_NUMBER, 0},
 		{"covered", "COVERED", SL_CELL_NUMBER, 0},
 		{"missing", "MISSING", SL_CELL_NUMBER, 0},
+		{"failed", "FAILED", SL_CELL_NUMBER, 0},
 		{"silent", "SILENT", SL_CELL_NUMBER, 0},
 		{"pending", "PENDING", SL_CELL_NUMBER, 0},
 		{"tokens", "TOKENS", SL_CELL_NUMBER, 0},

@@ -70,7 +70,7 @@ def every_sort():
         for path, words in {
             "upstreams": "name, suite, url, state, release_at, last_sync_at",
             "syncs": "started_at, upstream, outcome, person, seconds, updates, packages, withdrawn, bytes",
-            "groups": "name, channel, computers, covered, missing, silent, pending, tokens, added_at",
+            "groups": "name, channel, computers, covered, missing, failed, silent, pending, tokens, added_at",
             "tokens": "group, state, uses_left, expires_at, made_at, person",
             "people": "name, role, signed_in_at, api_tokens, added_at",
             "api-tokens": "name, person, role, state, made_at, expires_at",

@@ -38,6 +38,7 @@ check(World *w)
 		g_assert_cmpint(said->computers, ==, computers);
 		g_assert_cmpint(said->covered, ==, standing[SL_STATUS_INSTALLED]);
 		g_assert_cmpint(said->missing, ==, standing[SL_STATUS_NEEDED]);
+		g_assert_cmpint(said->failed, ==, standing[SL_STATUS_FAILED]);
 		g_assert_cmpint(said->silent, ==, standing[SL_STATUS_SILENT]);
 		g_assert_cmpint(said->pending, ==, pending);
 	}

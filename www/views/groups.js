@@ -20,7 +20,7 @@ const FILTERS = [
 
 const FIGURES = [
 	["computers", "Computers"], ["covered", "Covered"], ["missing", "Missing"],
-	["silent", "Silent", "number minor"], ["pending", "Waiting"],
+	["failed", "Failed"], ["silent", "Silent", "number minor"], ["pending", "Waiting"],
 	["tokens", "Tokens", "number minor"],
 ];
 const COLUMNS = [
