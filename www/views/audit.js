@@ -25,7 +25,7 @@ const detailCell = ({ reason, words: rest }) => h("div", null, reason && said(re
 
 const COLUMNS = [
 	{ name: "at", label: "When", kind: "nowrap", cell: (one) => time(one.at, "moment") },
-	{ name: "person", label: "Who", cell: (one) => h("a", { href: to("audit", { person: one.person }) },
+	{ name: "person", label: "Who", kind: "who", cell: (one) => h("a", { href: to("audit", { person: one.person }) },
 							h("bdi", null, one.person)) },
 	{ name: "action", label: "Did", kind: "nowrap", cell: (one) =>
 		h("a", { href: to("audit", { action: one.action }) }, words(one.action)) },

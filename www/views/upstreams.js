@@ -131,7 +131,8 @@ const RUN_FILTERS = [
 		[...OUTCOMES, ["running", "is under way"]] },
 ];
 const RUN_COLUMNS = [
-	{ name: "started_at", label: "When", sort: "desc", cell: (run) => time(run.started_at) },
+	{ name: "started_at", label: "When", kind: "nowrap", sort: "desc", cell: (run) =>
+		time(run.started_at) },
 	{ name: "outcome", label: "What came of it", kind: "wide whole", sort: true, cell: runCell },
 	{ name: "seconds", label: "Took", kind: "minor nowrap", sort: "desc", cell: (run) =>
 		duration(run.seconds) },
