@@ -19,7 +19,7 @@ static const char slot[] = "coalesce(u.slot, -1)";
 /* of what needs equally many: the more urgent rating first, then the newer */
 static const char urgency[] = RATING " * 68719476736 - u.released_at";
 
-/* The number that each word of sl_update_sorts sorts by; NULL: the database sorts by name. */
+/* The number that each word of sl_update_sorts sorts by; NULL: the name, which is none. */
 static const char *const keys[] = {
 	NULL,
 	"u.released_at",
@@ -78,17 +78,23 @@ add_conditions(GString *sql, const SlUpdateFilter *filter)
 			g_string_append(sql, conditions[i].sql);
 }
 
-/* How rows come, and what number of theirs they are sorted by here. */
+static const SlRankedNames names = {"SELECT id FROM updates ORDER BY name, id",
+				    "SELECT name FROM updates WHERE id = ?1"};
+static const char from_the_end[] = "SELECT id FROM updates ORDER BY name DESC, id";
+
+/* How rows come, and what they are sorted by here. */
 typedef struct {
-	const char *key; /* NULL: they come in order */
 	const char *sql;
-	bool by_name; /* those of an equal number */
+	const char *ids; /* of all there are, by name: that is it; NULL: it is not */
+	const char *key; /* a number of theirs; NULL: nothing, they come in order */
+	bool by_name;	 /* those of an equal number */
 	bool backwards;
 } Order;
 
-/* Those most like a text first, then the newest. */
-static const Order by_likeness = {LIKENESS " * 1099511627776 - u.released_at",
-				  " ORDER BY u.id DESC", false, false};
+static const Order by_release = {.sql = " ORDER BY u.released_at DESC, u.id DESC"};
+/* those most like a text first, then the newest */
+static const Order by_likeness = {.sql = " ORDER BY u.id DESC",
+				  .key = LIKENESS " * 1099511627776 - u.released_at"};
 
 static bool
 read_order(const SlUpdateFilter *filter, Order *order, GError **error)
@@ -97,17 +103,14 @@ read_order(const SlUpdateFilter *filter, Order *order, GError **error)
 	bool backwards = word && *word == '-';
 
 	if (!word) {
-		*order = filter->text ? by_likeness
-				      : (Order){NULL, " ORDER BY u.released_at DESC, u.id DESC",
-						false, false};
+		*order = filter->text ? by_likeness : by_release;
 		return true;
 	}
 	for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
 		if (strcmp(sl_update_sorts[i], word + backwards) == 0) {
-			*order = (Order){keys[i], " ORDER BY u.id", true, backwards};
+			*order = (Order){" ORDER BY u.id", NULL, keys[i], true, backwards};
 			if (!keys[i])
-				order->sql = backwards ? " ORDER BY u.name DESC, u.id"
-						       : " ORDER BY u.name, u.id";
+				order->ids = backwards ? from_the_end : names.ids;
 			return true;
 		}
 	return sl_error_set(error, SL_ERROR_INVALID, "updates cannot be sorted by '%s'", word);
@@ -193,21 +196,32 @@ read_page(SlDb *db, const GArray *matches, const SlUpdateFilter *filter, GError 
 	return sl_update_get_all(db, ids, count, error);
 }
 
+/* In order, at least on the page asked for. */
+static GArray *
+sort(SlDb *db, const SlUpdateFilter *filter, const Order *order, GArray *matches, GError **error)
+{
+	SlRankedPage page = {filter->offset, filter->limit};
+
+	if (order->ids)
+		return sl_ranking_by_name(db, matches, order->ids, page, error);
+	if (order->key && !sl_ranking_sort(db, matches, order->by_name ? &names : NULL,
+					   order->backwards, page, error))
+		return NULL;
+	return g_array_ref(matches);
+}
+
 GPtrArray *
 sl_update_list(SlDb *db, const SlUpdateFilter *filter, int64_t *ret_total, GError **error)
 {
-	static const SlRankedNames names = {"SELECT id FROM updates ORDER BY name, id",
-					    "SELECT name FROM updates WHERE id = ?1"};
-	SlRankedPage part = {filter->offset, filter->limit};
 	g_autoptr(GArray) matches = NULL;
+	g_autoptr(GArray) ordered = NULL;
 	GPtrArray *page;
 	Order order = {0};
 
 	if (!read_order(filter, &order, error) || !(matches = find(db, filter, &order, error)) ||
-	    (order.key && !sl_ranking_sort(db, matches, order.by_name ? &names : NULL,
-					   order.backwards, part, error)))
+	    !(ordered = sort(db, filter, &order, matches, error)))
 		return NULL;
-	page = read_page(db, matches, filter, error);
+	page = read_page(db, ordered, filter, error);
 	if (page && ret_total)
 		*ret_total = matches->len;
 	return page;

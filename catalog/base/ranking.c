@@ -28,9 +28,7 @@ first_by_name(SlDb *db, const GArray *rows, const char *ids, guint most, GError 
 
 		if (!row)
 			continue;
-		wanted = *row;
-		wanted.place = ordered->len;
-		g_array_append_val(ordered, wanted);
+		g_array_append_val(ordered, *row);
 	}
 	return step != SL_FAILED ? g_steal_pointer(&ordered) : NULL;
 }
@@ -57,10 +55,7 @@ named_clear(gpointer data)
 static int
 compare_names(gconstpointer a, gconstpointer b)
 {
-	const Named *left = a, *right = b;
-	int names = strcmp(left->name, right->name);
-
-	return names != 0 ? names : compare_ids(&left->row, &right->row);
+	return strcmp(((const Named *)a)->name, ((const Named *)b)->name);
 }
 
 /* Asks for the name of each: of few of them that is less than to walk through all. */
@@ -85,12 +80,8 @@ few_by_name(SlDb *db, const GArray *rows, const char *one, GError **error)
 		g_array_append_val(named, it);
 	}
 	g_array_sort(named, compare_names);
-	for (guint i = 0; i < named->len; i++) {
-		SlRanked row = g_array_index(named, Named, i).row;
-
-		row.place = i;
-		g_array_append_val(ordered, row);
-	}
+	for (guint i = 0; i < named->len; i++)
+		g_array_append_val(ordered, g_array_index(named, Named, i).row);
 	return g_steal_pointer(&ordered);
 }
 
@@ -100,9 +91,23 @@ compare_keys(gconstpointer a, gconstpointer b, gpointer descending)
 	const SlRanked *left = a, *right = b;
 	int keys = (left->key > right->key) - (left->key < right->key);
 
-	if (keys != 0)
-		return *(const bool *)descending ? -keys : keys;
-	return (left->place > right->place) - (left->place < right->place);
+	return *(const bool *)descending ? -keys : keys;
+}
+
+/* Puts equal rows, which are in order of their ids, in order of their names: so many at least. */
+static bool
+sort_equal(SlDb *db, SlRanked *rows, guint count, guint most, const SlRankedNames *names,
+	   GError **error)
+{
+	g_autoptr(GArray) equal = g_array_sized_new(FALSE, FALSE, sizeof(SlRanked), count);
+	g_autoptr(GArray) named = NULL;
+
+	g_array_append_vals(equal, rows, count);
+	named = count <= FEW ? few_by_name(db, equal, names->one, error)
+			     : first_by_name(db, equal, names->ids, most, error);
+	if (named)
+		memcpy(rows, named->data, named->len * sizeof(SlRanked));
+	return named != NULL;
 }
 
 bool
@@ -112,24 +117,18 @@ sl_ranking_sort(SlDb *db, GArray *rows, const SlRankedNames *names, bool descend
 	guint first = (guint)MIN(page.offset, (int64_t)rows->len);
 	guint end = page.limit > 0 ? (guint)MIN(page.offset + page.limit, (int64_t)rows->len)
 				   : rows->len;
-	g_autoptr(GArray) some = g_array_new(FALSE, FALSE, sizeof(SlRanked));
-	g_autoptr(GArray) named = NULL;
-	const SlRanked *all = (const SlRanked *)(const void *)rows->data;
+	SlRanked *all = (SlRanked *)(void *)rows->data;
+	guint next;
 
 	g_array_sort_with_data(rows, compare_keys, &descending);
-	if (!names || first >= end)
-		return true;
-	while (first > 0 && all[first - 1].key == all[first].key)
+	while (first < end && first > 0 && all[first - 1].key == all[first].key)
 		first--;
-	while (end < rows->len && all[end].key == all[end - 1].key)
-		end++;
-	g_array_append_vals(some, &all[first], end - first);
-	qsort(some->data, some->len, sizeof(SlRanked), compare_ids);
-	named = some->len <= FEW ? few_by_name(db, some, names->one, error)
-				 : first_by_name(db, some, names->ids, some->len, error);
-	if (!named)
-		return false;
-	g_array_sort_with_data(named, compare_keys, &descending);
-	memcpy(&g_array_index(rows, SlRanked, first), named->data, named->len * sizeof(SlRanked));
+	for (guint i = first; names && i < end; i = next) {
+		for (next = i + 1; next < rows->len && all[next].key == all[i].key;)
+			next++;
+		if (next - i > 1 &&
+		    !sort_equal(db, &all[i], next - i, MIN(next, end) - i, names, error))
+			return false;
+	}
 	return true;
 }

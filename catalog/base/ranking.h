@@ -15,7 +15,6 @@
 typedef struct {
 	int64_t id;
 	int64_t key; /* what is sorted by */
-	guint place; /* by name; set here */
 	int more;    /* the caller's */
 } SlRanked;
 
@@ -33,8 +32,8 @@ typedef struct {
 /**
  * Puts rows in order, at least those of a page.
  *
- * @param rows   (element-type SlRanked) by id, upwards; what stands outside of the page is then in
- *               no order of names
+ * @param rows   (element-type SlRanked) by id, upwards; what stands outside of the page is then of
+ *               no use
  * @param names  NULL: what is equal stays in the order that it had
  */
 bool sl_ranking_sort(SlDb *db, GArray *rows, const SlRankedNames *names, bool descending,
