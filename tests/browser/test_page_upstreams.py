@@ -5,7 +5,7 @@ import re
 import people
 import pytest
 import seed as seeding
-from admin import get
+from admin import get, post
 from archive import Archive, Server
 from sluice import Sluice, add_upstream
 
@@ -29,19 +29,30 @@ def mirror(archive):
     server.stop()
 
 
-@pytest.fixture
-def shop(new, archive, mirror):
-    """A server with one upstream, which was synced."""
-    add_upstream(new, archive, mirror, "test", "--exclude", "*-dbgsym")
-    new.ctl_text("sync")
-    return new
+@pytest.fixture(scope="module")
+def shop(folder):
+    started = Sluice(folder).start()
+    post(started, "people", {"name": seeding.OWNER, "role": "owner", "password": seeding.PASSWORD})
+    yield started
+    started.stop()
 
 
 @pytest.fixture
-def page(browser, shop):
-    """The upstreams, with an owner signed in."""
-    people.set_up(browser, shop)
+def name(shop, archive, mirror):
+    """An upstream of this test's own, which was synced."""
+    mine = f"upstream-{len(known(shop))}"
+    add_upstream(shop, archive, mirror, mine, "--as", mine, "--exclude", "*-dbgsym")
+    shop.ctl_text("sync", mine)
+    return mine
+
+
+@pytest.fixture
+def page(browser, shop, name):
+    """That upstream, with an owner signed in."""
+    people.sign_in(browser, shop)
     people.go(browser, "Upstreams")
+    browser.click("link", name)
+    browser.see("heading", name)
     return browser
 
 
@@ -49,30 +60,29 @@ def known(sluice):
     return {one["name"]: one for one in get(sluice, "upstreams").json["items"]}
 
 
-def open_upstream(page, name):
-    page.click("link", name)
-    page.see("heading", name)
-
-
-def sync(page, name="test"):
+def sync(page, name):
     page.click("button", "Sync now", first=True)
     page.reads(f"Synced {name}")
 
 
-def updates(sluice):
-    return {one["version"]: one for one in get(sluice, "updates").json["items"]}
+def updates(sluice, name):
+    """{version: update} of what an upstream has brought."""
+    items = get(sluice, f"updates?upstream={name}").json["items"]
+    return {one["version"]: one for one in items}
 
 
 def test_an_upstream_is_added_by_form_and_synced(page, shop, archive, mirror, folder):
     keyring = folder / "trusted.gpg"
     keyring.write_bytes(archive.keyring().read_bytes())
+    people.go(page, "Overview")
+    people.go(page, "Upstreams")
     page.click("button", "Add an upstream …")
     dialog = page.see("dialog")
-    for name, text in (
+    for label, text in (
         ("Name", "second"), ("Address", mirror.url), ("Suite", archive.suite),
         ("Serves", "debian:trixie"),
     ):  # fmt: skip
-        page.fill("textbox", name, text, dialog)
+        page.fill("textbox", label, text, dialog)
     page.upload("Keyring file", keyring, dialog)
     page.click("DisclosureTriangle", "More", dialog)
     page.fill("textbox", re.compile("^Publish as suite"), "second-suite", dialog)
@@ -86,11 +96,10 @@ def test_an_upstream_is_added_by_form_and_synced(page, shop, archive, mirror, fo
     assert known(shop)["second"]["last_outcome"] == "changed"
 
 
-def test_a_change_keeps_what_is_not_changed_and_counts_from_the_next_sync_on(page, shop, archive):
-    before = known(shop)["test"]
-    open_upstream(page, "test")
+def test_a_change_keeps_what_is_not_changed_and_counts_from_the_next_sync_on(page, shop, name, archive):
+    before = known(shop)[name]
     page.click("button", "Change …")
-    dialog = page.see("dialog", "Change test")
+    dialog = page.see("dialog", f"Change {name}")
     labels = {"url": "Address", "components": "Components", "architectures": "Architectures",
               "serves": "Serves", "exclude": re.compile("^Leave out")}  # fmt: skip
     shown = {field: page.see("textbox", label, dialog).value for field, label in labels.items()}
@@ -101,21 +110,20 @@ def test_a_change_keeps_what_is_not_changed_and_counts_from_the_next_sync_on(pag
     page.click("button", "Change", dialog)
     page.gone("dialog")
     page.reads("*-dbgsym *-doc")
-    after = known(shop)["test"]
+    after = known(shop)[name]
     assert after == dict(before, exclude=["*-dbgsym", "*-doc"])
-    assert people.written(shop) == (seeding.OWNER, "upstream change", "test")
+    assert people.written(shop) == (seeding.OWNER, "upstream change", name)
 
-    assert updates(shop)["1.0-1"]["packages"] == 2
+    assert updates(shop, name)["1.0-1"]["packages"] == 2
     archive.add("tool", "1.1-1", Description="a tool")
     archive.add("tool-doc", "1.1-1", architecture="all", Source="tool")
     archive.publish()
-    sync(page)
-    assert updates(shop)["1.1-1"]["packages"] == 1
+    sync(page, name)
+    assert updates(shop, name)["1.1-1"]["packages"] == 1
 
 
-def test_an_address_that_is_none_is_refused_and_what_was_typed_stays(page, shop):
+def test_an_address_that_is_none_is_refused_and_what_was_typed_stays(page, shop, name):
     before = known(shop)
-    open_upstream(page, "test")
     page.click("button", "Change …")
     people.answer(page, "Change", Address="ftp://archive.example.org/")
     page.wait(lambda: [one.text for one in page.all("alert") if "ftp" in one.text], "no word of it")
@@ -123,62 +131,60 @@ def test_an_address_that_is_none_is_refused_and_what_was_typed_stays(page, shop)
     assert known(shop) == before
 
 
-def test_other_keys_are_compared_before_they_are_trusted(page, shop, archive, folder):
+def test_other_keys_are_compared_before_they_are_trusted(page, shop, name, archive, folder):
     other = folder / "other.gpg"
     archive.keys.make("other")
     other.write_bytes(archive.keys.public("other"))
-    before = known(shop)["test"]["fingerprints"]
-    open_upstream(page, "test")
+    before = known(shop)[name]["fingerprints"]
     page.click("button", "Keys …")
     dialog = page.see("dialog")
     page.upload("Keyring file", other, dialog)
     page.click("button", "Look at them", dialog)
-    asked = page.see("dialog", "Trust these keys for test?")
+    asked = page.see("dialog", f"Trust these keys for {name}?")
     assert before[0] in asked.text
     page.click("button", "Cancel", asked)
     page.gone("dialog")
-    assert known(shop)["test"]["fingerprints"] == before
+    assert known(shop)[name]["fingerprints"] == before
 
     page.click("button", "Keys …")
     page.upload("Keyring file", other, page.see("dialog"))
     page.click("button", "Look at them")
-    page.click("button", "Trust these", page.see("dialog", "Trust these keys for test?"))
-    page.reads("test has other keys")
-    after = known(shop)["test"]["fingerprints"]
+    page.click("button", "Trust these", page.see("dialog", f"Trust these keys for {name}?"))
+    page.reads(f"{name} has other keys")
+    after = known(shop)[name]["fingerprints"]
     assert after and after != before and after[0] in page.reads(after[0])
     # what was signed by the key before is not taken any more, and the page says why
     page.click("button", "Sync now", first=True)
     page.reads("is not signed by the keys it is trusted with")
 
 
-def test_an_upstream_is_stopped_and_goes_on(page, shop):
-    open_upstream(page, "test")
+def test_an_upstream_is_stopped_and_goes_on(page, shop, name):
     for button, label, enabled in (("Disable …", "Disable", False), ("Enable …", "Enable", True)):
         page.click("button", button)
         people.answer(page, label)
         page.gone("dialog")
         page.gone("button", button)
-        assert known(shop)["test"]["enabled"] is enabled
-        assert people.written(shop) == (seeding.OWNER, f"upstream {label.lower()}", "test")
+        assert known(shop)[name]["enabled"] is enabled
+        assert people.written(shop) == (seeding.OWNER, f"upstream {label.lower()}", name)
 
 
-def test_an_upstream_that_has_brought_updates_stays_and_the_page_says_why(page, shop):
-    open_upstream(page, "test")
+def test_an_upstream_that_has_brought_updates_stays_and_the_page_says_why(page, shop, name):
     page.click("button", "Remove …")
     assert "disable it instead" in people.answer(page, "Remove")
     page.wait(lambda: [one.text for one in page.all("alert") if "disable" in one.text], "no reason given")
-    assert "test" in known(shop) and updates(shop)
+    assert name in known(shop) and updates(shop, name)
 
 
-def test_an_upstream_that_brought_nothing_is_removed(page, shop, archive, mirror):
+def test_an_upstream_that_brought_nothing_is_removed(page, shop, name, archive, mirror):
     add_upstream(shop, archive, mirror, "mistaken", "--as", "mistaken")
-    page.driver.refresh()
-    page.reads("mistaken")
-    open_upstream(page, "mistaken")
+    people.go(page, "Overview")
+    people.go(page, "Upstreams")
+    page.click("link", "mistaken")
+    page.see("heading", "mistaken")
     page.click("button", "Remove …")
     people.answer(page, "Remove")
     page.gone("dialog")
     page.see("heading", "Upstreams")
     page.gone("link", "mistaken")
-    assert set(known(shop)) == {"test"}
+    assert "mistaken" not in known(shop) and name in known(shop)
     assert people.written(shop) == (seeding.OWNER, "upstream remove", "mistaken")
