@@ -12,6 +12,7 @@ from archive import Archive, Server
 from hands import Keyboard
 from roots import SmallRoot
 from sluice import add_upstream as upstream_by_shell
+from terminal import at_a_terminal
 from visitor import move_time
 
 OLD, NEW = "3.0.16-1~deb12u1", "3.0.17-1~deb12u2"
@@ -32,15 +33,16 @@ class World:
         self.archive.add("curl", "7.88.1-10", Description="transfers data")
         self.archive.publish()
 
-    def machine(self, name, command):
-        """A machine with the old openssl, on which its administrator types a command of the page's."""
+    def machine(self, name, command, token):
+        """A machine with the old openssl, where its administrator types what the page said to type."""
         root = SmallRoot(self.folder / name)
         old = [one["Filename"] for one in self.archive.packages if one["Version"] == OLD]
         root.install("--allow-unauthenticated", *[str(self.archive.root / path) for path in old])
         agent = Agent(root, name)
         program, *words = shlex.split(command)
         assert program == "sluice-agent"
-        agent.run(*words, "--yes")
+        status, screen = at_a_terminal(shlex.join(agent.command(*words)), f"{token}\ny\n")
+        assert status == 0, screen
         return agent
 
     def close(self):
@@ -154,7 +156,7 @@ def add_upstream(hands, world):
 
 
 def add_group(hands, name, channel):
-    """A group, and a token for it: the command that the page shows once."""
+    """A group, and a token for it: the command that the page shows, and what it will ask for."""
     people.go(hands, "Groups")
     hands.click("button", "Add a group …", first=True)
     dialog = hands.see("dialog", "Add a group")
@@ -165,9 +167,10 @@ def add_group(hands, name, channel):
     hands.click("button", "Make a token …")
     people.answer(hands, "Make the token")
     command = hands.see("textbox", re.compile("^Type this on")).value
+    token = hands.see("textbox", re.compile("this token$")).value
     hands.click("button", "I have it")
     hands.gone("dialog")
-    return command
+    return command, token
 
 
 def offered(channel):
@@ -232,8 +235,8 @@ def test_a_new_administrator_walks_the_whole_road(hands, new, world, elsewhere):
     read(hands)
 
     # two machines come, with what the page says to type on them
-    pilot = world.machine("pilot-1", add_group(hands, "pilot", "certification"))
-    desk = world.machine("desk-1", add_group(hands, "office", "production"))
+    pilot = world.machine("pilot-1", *add_group(hands, "pilot", "certification"))
+    desk = world.machine("desk-1", *add_group(hands, "office", "production"))
     for agent in (pilot, desk):
         agent.install()
         assert agent.machine.versions()["openssl"] == OLD
