@@ -259,7 +259,7 @@ def test_a_sync_says_what_came(parts):
         return {json.dumps([none | run for run in runs])}.map((run) => outcome(run).text);
     """)
     assert said == [
-        "Something changed, but no update (1 kB read)",
+        "New metadata, no new update (1 kB read)",
         "2 new updates, 1 new revision (1 kB read)",
         "12 packages known, none to approve (1 kB read)",
     ]
