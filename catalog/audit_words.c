@@ -10,6 +10,9 @@
 
 #define BEFORE "before"
 
+/* read by itself, and an id of ours that means nothing to people */
+static const char *const unsaid[] = {"reason", "revision", NULL};
+
 static json_t *
 load(const char *detail)
 {
@@ -150,7 +153,8 @@ sl_audit_words(const char *detail)
 	if (!json)
 		return g_strdup(detail);
 	words = g_string_new(NULL);
-	json_object_del(json, "reason");
+	for (const char *const *key = unsaid; *key; key++)
+		json_object_del(json, *key);
 	if (json_is_object(before))
 		add_changes(words, before, json_is_object(after) ? after : json);
 	else if (before && after)

@@ -251,6 +251,19 @@ def test_a_long_text_is_shown_in_part_until_it_is_asked_for(browser, parts):
     browser.reads("x" * 4000)
 
 
+def test_an_updates_history_says_which_return_took_it_out(parts):
+    said = parts("""
+        const { historyCard } = await import('./parts/update_cards.js');
+        const entry = { person: 'ann', channel: 'production', publication: 4, at: 1, reason: 'too early' };
+        const card = historyCard({ history: [{ ...entry, action: 'leave out' },
+                                             { ...entry, action: 'bring back' }] });
+        return [...card.querySelectorAll('li')].map((one) => one.textContent.replace(/ +/g, ' '));
+    """)
+    assert said[0].startswith("ann took it out of production with the return to publication 4")
+    assert said[1].startswith("ann brought it back to production with the return to publication 4")
+    assert said[0].endswith("too early")
+
+
 def test_a_sync_says_what_came(parts):
     runs = [{}, {"updates": 2, "revisions": 3, "packages": 9}, {"packages": 12}]
     none = {"outcome": "changed", "updates": 0, "revisions": 0, "packages": 0, "withdrawn": 0, "bytes": 1000}

@@ -9,9 +9,9 @@ static const struct {
 } cases[] = {
 	{"{}", ""},
 	{"{\"channel\":\"production\",\"reason\":\"worm\",\"emergency\":true,\"revision\":7}",
-	 "channel: production; emergency: yes; revision: 7"},
+	 "channel: production; emergency: yes"},
 	{"{\"channel\":\"certification\",\"reason\":\"\",\"emergency\":false,\"revision\":7}",
-	 "channel: certification; revision: 7"},
+	 "channel: certification"},
 	{"{\"rating\":\"high\",\"before\":null,\"reason\":\"web\"}", "rating: high"},
 	{"{\"rating\":\"high\",\"before\":\"low\",\"reason\":\"web\"}",
 	 "rating: high; before: low"},

@@ -52,9 +52,10 @@ class Return {
 		this.place = h("div", { class: "plan-place", "aria-live": "polite" });
 		this.reason = field({ label: "Reason", type: "textarea", rows: 2, maxlength: 1000,
 				      required: true });
-		this.emergency = field({ label: "Emergency: what is refused comes all the same",
-					 type: "checkbox", onchange: () => this.load(),
-					 help: "Stays visible." });
+		this.emergency = field({
+			label: "Emergency: production without certification, or although it is held",
+			type: "checkbox", onchange: () => this.load(),
+			help: "Needs a reason, and stays visible." });
 		this.emergency.root.hidden = true;
 		this.reason.input.addEventListener("change", () => this.emergency.value && this.load());
 	}

@@ -85,6 +85,7 @@ export function versionsCard(one) {
 const DEEDS = {
 	approve: ["approved it", "for"], recall: ["recalled it", "from"], decline: ["declined it"],
 	rate: ["rated it"], hold: ["holds it", "in"], unhold: ["holds it no longer", "in"],
+	"bring back": ["brought it back", "to"], "leave out": ["took it out", "of"],
 };
 
 function deed({ action, channel }) {
