@@ -12,7 +12,7 @@
  * nodes } lets people select many, also over pages: bar gives the buttons for what is selected.
  * keys: more keys, each told the item at hand; null: none at all.
  * prefix: where a view has several lists, what the arguments of this one begin with in the link; one
- * of them has the keys.
+ * of them has the keys. few: up to how many lines (10) there are no filters, unless a link filters.
  * update(query), reload({ background: by itself, see api.js }), clear() (the selection), current()
  * (the item with the focus).
  */
@@ -27,6 +27,7 @@ import { table } from "./table.js";
 import { count, number } from "./words.js";
 
 const LIMIT = 50;
+const FEW = 10;
 
 function pager(answer, offset, label, go) {
 	const last = Math.min(offset + LIMIT, answer.total);
@@ -128,7 +129,7 @@ class Listing {
 	};
 
 	show() {
-		const { columns, href = null, group = null, noun, prefix = "" } = this.options;
+		const { columns, href = null, group = null, noun, prefix = "", few = FEW } = this.options;
 		const { answer } = this;
 		const at = this.rows.indexOf(this.currentRow());
 		const { sort } = this.given();
@@ -140,6 +141,7 @@ class Listing {
 		fill(this.head, count(answer.total ?? answer.items.length, ...noun));
 		this.showLinks();
 		this.top.hidden = this.rows.length === 0 && !this.isNarrowed();
+		this.bar.root.hidden = answer.total <= few && !this.isNarrowed();
 		if (this.rows.length === 0)
 			fill(this.place, this.emptyBox());
 		else

@@ -78,7 +78,7 @@ function actionsCell(page, one, changed) {
 function columns(page, changed) {
 	const list = [
 		{ name: "name", label: "Update", sort: true, cell: updateCell },
-		{ name: "state", label: "State", sort: true, cell: (one) =>
+		{ name: "state", label: "State", kind: "minor", sort: true, cell: (one) =>
 			badge.badge(one.state, { tone: STATES[one.state].tone }) },
 		{ name: "rating", label: "Rating", sort: true, cell: (one) => badge.rating(one.rating) },
 		{ name: "failed", label: "Computers", kind: "wide open", sort: "desc",
@@ -87,7 +87,7 @@ function columns(page, changed) {
 	];
 
 	if (page.may("certify"))
-		list.push({ name: "actions", label: "", cell: (one) => actionsCell(page, one, changed) });
+		list.push({ name: "actions", label: "", kind: "nowrap", cell: (one) => actionsCell(page, one, changed) });
 	return list;
 }
 
@@ -120,7 +120,7 @@ export async function show(page) {
 			  "Updates that wait for certification")),
 	});
 
-	page.root.append(h("div", { class: "tried" }, list.root));
+	page.root.append(list.root);
 	/* not under somebody's hands */
 	page.every(REFRESH_S, () => document.querySelector("dialog[open]") ||
 		page.root.matches(":focus-within") || list.reload({ background: true }));

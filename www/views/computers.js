@@ -74,7 +74,7 @@ function showList(page) {
 
 	page.head("Computers");
 	const list = listing({
-		page, path: "computers", noun: ["computer", "computers"], filters: FILTERS,
+		page, path: "computers", noun: ["computer", "computers"], few: 0, filters: FILTERS,
 		columns: forUpdate ? [COLUMNS[0], ...FOR_ONE_UPDATE, ...COLUMNS.filter((one) =>
 			["group", "channel", "seen_at"].includes(one.name))] : COLUMNS,
 		sort: "name",

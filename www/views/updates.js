@@ -78,7 +78,7 @@ export function show(page) {
 
 	page.head("Updates");
 	const list = listing({
-		page, path: "updates", noun: ["update", "updates"], columns: COLUMNS, filters: FILTERS,
+		page, path: "updates", noun: ["update", "updates"], few: 0, columns: COLUMNS, filters: FILTERS,
 		sort: (query) => (query.get("decision") === "certify" ? "urgency" : "-released_at"),
 		orders: [["urgency", "Most urgent first"]],
 		href: (one) => to("update", { name: fullName(one) }),
