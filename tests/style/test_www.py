@@ -60,6 +60,15 @@ def test_every_file_is_listed_to_be_served():
     assert sorted(bundled) == sorted(str(path.relative_to(WWW)) for path in WWW.rglob("*.css"))
 
 
+def test_style_sheets_have_one_subject_each():
+    for path in WWW.rglob("*.css"):
+        text = path.read_text(encoding="utf-8")
+        assert text.startswith(f"/* {path.name} - "), f"{path.name} does not say at its top what it is"
+        assert text.count("\n") <= LINES, f"{path.name}: more than {LINES} lines"
+        colours = re.findall(r"#[0-9a-f]{3,8}\b", text)
+        assert path.name in ("tokens.css", "paper.css") or not colours, f"{path.name} names {colours}"
+
+
 def styled(text):
     """The classes that a style sheet has rules for."""
     selectors = re.findall(r"([^{}]+)\{", re.sub(r"/\*.*?\*/", "", text, flags=re.S))
