@@ -15,7 +15,7 @@ const char *const sl_update_states[] = {"known",    "certification", "production
 #define NEEDED_MAX    (INT64_C(1) << 23)
 #define NEEDED_WEIGHT (INT64_C(1) << 39) /* more than the rest of an urgency can be */
 
-static const char slot[] = "coalesce(u.slot, -1)";
+static const char needed[] = "0"; /* the caller counted */
 /* of what needs equally many: the more urgent rating first, then the newer */
 static const char urgency[] = RATING " * 68719476736 - u.released_at";
 
@@ -26,7 +26,7 @@ static const char *const keys[] = {
 	"u.size",
 	RATING,
 	SL_UPDATE_BY_STATE("4", "1", "2", "5", "7", "6", "3"), /* by the word */
-	slot,						       /* of what the caller counted */
+	needed,
 	urgency,
 };
 
@@ -134,22 +134,30 @@ bind_filter(SlQuery *query, const SlUpdateFilter *filter)
 		sl_query_bind_int(query, 11, filter->until_at);
 }
 
-/* How many need the update at a slot; what nobody counted stands behind, whichever way. */
+/* How many need an update; -1: nobody counted. */
 static int64_t
-needed_key(const SlUpdateFilter *filter, int64_t at, bool backwards)
+needed_of(const SlUpdateFilter *filter, int64_t id)
 {
-	if (!filter->needed || at < 0 || at >= filter->needed->len)
-		return backwards ? INT64_MIN : INT64_MAX;
-	return g_array_index(filter->needed, int64_t, at);
+	for (size_t i = 0; i < G_N_ELEMENTS(filter->needed); i++) {
+		const int64_t *n =
+			filter->needed[i] ? g_hash_table_lookup(filter->needed[i], &id) : NULL;
+
+		if (n)
+			return *n;
+	}
+	return -1;
 }
 
-/* What most computers need comes first; what nobody counted is needed by none. */
+/* What it is sorted by, where that is not the database's number alone. What nobody counted stands
+ * behind, whichever way; of urgency, what most computers need comes first. */
 static int64_t
-urgency_key(const SlUpdateFilter *filter, int64_t at, int64_t rest)
+key_of(const SlUpdateFilter *filter, const Order *order, int64_t id, int64_t key)
 {
-	int64_t needed = needed_key(filter, at, true);
+	int64_t n = order->key == needed || order->key == urgency ? needed_of(filter, id) : 0;
 
-	return rest - CLAMP(needed, 0, NEEDED_MAX) * NEEDED_WEIGHT;
+	if (order->key == needed)
+		return n < 0 && !order->backwards ? INT64_MAX : n;
+	return order->key == urgency ? key - CLAMP(n, 0, NEEDED_MAX) * NEEDED_WEIGHT : key;
 }
 
 /* All that match, with their keys. */
@@ -161,9 +169,8 @@ find(SlDb *db, const SlUpdateFilter *filter, const Order *order, GError **error)
 	g_autoptr(SlQuery) query = NULL;
 	SlStep step;
 
-	/* without the slot, an index alone may do */
-	g_string_append_printf(sql, "%s, %s FROM " SL_UPDATE_TABLES " WHERE 1",
-			       order->key ? order->key : "0", order->key == urgency ? slot : "0");
+	g_string_append_printf(sql, "%s FROM " SL_UPDATE_TABLES " WHERE 1",
+			       order->key ? order->key : "0");
 	add_conditions(sql, filter);
 	g_string_append(sql, order->sql);
 	query = sl_query_new(db, sql->str);
@@ -171,12 +178,9 @@ find(SlDb *db, const SlUpdateFilter *filter, const Order *order, GError **error)
 	if (filter->text && !filter->sort)
 		sl_query_bind_text(query, 12, filter->text);
 	while ((step = sl_query_step(query, error)) == SL_ROW) {
-		SlRanked match = {.id = sl_query_int(query, 0), .key = sl_query_int(query, 1)};
+		SlRanked match = {.id = sl_query_int(query, 0)};
 
-		if (order->key == slot)
-			match.key = needed_key(filter, match.key, order->backwards);
-		else if (order->key == urgency)
-			match.key = urgency_key(filter, sl_query_int(query, 2), match.key);
+		match.key = key_of(filter, order, match.id, sl_query_int(query, 1));
 		if (!filter->among || g_hash_table_contains(filter->among, &match.id))
 			g_array_append_val(matches, match);
 	}
@@ -227,18 +231,40 @@ sl_update_list(SlDb *db, const SlUpdateFilter *filter, int64_t *ret_total, GErro
 	return page;
 }
 
+/* One number of a query that is bound. */
+static bool
+add_count(SlQuery *query, int64_t *n, GError **error)
+{
+	if (sl_query_step(query, error) != SL_ROW)
+		return false;
+	*n += sl_query_int(query, 0);
+	sl_query_reset(query);
+	return true;
+}
+
 bool
 sl_update_count(SlDb *db, const SlUpdateFilter *filter, int64_t *ret_n, GError **error)
 {
-	g_autoptr(GString) sql = g_string_new("SELECT count(*) FROM " SL_UPDATE_TABLES " WHERE 1");
+	g_autoptr(GString) sql = g_string_new("SELECT count(*) FROM " SL_UPDATE_TABLES " WHERE ");
 	g_autoptr(SlQuery) query = NULL;
+	GHashTableIter iter;
+	gpointer id;
 
+	g_string_append(sql, filter->among ? "u.id = ?13" : "1");
 	add_conditions(sql, filter);
 	query = sl_query_new(db, sql->str);
-	bind_filter(query, filter);
-	if (sl_query_step(query, error) != SL_ROW)
-		return false;
-	*ret_n = sl_query_int(query, 0);
+	*ret_n = 0;
+	if (!filter->among) {
+		bind_filter(query, filter);
+		return add_count(query, ret_n, error);
+	}
+	g_hash_table_iter_init(&iter, filter->among);
+	while (g_hash_table_iter_next(&iter, &id, NULL)) {
+		bind_filter(query, filter);
+		sl_query_bind_int(query, 13, *(const int64_t *)id);
+		if (!add_count(query, ret_n, error))
+			return false;
+	}
 	return true;
 }
 

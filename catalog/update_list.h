@@ -25,9 +25,10 @@ typedef struct {
 	 * begins so or has it in it, then the others; newest releases first.
 	 */
 	const char *sort;
-	const GArray *needed; /* int64_t, by slot: what "needed" and "urgency" sort by; those
-				 without stand behind */
-	int64_t limit;	      /* 0: all */
+	/* id -> how many need it, both int64_t, in one or the other: what "needed" and "urgency"
+	 * sort by. Those that are in neither stand behind. */
+	GHashTable *needed[2];
+	int64_t limit; /* 0: all */
 	int64_t offset;
 } SlUpdateFilter;
 
@@ -51,5 +52,5 @@ int64_t *sl_update_count_states(SlDb *db, GError **error);
 GPtrArray *sl_update_list(SlDb *db, const SlUpdateFilter *filter, int64_t *ret_total,
 			  GError **error);
 
-/** How many match, whatever order and page; does not know among. */
+/** How many match, whatever order and page; each of among is looked up. */
 bool sl_update_count(SlDb *db, const SlUpdateFilter *filter, int64_t *ret_n, GError **error);

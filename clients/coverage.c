@@ -303,22 +303,28 @@ sl_coverage_of_slot(SlDb *db, int64_t slot, int64_t *ret_n, GError **error)
 	return step == SL_DONE;
 }
 
-GArray *
+GHashTable *
 sl_coverage_needed(SlDb *db, GError **error)
 {
-	g_autoptr(SlQuery) query =
-		sl_query_new(db, "SELECT slot, status, n FROM coverage WHERE slot >= 0");
-	g_autoptr(GArray) needed = g_array_new(FALSE, TRUE, sizeof(int64_t));
+	g_autoptr(SlQuery) query = sl_query_new(
+		db, "SELECT u.id, coalesce(c.status, ?1), coalesce(c.n, 0) FROM updates u"
+		    " LEFT JOIN coverage c ON c.slot = u.slot WHERE u.slot IS NOT NULL");
+	g_autoptr(GHashTable) needed =
+		g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
 	SlStep step;
 
+	sl_query_bind_int(query, 1, SL_STATUS_NEEDED);
 	while ((step = sl_query_step(query, error)) == SL_ROW) {
-		guint slot = (guint)sl_query_int(query, 0);
+		int64_t id = sl_query_int(query, 0);
 		SlStatus status = (SlStatus)(sl_query_int(query, 1) % SL_STATUSES);
+		int64_t *n = g_hash_table_lookup(needed, &id);
 
-		if (slot >= needed->len)
-			g_array_set_size(needed, slot + 1);
+		if (!n) {
+			n = g_new0(int64_t, 1);
+			g_hash_table_insert(needed, g_memdup2(&id, sizeof id), n);
+		}
 		if (sl_status_is_missing(status) && status != SL_STATUS_FAILED)
-			g_array_index(needed, int64_t, slot) += sl_query_int(query, 2);
+			*n += sl_query_int(query, 2);
 	}
 	return step == SL_DONE ? g_steal_pointer(&needed) : NULL;
 }

@@ -53,7 +53,7 @@ GPtrArray *sl_coverage_by_group(SlDb *db, int64_t now_at, GError **error);
 /** A line for each channel, likewise. */
 GPtrArray *sl_coverage_by_channel(SlDb *db, int64_t now_at, GError **error);
 
-/** By slot, how many active computers miss the update; (element-type int64_t), owned. */
-GArray *sl_coverage_needed(SlDb *db, GError **error);
+/** How many active computers miss each update that has a slot; id -> n, both int64_t; owned. */
+GHashTable *sl_coverage_needed(SlDb *db, GError **error);
 /** How many active computers have which status for a slot; ret_n has SL_STATUSES. */
 bool sl_coverage_of_slot(SlDb *db, int64_t slot, int64_t *ret_n, GError **error);

@@ -88,6 +88,12 @@ sl_demand_count(SlDb *db, GError **error)
 	return demand;
 }
 
+GHashTable *
+sl_demand_table(const SlDemand *demand)
+{
+	return demand->needed;
+}
+
 int64_t
 sl_demand_of(const SlDemand *demand, int64_t update_id)
 {

@@ -20,5 +20,7 @@ SlDemand *sl_demand_ref(SlDemand *demand);
 void sl_demand_unref(SlDemand *demand);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SlDemand, sl_demand_unref)
 
+/** Update -> computers that need it, both int64_t; the demand's. */
+GHashTable *sl_demand_table(const SlDemand *demand);
 /** Computers that need an update; -1 where that was not counted: it is older than another. */
 int64_t sl_demand_of(const SlDemand *demand, int64_t update_id);

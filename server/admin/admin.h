@@ -179,7 +179,8 @@ char **sl_admin_openapi_members(const char *path);
 json_t *sl_admin_describe_job(const SlJobInfo *one);
 
 /** An update as lists have it, with its computers counted where it was ever approved; owned. */
-json_t *sl_admin_describe_update(SlDb *db, const SlUpdate *update, GError **error);
+json_t *sl_admin_describe_update(SlDb *db, const SlDemand *demand, const SlUpdate *update,
+				 GError **error);
 
 /** Who holds an update and why; null where nobody does; owned. */
 json_t *sl_admin_describe_hold(const SlHold *hold);

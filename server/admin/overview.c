@@ -113,44 +113,71 @@ trend(const SlAdminCall *call, int64_t now_at, GError **error)
 	return curves ? days_of(curves->pdata[0]) : NULL;
 }
 
-/* What waits for a person; these are the lists of updates by decision. */
-static bool
-count_decisions(const SlAdminCall *call, int64_t now_at, int64_t *ret_certify, int64_t *ret_promote,
-		GError **error)
+/* Updates that at least one computer needs: a set of ids, which are the demand's. */
+static GHashTable *
+needed_at_all(const SlDemand *demand)
 {
-	g_autoptr(GHashTable) ready = sl_evidence_ready(call->db, now_at, error);
+	GHashTable *set = g_hash_table_new(g_int64_hash, g_int64_equal);
+	GHashTableIter iter;
+	gpointer id, n;
 
-	if (!ready ||
-	    !sl_update_count(call->db, &(SlUpdateFilter){.undecided = true}, ret_certify, error))
+	g_hash_table_iter_init(&iter, sl_demand_table(demand));
+	while (g_hash_table_iter_next(&iter, &id, &n))
+		if (*(const int64_t *)n > 0)
+			g_hash_table_add(set, id);
+	return set;
+}
+
+/* What waits for a person; these are the lists of updates by decision. */
+typedef struct {
+	int64_t certify;
+	int64_t needed; /* of those; -1: not counted yet */
+	int64_t promote;
+} Decisions;
+
+static bool
+count_decisions(const SlAdminCall *call, int64_t now_at, Decisions *ret, GError **error)
+{
+	g_autoptr(SlDemand) demand = call->admin->demand(call->admin->app);
+	g_autoptr(GHashTable) among = demand ? needed_at_all(demand) : NULL;
+	g_autoptr(GHashTable) ready = sl_evidence_ready(call->db, now_at, error);
+	SlUpdateFilter filter = {.undecided = true};
+
+	if (!ready || !sl_update_count(call->db, &filter, &ret->certify, error))
 		return false;
-	*ret_promote = g_hash_table_size(ready);
-	return true;
+	ret->promote = g_hash_table_size(ready);
+	ret->needed = -1;
+	filter.among = among;
+	return !among || sl_update_count(call->db, &filter, &ret->needed, error);
 }
 
 json_t *
 sl_admin_overview(SlAdminCall *call, GError **error)
 {
 	SlOverview overview;
-	int64_t now_at = sl_clock_now(call->admin->clock), certify, promote, advisories;
+	int64_t now_at = sl_clock_now(call->admin->clock), advisories;
 	g_autoptr(json_t) days = NULL;
-	json_t *json, *list;
+	json_t *json, *list, *needed;
+	Decisions decisions;
 
 	if (!sl_overview_read(call->db, now_at, &overview, error) ||
-	    !count_decisions(call, now_at, &certify, &promote, error) ||
+	    !count_decisions(call, now_at, &decisions, error) ||
 	    (advisories = sl_advisory_count(call->db, error)) < 0 ||
 	    !(days = trend(call, now_at, error)))
 		return NULL;
 	list = upstreams(call, error);
 	if (!list)
 		return NULL;
-	json = json_pack("{s:I, s:I, s:I, s:f, s:O, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I}}",
+	needed = decisions.needed < 0 ? json_null() : json_integer(decisions.needed);
+	json = json_pack("{s:I, s:I, s:I, s:f, s:O, s:o, s:o, s:o, s:{s:I, s:o, s:I, s:I, s:I}}",
 			 "computers", (json_int_t)overview.computers, "advisories",
 			 (json_int_t)advisories, "pending", (json_int_t)overview.pending,
 			 "average_missing", sl_overview_average_missing(&overview), "trend", days,
 			 "upstreams", list, "jobs", running_jobs(call), "overdue",
-			 overdue(&overview), "decisions", "certify", (json_int_t)certify, "promote",
-			 (json_int_t)promote, "failing", (json_int_t)overview.failing,
-			 "pending_computers", (json_int_t)overview.pending);
+			 overdue(&overview), "decisions", "certify", (json_int_t)decisions.certify,
+			 "needed", needed, "promote", (json_int_t)decisions.promote, "failing",
+			 (json_int_t)overview.failing, "pending_computers",
+			 (json_int_t)overview.pending);
 	set_standings(json, &overview);
 	return json;
 }

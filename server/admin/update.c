@@ -212,7 +212,9 @@ sl_admin_update_show(SlAdminCall *call, GError **error)
 	const char *name = sl_request_argument(call->request, "name");
 	int64_t id = sl_naming_find(call->db, name ? name : "", SL_NAMING_NEWEST, 0, error);
 	g_autoptr(SlUpdate) update = id ? sl_update_get(call->db, id, error) : NULL;
-	g_autoptr(json_t) json = update ? sl_admin_describe_update(call->db, update, error) : NULL;
+	g_autoptr(SlDemand) demand = call->admin->demand(call->admin->app);
+	g_autoptr(json_t) json =
+		update ? sl_admin_describe_update(call->db, demand, update, error) : NULL;
 
 	if (!json || !add_lists(call->db, json, update, error) ||
 	    !add_hold(call->db, json, update, error) || !add_evidence(call, json, update, error))

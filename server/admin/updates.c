@@ -28,10 +28,11 @@ set_counts(json_t *json, const int64_t *n)
 }
 
 json_t *
-sl_admin_describe_update(SlDb *db, const SlUpdate *one, GError **error)
+sl_admin_describe_update(SlDb *db, const SlDemand *demand, const SlUpdate *one, GError **error)
 {
 	g_autofree char *released = sl_text_format_time(one->released_at);
 	g_autofree char *day = g_strndup(released, strcspn(released, "T"));
+	int64_t wanted = demand ? sl_demand_of(demand, one->id) : -1;
 	int64_t n[SL_STATUSES];
 	json_t *json;
 
@@ -51,6 +52,8 @@ sl_admin_describe_update(SlDb *db, const SlUpdate *one, GError **error)
 			 "installed", "failed");
 	if (one->slot >= 0)
 		set_counts(json, n);
+	else if (wanted >= 0)
+		json_object_set_new(json, "needed", json_integer(wanted));
 	return json;
 }
 
@@ -108,8 +111,9 @@ sl_admin_updates(SlAdminCall *call, GError **error)
 		.newest = argument(call, "newest") != NULL,
 		.sort = argument(call, "sort"),
 	};
+	g_autoptr(SlDemand) demand = call->admin->demand(call->admin->app);
 	g_autoptr(GHashTable) among = NULL;
-	g_autoptr(GArray) needed = NULL;
+	g_autoptr(GHashTable) needed = NULL;
 	g_autoptr(GPtrArray) list = NULL;
 	g_autoptr(json_t) items = json_array();
 	int64_t total = 0;
@@ -121,10 +125,11 @@ sl_admin_updates(SlAdminCall *call, GError **error)
 	    (g_str_has_suffix(filter.sort, "needed") || g_str_has_suffix(filter.sort, "urgency")) &&
 	    !(needed = sl_coverage_needed(call->db, error)))
 		return NULL;
-	filter.needed = needed;
+	filter.needed[0] = needed;
+	filter.needed[1] = demand ? sl_demand_table(demand) : NULL;
 	list = sl_update_list(call->db, &filter, &total, error);
 	for (guint i = 0; list && i < list->len; i++) {
-		json_t *item = sl_admin_describe_update(call->db, list->pdata[i], error);
+		json_t *item = sl_admin_describe_update(call->db, demand, list->pdata[i], error);
 
 		if (!item)
 			return NULL;

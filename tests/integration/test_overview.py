@@ -28,7 +28,7 @@ def test_the_overview_says_who_is_covered_and_what_waits(shop):  # noqa: F811
     assert said["average_missing"] == 1 / 3
     assert said["pending"] == said["decisions"]["pending_computers"] == 0
     assert said["decisions"] == {
-        "certify": 0, "promote": 0, "failing": 0, "pending_computers": 0,
+        "certify": 0, "needed": 0, "promote": 0, "failing": 0, "pending_computers": 0,
     }  # fmt: skip
     (upstream,) = said["upstreams"]
     assert upstream["name"] == "test" and upstream["outcome"] == "changed"
@@ -48,6 +48,10 @@ def test_the_overview_counts_what_waits_for_a_decision(known, archive, mirror):
     decisions = overview(known)["decisions"]
     assert (decisions["certify"], decisions["promote"]) == (1, 0)  # it has not soaked yet
     assert decisions["pending_computers"] == 1
+    for version in ("0.9-1", "1.0-1"):  # one computer lacks it, the other does not
+        has_three = Machine(known.url, "web2", [("three", version, "amd64")])
+        assert has_three.enroll(make_token(known))[0] == has_three.check_in()[0] == 200
+    until(lambda: overview(known)["decisions"]["needed"] == 1)
     known.ctl_text("settings", "set", "soak.none", "0")
     assert overview(known)["decisions"]["promote"] == 1
 

@@ -71,10 +71,17 @@ function advisoriesHint({ advisories, decisions }) {
 		": then each says which CVEs it fixes, and since when.");
 }
 
+/* Which of those that wait matter first; nothing before anybody counted, or without computers. */
+function needWords({ computers, decisions: { needed } }) {
+	if (computers === 0 || needed === null)
+		return "";
+	return needed === 0 ? "; no computer needs them" : `; computers need ${number(needed)} of them`;
+}
+
 function decisionsCard(overview) {
 	const { decisions } = overview;
 	const lines = [
-		[decisions.certify, "update", "wait to be certified or declined", "waits",
+		[decisions.certify, "update", `wait to be certified or declined${needWords(overview)}`, "waits",
 		 to("updates", { decision: "certify" })],
 		[decisions.promote, "update", "could go to production", "could",
 		 to("updates", { decision: "promote" })],
