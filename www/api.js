@@ -117,12 +117,19 @@ function settle(kind) {
 	return settling.get(kind);
 }
 
-/* Another tab may have signed in again since: then its token is another one. */
+/* Another tab may have signed in again since: then its token is another one. Somebody else who signed
+ * in there does not do what this page's person meant. */
 async function tokenChanged() {
-	const before = session?.token;
+	const before = session;
+	const now = await currentSession().catch(() => null);
 
-	await currentSession().catch(() => null);
-	return Boolean(session) && session.token !== before;
+	session = before;
+	if (!now || now.token === before?.token)
+		return false;
+	if (before && now.person !== before.person)
+		throw new Problem(403, "", `${now.person} signed in here meanwhile: load the page again`);
+	session = now;
+	return true;
 }
 
 async function call(method, url, options) {

@@ -89,6 +89,18 @@ def test_whoever_does_not_sign_in_again_keeps_the_form_too(owner, shop):
     assert shop.ctl("update", "show", "lamp")["rating"] != "high"
 
 
+def test_who_signed_in_in_another_tab_does_not_do_what_somebody_else_meant(owner, shop):
+    show_update(owner, shop, "nail")
+    owner.click("button", "Rate …")
+    owner.fill("textbox", "Reason", "mine and nobody else's")
+    assert people.ask(owner, "session", {"name": OTHER, "password": seed.PASSWORD}) == 200
+    for _ in range(2):
+        owner.click("button", "Rate")
+        owner.reads(f"{OTHER} signed in here meanwhile: load the page again")
+    assert owner.see("textbox", "Reason").value == "mine and nobody else's"
+    assert not shop.ctl("audit", "list", "--action", "rate", "--person", OTHER)
+
+
 def test_the_second_of_two_who_decide_at_once_sees_the_first_ones_decision(owner, shop):
     show_update(owner, shop, "rope")
     owner.click("button", "Decline …")
