@@ -30,10 +30,12 @@ static bool
 forget_ended(SlDb *db, int64_t now_at, GError **error)
 {
 	g_autoptr(SlQuery) query =
-		sl_query_new(db, "DELETE FROM session WHERE seen_at <= ?1 OR begun_at <= ?2");
+		sl_query_new(db, "DELETE FROM session WHERE seen_at <= ?1 OR begun_at <= ?2"
+				 " OR seen_at >= ?3");
 
 	sl_query_bind_int(query, 1, now_at - SL_SESSION_IDLE_S);
 	sl_query_bind_int(query, 2, now_at - SL_SESSION_LIVES_S);
+	sl_query_bind_int(query, 3, now_at + SL_SESSION_IDLE_S);
 	return sl_query_run(query, error);
 }
 
@@ -75,7 +77,7 @@ sl_session_find(SlDb *db, const char *secret, int64_t now_at, GError **error)
 	static const char sql[] =
 		"SELECT s.person_id, p.name, p.role, s.begun_at, s.seen_at, s.confirmed_at"
 		" FROM session s JOIN person p ON p.id = s.person_id"
-		" WHERE s.digest = ?1 AND s.seen_at > ?2 AND s.begun_at > ?3";
+		" WHERE s.digest = ?1 AND s.seen_at > ?2 AND s.begun_at > ?3 AND s.seen_at < ?4";
 	g_autoptr(SlQuery) query = sl_query_new(db, sql);
 	g_autoptr(SlSession) session = NULL;
 	SlStep step;
@@ -83,6 +85,8 @@ sl_session_find(SlDb *db, const char *secret, int64_t now_at, GError **error)
 	bind_secret(query, 1, secret);
 	sl_query_bind_int(query, 2, now_at - SL_SESSION_IDLE_S);
 	sl_query_bind_int(query, 3, now_at - SL_SESSION_LIVES_S);
+	/* used in times to come: the clock was wrong then, and nothing would end this */
+	sl_query_bind_int(query, 4, now_at + SL_SESSION_IDLE_S);
 	step = sl_query_step(query, error);
 	if (step == SL_DONE)
 		sl_error_set(error, SL_ERROR_DENIED, "you are not signed in, or no longer");

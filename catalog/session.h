@@ -2,8 +2,9 @@
  *
  * A session is a secret that its person's browser keeps as a cookie; we keep its digest, so that it
  * outlives a restart of the program and cannot be had from the database. It ends when it was not
- * used for half an hour, after half a day in any case, and when its person's password or role
- * changes. Its secret changes whenever the password is given: what was there before is then dead.
+ * used for half an hour, after half a day in any case, when its person's password or role changes,
+ * and when the clock is set back by more than half an hour. Its secret changes whenever the
+ * password is given: what was there before is then dead.
  */
 #pragma once
 

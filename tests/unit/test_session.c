@@ -53,6 +53,22 @@ test_a_session_ends_after_half_a_day_in_any_case(Fleet *f, gconstpointer data)
 	g_assert_false(holds(f, secret, late + 1));
 }
 
+/* A clock that ran ahead and was put right would leave it for as long as that was. */
+static void
+test_a_session_of_times_to_come_ends(Fleet *f, gconstpointer data)
+{
+	g_autoptr(SlPerson) person = ann(f);
+	g_autofree char *secret = sl_session_begin(f->db, person, "192.0.2.1", NOW, NULL);
+	g_autofree char *next = NULL;
+
+	/* as clocks are put right every day */
+	g_assert_true(holds(f, secret, NOW - 60));
+	g_assert_false(holds(f, secret, NOW - 365 * DAY));
+	next = sl_session_begin(f->db, person, "192.0.2.1", NOW - 365 * DAY, NULL);
+	g_assert_false(holds(f, secret, NOW));
+	g_assert_true(holds(f, next, NOW - 365 * DAY));
+}
+
 static void
 test_the_password_given_again_makes_another_secret(Fleet *f, gconstpointer data)
 {
@@ -128,6 +144,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	fleet_test("/session/idle", test_a_session_ends_when_it_is_not_used);
 	fleet_test("/session/absolute", test_a_session_ends_after_half_a_day_in_any_case);
+	fleet_test("/session/clock", test_a_session_of_times_to_come_ends);
 	fleet_test("/session/renewed", test_the_password_given_again_makes_another_secret);
 	fleet_test("/session/digest", test_the_database_holds_no_secret);
 	fleet_test("/session/setup-code", test_a_set_up_code_is_good_once_and_for_a_day);
