@@ -19,13 +19,15 @@ check(const char *name, const char *value, gpointer data)
 {
 	Check *one = data;
 
-	(void)value;
 	if (*name == '\0' || one->problem)
 		return;
 	if (!g_strv_contains((const char *const *)one->known, name))
 		one->problem = g_strdup_printf("no argument '%s' here", name);
 	else if (!g_hash_table_add(one->seen, (gpointer)name))
 		one->problem = g_strdup_printf("%s: given twice", name);
+	/* a body is JSON, which is UTF-8 or none; whoever folds or cuts text relies on it */
+	else if (!g_utf8_validate(value, -1, NULL))
+		one->problem = g_strdup_printf("%s: not in UTF-8", name);
 }
 
 bool

@@ -77,6 +77,7 @@ def test_no_answer_is_kept_by_what_is_between(shared):
         ("audit?limit=many", "limit: not a number: 'many'"),
         ("coverage?by=colour", "by 'colour': there is update, computer, group, channel"),
         ("status?%3Cb%3E", "no argument '<b>' here"),
+        ("certification?text=caf%E9", "text: not in UTF-8"),
     ],
 )
 def test_an_argument_that_nobody_understands_is_refused_by_its_name(shared, path, words):
