@@ -211,6 +211,22 @@ sl_person_set_password(SlDb *db, const SlPersonChange *change, const char *hash,
 }
 
 bool
+sl_person_check_unchanged(SlDb *db, const SlPerson *person, GError **error)
+{
+	g_autoptr(SlQuery) query =
+		sl_query_new(db, "SELECT 1 FROM person WHERE id = ?1 AND password = ?2");
+	SlStep step;
+
+	sl_query_bind_int(query, 1, person->id);
+	sl_query_bind_text(query, 2, person->password);
+	step = sl_query_step(query, error);
+	if (step == SL_DONE)
+		sl_error_set(error, SL_ERROR_DENIED, "%s has another password since a moment",
+			     person->name);
+	return step == SL_ROW;
+}
+
+bool
 sl_person_remove(SlDb *db, const SlPersonChange *change, GError **error)
 {
 	g_autoptr(SlQuery) query = sl_query_new(db, "DELETE FROM person WHERE id = ?1");

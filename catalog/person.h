@@ -77,5 +77,10 @@ bool sl_person_set_role(SlDb *db, const SlPersonChange *change, SlRole role, GEr
 /** Ends the person's sessions, and forgets failed sign-ins. */
 bool sl_person_set_password(SlDb *db, const SlPersonChange *change, const char *hash,
 			    GError **error);
+/**
+ * A password takes a while to look at: whether it is still the person's, for who acts on it then.
+ * SL_ERROR_DENIED where it was changed since, or the person removed.
+ */
+bool sl_person_check_unchanged(SlDb *db, const SlPerson *person, GError **error);
 /** With sessions and API tokens. SL_ERROR_CONFLICT for the last owner. */
 bool sl_person_remove(SlDb *db, const SlPersonChange *change, GError **error);

@@ -113,6 +113,13 @@ sl_admin_check_password(SlAdminCall *call, const char *name, const char *passwor
 }
 
 bool
+sl_admin_login_succeed(SlDb *db, const SlAdminLogin *login, GError **error)
+{
+	return sl_person_check_unchanged(db, login->person, error) &&
+	       sl_login_succeed(db, &login->login, error);
+}
+
+bool
 sl_admin_remember_device(SlAdminCall *call, const char *name, GError **error)
 {
 	g_autoptr(SlPerson) person = sl_person_get(call->db, name, error);

@@ -13,14 +13,17 @@ typedef struct {
 
 /**
  * Compares a password with a person's. Who has no account costs the same work, and is refused with
- * the same words. The caller ends the attempt with sl_login_succeed, together with what it
- * does for the person.
+ * the same words. The caller ends the attempt with sl_admin_login_succeed, together with
+ * what it does for the person.
  *
  * @param status     of the refusal of a wrong one
  * @param ret_login  to be cleared also on failure
  */
 bool sl_admin_check_password(SlAdminCall *call, const char *name, const char *password,
 			     unsigned status, SlAdminLogin *ret_login, GError **error);
+
+/** On the writer: the password was right, and still is. SL_ERROR_DENIED where it changed since. */
+bool sl_admin_login_succeed(SlDb *db, const SlAdminLogin *login, GError **error);
 
 /** Has the browser keep that a person signed in with it; the password is the one it has now. */
 bool sl_admin_remember_device(SlAdminCall *call, const char *name, GError **error);

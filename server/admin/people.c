@@ -136,7 +136,7 @@ set_password(SlDb *db, gpointer data, GError **error)
 	Doing *setting = data;
 	const SlAdminLogin *login = setting->login;
 
-	if ((login && !sl_login_succeed(db, &login->login, error)) ||
+	if ((login && !sl_admin_login_succeed(db, login, error)) ||
 	    !sl_person_set_password(db, &setting->change, setting->hash, error))
 		return false;
 	if (setting->signs_in)

@@ -7,8 +7,7 @@
 /* What a change of sessions works with, on the writer. */
 typedef struct {
 	SlAdminCall *call;
-	const SlLogin *login;	/* that succeeded */
-	const SlPerson *person; /* who signs in */
+	const SlAdminLogin *login; /* that succeeded */
 	const char *name, *code, *hash;
 	int64_t now_at;
 	char *secret; /* (owned): of the session after it */
@@ -77,12 +76,12 @@ sign_in(SlDb *db, gpointer data, GError **error)
 	Change *change = data;
 	const SlAdminCall *call = change->call;
 
-	if (!sl_login_succeed(db, change->login, error) ||
+	if (!sl_admin_login_succeed(db, change->login, error) ||
 	    (call->session &&
 	     !sl_session_end(db, call->secret, call->person, change->now_at, error)))
 		return false;
-	change->secret =
-		sl_session_begin(db, change->person, change->login->source, change->now_at, error);
+	change->secret = sl_session_begin(db, change->login->person, change->login->source,
+					  change->now_at, error);
 	return change->secret != NULL;
 }
 
@@ -93,12 +92,11 @@ sl_admin_session_begin(SlAdminCall *call, GError **error)
 	const char *name = sl_json_take_text(reader, "name", SL_LIMIT_NAME);
 	const char *password = sl_json_take_text(reader, "password", SL_PASSWORD_MOST);
 	g_auto(SlAdminLogin) login = {0};
-	Change change = {.login = &login.login};
+	Change change = {.login = &login};
 
 	if (!sl_json_finish(reader, error) ||
 	    !sl_admin_check_password(call, name, password, 401, &login, error))
 		return NULL;
-	change.person = login.person;
 	return change_session(call, sign_in, &change, error);
 }
 
@@ -107,7 +105,7 @@ confirm(SlDb *db, gpointer data, GError **error)
 {
 	Change *change = data;
 
-	if (!sl_login_succeed(db, change->login, error))
+	if (!sl_admin_login_succeed(db, change->login, error))
 		return false;
 	change->secret = sl_session_renew(db, change->call->secret, change->now_at, error);
 	return change->secret != NULL;
@@ -127,7 +125,7 @@ sl_admin_session_confirm(SlAdminCall *call, GError **error)
 	g_autoptr(SlJsonReader) reader = sl_json_reader_new(call->body, "confirmation");
 	const char *password = sl_json_take_text(reader, "password", SL_PASSWORD_MOST);
 	g_auto(SlAdminLogin) login = {0};
-	Change change = {.login = &login.login};
+	Change change = {.login = &login};
 
 	if (!sl_json_finish(reader, error) || !check_session(call, error) ||
 	    !sl_admin_check_password(call, call->person, password, 403, &login, error))

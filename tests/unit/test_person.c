@@ -128,6 +128,27 @@ test_names_are_one_line_and_taken_once(Fleet *f, gconstpointer data)
 	g_assert_cmpint(number(f, "SELECT count(*) FROM person WHERE role = 'viewer'"), ==, 1);
 }
 
+/* Who gives the old password while somebody changes it comes after that, and is not in. */
+static void
+test_a_password_counts_while_it_is_the_persons(Fleet *f, gconstpointer data)
+{
+	g_autoptr(SlPerson) before = NULL;
+	g_autoptr(SlPerson) after = NULL;
+	g_autoptr(GError) error = NULL;
+
+	add(f, "ann", SL_ROLE_OWNER);
+	add(f, "bob", SL_ROLE_VIEWER);
+	before = sl_person_get(f->db, "bob", NULL);
+	g_assert_true(sl_person_check_unchanged(f->db, before, NULL));
+	g_assert_true(sl_person_set_password(f->db, CHANGE("bob"), "another hash", NULL));
+	g_assert_false(sl_person_check_unchanged(f->db, before, &error));
+	g_assert_error(error, SL_ERROR, SL_ERROR_DENIED);
+	after = sl_person_get(f->db, "bob", NULL);
+	g_assert_true(sl_person_check_unchanged(f->db, after, NULL));
+	g_assert_true(sl_person_remove(f->db, CHANGE("bob"), NULL));
+	g_assert_false(sl_person_check_unchanged(f->db, after, NULL));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -136,5 +157,6 @@ main(int argc, char **argv)
 	fleet_test("/person/sessions", test_another_role_password_or_none_ends_the_sessions);
 	fleet_test("/person/api-token", test_a_token_does_no_more_than_its_person_may_now);
 	fleet_test("/person/names", test_names_are_one_line_and_taken_once);
+	fleet_test("/person/unchanged", test_a_password_counts_while_it_is_the_persons);
 	return g_test_run();
 }
