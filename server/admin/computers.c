@@ -223,10 +223,11 @@ take_ids(SlJsonReader *reader, GArray *ids)
 
 	for (size_t i = 0; i < json_array_size(array); i++) {
 		const json_t *one = json_array_get(array, i);
+		/* a browser's numbers end at 53 bits */
+		const char *text = json_string_value(one);
 		int64_t id = json_integer_value(one);
 
-		/* a browser's numbers end at 53 bits */
-		if (id <= 0 && !sl_text_int(json_string_value(one), 1, INT64_MAX, &id, NULL))
+		if (id <= 0 && !(text && sl_text_int(text, 1, INT64_MAX, &id, NULL)))
 			sl_json_refuse(reader, "computers", "not a list of ids");
 		g_array_append_val(ids, id);
 	}
