@@ -76,6 +76,7 @@ def test_the_first_steps_are_ticked_off_as_they_are_taken(browser, new, world):
     assert steps_done(browser) == []
     upstream_by_shell(new, world.archive, world.mirror)
     assert steps_done(browser) == ["Say"]
+    assert browser.see("link", "Sync") and browser.all("link", "See the groups") == []
     new.ctl_text("sync")
     assert steps_done(browser) == ["Say", "Sync"]
     new.ctl_text("approve", "curl", "--channel", "certification", "--yes")

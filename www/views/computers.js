@@ -88,7 +88,7 @@ function showList(page) {
 			}),
 		},
 		empty: () => emptyBox("No computers yet", "A computer comes here when it is enrolled: add a group, " +
-			"make a token for it, and type on the computer what that shows.",
+			"make a token for it, and run on the computer the command that it comes with.",
 			h("a", { class: "button primary", href: to("groups") }, "See the groups")),
 	});
 

@@ -146,27 +146,34 @@ function jobsCard(overview) {
 
 const updatesIn = (channels, name) => channels.find((one) => one.name === name)?.updates ?? 0;
 
-/* For who has just set it up: the first steps, those done ticked off. */
+function steps(overview, channels) {
+	const synced = (one) => ["changed", "unchanged"].includes(one.outcome);
+
+	return [
+		[overview.upstreams.length > 0, "Say where updates come from.",
+		 to("upstreams"), "Add an upstream"],
+		[overview.upstreams.some(synced), "Sync it once.", to("upstreams"), "Sync"],
+		[overview.computers > 0, "Enrol a computer: add a group, make a token for it, and run on the " +
+		 "computer the command that it comes with. Updates then say who needs them.",
+		 to("groups"), "See the groups"],
+		[channels.some((one) => one.updates > 0), "Approve an update for certification, where few " +
+		 "computers try it.", to("updates"), "See the updates"],
+		[updatesIn(channels, "production") > 0, "Approve it for production, once certification " +
+		 "shows that it is good.", to("certification"), "See certification"],
+	];
+}
+
+/* For who has just set it up: the first steps, those done ticked off, the next one with its button. */
 function firstSteps(overview, channels, page) {
-	const step = (done, text, href, label) =>
-		h("li", { class: done ? "done" : null }, text,
-		  done ? h("span", { class: "quiet" }, " – done") :
-			page.may("certify") && [" ", h("a", { href }, label)]);
+	const list = steps(overview, channels);
+	const next = list.findIndex(([done]) => !done);
 
 	return h("section", { class: "card first-steps" }, h("h2", null, "First steps"),
-		 h("ol", null,
-		   step(overview.upstreams.length > 0, "Say where updates come from.",
-			to("upstreams"), "Add an upstream"),
-		   step(overview.upstreams.some((one) => ["changed", "unchanged"].includes(one.outcome)),
-			"Sync it once.", to("upstreams"), "Sync"),
-		   step(overview.computers > 0, "Enrol a computer: add a group, make a token for it, and " +
-			"type on the computer what that shows. Updates then say who needs them.",
-			to("groups"), "See the groups"),
-		   step(channels.some((one) => one.updates > 0), "Approve an update for certification, " +
-			"where few computers try it.", to("updates"), "See the updates"),
-		   step(updatesIn(channels, "production") > 0, "Approve it for production, once " +
-			"certification shows that it is good.", to("certification"),
-			"See certification")));
+		 h("ol", null, list.map(([done, text, href, label], i) =>
+			h("li", { class: i === next ? "next" : null }, text,
+			  done && h("span", { class: "text-good" }, " – done"),
+			  i === next && page.may("certify") &&
+			  h("p", null, h("a", { class: "button primary", href }, label))))));
 }
 
 /* The last of the first steps is taken when production has something; then computers lack some. */
