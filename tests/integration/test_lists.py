@@ -172,6 +172,26 @@ def test_a_list_is_narrowed_to_what_fits(many, path, filter, fits):
     assert 0 < some["total"] == len(some["items"]) < len(whole)
 
 
+COMMANDS = [
+    ("upstream list", "upstreams", "state=disabled", "-name"), ("sync list", "syncs", "outcome=failed", "seconds"),
+    ("group list", "groups", "channel=production", "-name"), ("person list", "people", "role=owner", "-added_at"),
+    ("token list", "tokens", "state=revoked", "expires_at"),
+    ("api-token list", "api-tokens", "text=script", "-expires_at"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("command", "path", "filter", "sort"), COMMANDS, ids=[one[0] for one in COMMANDS])
+def test_sluicectl_lists_what_the_server_does(many, command, path, filter, sort):
+    name, value = filter.split("=")
+    given = [f"--{name}", value, f"--sort={sort}", "--limit", "5", "--offset", "2"]
+    page = listed(many, f"{path}?{filter}&sort={sort}&limit=5&offset=2")
+    assert len(page["items"]) == 5
+    assert many.ctl(*command.split(), *given) == page["items"]
+    assert f"5 of {page['total']}; more with" in many.ctl_text(*command.split(), *given)
+    # a program gets all of them
+    assert len(many.ctl(*command.split())) == listed(many, path)["total"]
+
+
 def test_an_api_token_counts_as_what_its_person_may_do(many):
     roles = {one["name"]: one["role"] for one in listed(many, "people")["items"]}
     for one in listed(many, "api-tokens")["items"]:

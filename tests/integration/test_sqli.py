@@ -69,8 +69,10 @@ def test_a_query_argument_is_text(api):
     checked = 0
     for one in api.operations:
         for name in one.arguments:
+            # tokens begin at random, so that a letter alone may be in one
+            behind = "~" if "tokens" in one.path and name == "text" else ""
             if one.method == "GET" and one.path != "audit":
-                compare(api, "GET", lambda text: f"{one.path}?{name}={quote(text, safe='')}")
+                compare(api, "GET", lambda text: f"{one.path}?{name}={quote(text + behind, safe='')}")
                 checked += 1
     assert checked > 40
 

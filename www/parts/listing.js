@@ -156,11 +156,11 @@ class Listing {
 	}
 
 	showLinks() {
-		const { columns, orders = [], path, noun } = this.options;
+		const { columns, orders = [], path, noun, prefix = "" } = this.options;
 		const args = this.given();
 
 		fill(this.links, sortChoice(columns, orders, args.sort, (to) => this.change({ sort: to })),
-		     exportLinks(path, args, noun[1]),
+		     exportLinks(path, args, noun[1], { of: prefix && noun[1] }),
 		     this.rows.length > 0 && this.options.keys !== null &&
 			h("span", { class: "for-keys" }, helpButton()));
 	}
