@@ -59,10 +59,12 @@ void sl_fleet_take(SlFleet *fleet, uint64_t number, SlFleetKind kind, const char
 /** What approvals ask for now; a reference. Whoever writes statuses asks for it on the writer. */
 SlModel *sl_fleet_model(SlFleet *fleet);
 
-/** How many computers need what nobody approved, as last counted; a reference, NULL: not counted
- * yet. Any thread. */
+/**
+ * How many computers need what nobody approved; a reference, NULL: not counted yet. Any thread. It
+ * is counted here and now where that is quick, else it is what sl_fleet_renew_demand last brought.
+ */
 SlDemand *sl_fleet_demand(SlFleet *fleet);
-/** Counts that anew where there is something new, at most a hundredth of the time. Returns at once.
+/** Counts that anew where there is something new, a hundredth of the time at most. Returns at once.
  */
 void sl_fleet_renew_demand(SlFleet *fleet);
 

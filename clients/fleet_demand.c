@@ -3,16 +3,8 @@
 
 #include "clients/fleet_private.h"
 
-#define PAUSE_US G_USEC_PER_SEC /* between two counts, at least */
-#define SHARE	 100		/* of the time is spent on counting, at most one in so many */
-
-SlDemand *
-sl_fleet_demand(SlFleet *fleet)
-{
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&fleet->mutex);
-
-	return fleet->demand ? sl_demand_ref(fleet->demand) : NULL;
-}
+#define QUICK_US (G_USEC_PER_SEC / 20) /* who asks can wait for that */
+#define SHARE	 100 /* of the time is spent on counting, at most one in so many */
 
 /* What the last count would have to be repeated for: messages, syncs, what people changed. */
 static bool
@@ -31,56 +23,81 @@ read_signs(SlFleet *fleet, SlDb *db, int64_t *signs, GError **error)
 	return true;
 }
 
+/* Nobody else changes it meanwhile. */
+static void
+take(SlFleet *fleet, SlDemand *demand, const int64_t *signs, gint64 begun_us)
+{
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&fleet->mutex);
+
+	memcpy(fleet->demand_signs, signs, sizeof fleet->demand_signs);
+	sl_demand_unref(fleet->demand);
+	fleet->demand = demand;
+	fleet->demand_done_us = g_get_monotonic_time();
+	fleet->demand_took_us = fleet->demand_done_us - begun_us;
+}
+
 static bool
 count(SlFleet *fleet, SlDb *db, GError **error)
 {
+	gint64 begun_us = g_get_monotonic_time();
 	int64_t signs[G_N_ELEMENTS(fleet->demand_signs)];
 	SlDemand *demand;
 
 	if (!read_signs(fleet, db, signs, error))
 		return false;
-	/* nobody else changes it */
 	if (fleet->demand && memcmp(signs, fleet->demand_signs, sizeof signs) == 0)
 		return true;
 	demand = sl_demand_count(db, error);
-	if (!demand)
-		return false;
-	memcpy(fleet->demand_signs, signs, sizeof signs);
-	g_mutex_lock(&fleet->mutex);
-	sl_demand_unref(fleet->demand);
-	fleet->demand = demand;
-	g_mutex_unlock(&fleet->mutex);
-	return true;
+	if (demand)
+		take(fleet, demand, signs, begun_us);
+	return demand != NULL;
 }
 
 bool
 sl_fleet_count_demand(SlFleet *fleet, GError **error)
 {
-	gint64 begun_us = g_get_monotonic_time();
 	SlDb *db = sl_fleet_borrow(fleet, error);
 	bool ok = db && count(fleet, db, error);
-	gint64 now_us = g_get_monotonic_time();
 
 	sl_fleet_return(fleet, db);
 	g_mutex_lock(&fleet->mutex);
 	fleet->demand_runs = false;
-	fleet->demand_from_us = now_us + MAX(PAUSE_US, SHARE * (now_us - begun_us));
 	g_mutex_unlock(&fleet->mutex);
 	return ok;
+}
+
+/* Whether it is to be counted now, by whoever asks. @param quick  only if that is quick */
+static bool
+begin(SlFleet *fleet, bool quick)
+{
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&fleet->mutex);
+	gint64 took_us = fleet->demand_took_us;
+	gint64 rested_us = g_get_monotonic_time() - fleet->demand_done_us;
+
+	if (fleet->demand_runs ||
+	    (quick ? !fleet->demand || took_us > QUICK_US : rested_us < SHARE * took_us))
+		return false;
+	fleet->demand_runs = true;
+	return true;
 }
 
 void
 sl_fleet_renew_demand(SlFleet *fleet)
 {
-	bool due;
-
-	g_mutex_lock(&fleet->mutex);
-	due = !fleet->demand_runs && g_get_monotonic_time() >= fleet->demand_from_us;
-	fleet->demand_runs |= due;
-	g_mutex_unlock(&fleet->mutex);
-	if (!due || sl_fleet_start(fleet, TASK_DEMAND, 0))
+	if (!begin(fleet, false) || sl_fleet_start(fleet, TASK_DEMAND, 0))
 		return;
 	g_mutex_lock(&fleet->mutex);
 	fleet->demand_runs = false;
 	g_mutex_unlock(&fleet->mutex);
+}
+
+SlDemand *
+sl_fleet_demand(SlFleet *fleet)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (begin(fleet, true) && !sl_fleet_count_demand(fleet, &error))
+		g_warning("%s", error->message);
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&fleet->mutex);
+	return fleet->demand ? sl_demand_ref(fleet->demand) : NULL;
 }

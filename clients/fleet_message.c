@@ -187,7 +187,6 @@ finish_checkin(SlFleetTask *task)
 		return;
 	}
 	said->want_inventory = write->want_inventory;
-	sl_fleet_renew_demand(task->fleet); /* before the answer: the task ends with it */
 	if (!fill_membership(task, said, &write->membership, &task->checkin->facts, &error))
 		answer_error(task, error);
 	else

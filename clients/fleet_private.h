@@ -29,7 +29,8 @@ struct SlFleet {
 	int64_t recorded_at;	 /* when coverage was last kept */
 	SlDemand *demand;	 /* NULL: not counted yet */
 	bool demand_runs;	 /* it is being counted, or will be at once */
-	gint64 demand_from_us;	 /* monotonic: not counted again before */
+	gint64 demand_took_us;	 /* to count it */
+	gint64 demand_done_us;	 /* monotonic: when it was counted */
 	int64_t demand_signs[3]; /* of what it was counted from; who counts alone reads them */
 	gint64 logged_at;	 /* monotonic: when a failure was last logged */
 };
@@ -75,7 +76,7 @@ void sl_fleet_return(SlFleet *fleet, SlDb *db);
 /** Hands a chore to the pool; false when too much waits, or it is over. */
 bool sl_fleet_start(SlFleet *fleet, SlFleetTaskKind kind, int64_t silent_at);
 
-/** Counts what is needed, unless it is what was counted before. */
+/** Counts what is needed, unless it is what was counted before; after sl_fleet_renew_demand. */
 bool sl_fleet_count_demand(SlFleet *fleet, GError **error);
 
 /** Opens, verifies and hands to the writer. */

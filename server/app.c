@@ -262,19 +262,12 @@ current_demand(gpointer data)
 	return sl_fleet_demand(((SlApp *)data)->fleet);
 }
 
-/* A reload brings another one; the one before stays readable. */
-static const SlConfig *
-config_now(const SlApp *app)
-{
-	return __atomic_load_n(&app->config, __ATOMIC_SEQ_CST);
-}
-
 static void
 look_at_fleet(gpointer data, bool daily)
 {
 	SlApp *app = data;
 
-	sl_fleet_sweep(app->fleet, sl_clock_now(app->clock) - config_now(app)->silent_s);
+	sl_fleet_sweep(app->fleet, sl_clock_now(app->clock) - app->config->silent_s);
 	sl_fleet_record(app->fleet);
 	sl_fleet_renew_demand(app->fleet);
 	if (daily)
@@ -291,6 +284,13 @@ static int64_t
 start_sync(gpointer data, const char *upstream, const char *person)
 {
 	return sl_work_sync(&((SlApp *)data)->work, upstream, person);
+}
+
+/* A reload brings another one; the one before stays readable. */
+static const SlConfig *
+config_now(const SlApp *app)
+{
+	return __atomic_load_n(&app->config, __ATOMIC_SEQ_CST);
 }
 
 static int64_t

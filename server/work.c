@@ -270,8 +270,6 @@ run_sync(SlJob *job, gpointer data, GError **error)
 	if (!sl_sync_run(&task->work->sync, task->subject, task->person, job, &run, error))
 		return false;
 	publish_suites(task->work, job);
-	if (task->work->look)
-		task->work->look(task->work->data, false);
 	set_sync_result(job, run);
 	return true;
 }

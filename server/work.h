@@ -34,7 +34,7 @@ typedef struct {
 	SlFrontProcess *front;
 	/** Told after a channel's content was published: statuses follow. May be NULL. */
 	void (*published)(gpointer data, SlJob *job);
-	/** Called every half minute, once a day and after each sync, on any thread. May be NULL. */
+	/** Called every half minute and once a day, on the main loop. May be NULL. */
 	void (*look)(gpointer data, bool daily);
 	gpointer data;
 	GMutex publishing[SL_CHANNEL_COUNT]; /* by channel: the front is told last what was made

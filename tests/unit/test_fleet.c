@@ -295,6 +295,38 @@ test_statuses_follow_approvals_and_silence(Desk *desk, gconstpointer data)
 	assert_summary_is_right(&desk->db);
 }
 
+/* At once where counting is quick, and by and by elsewhere. */
+static void
+wait_for_demand(Desk *desk, int64_t update, int64_t n)
+{
+	gint64 until_us = g_get_monotonic_time() + 60 * G_USEC_PER_SEC;
+
+	for (;;) {
+		g_autoptr(SlDemand) demand = sl_fleet_demand(desk->fleet);
+
+		if (demand && sl_demand_of(demand, update) == n)
+			return;
+		g_assert_cmpint(g_get_monotonic_time(), <, until_us);
+		sl_fleet_renew_demand(desk->fleet);
+		g_usleep(G_USEC_PER_SEC / 100);
+	}
+}
+
+static void
+test_what_computers_need_follows_what_they_say(Desk *desk, gconstpointer data)
+{
+	int64_t computer = enroll_sealed(desk);
+
+	g_assert_null(sl_fleet_demand(desk->fleet)); /* not counted yet is not 0 */
+	add_update(&desk->db, 1, "tool", "2", "amd64", -1);
+	wait_for_demand(desk, 1, 0);
+	sl_fleet_take(desk->fleet, 2, SL_FLEET_CHECKIN, "a", checkin(desk, computer, 1, 1));
+	wait_for(desk, 2);
+	wait_for_demand(desk, 1, 1);
+	add_update(&desk->db, 2, "tool", "3", "amd64", -1);
+	wait_for_demand(desk, 2, 1);
+}
+
 static void
 test_what_was_counted_outlives_a_restart(Desk *desk, gconstpointer data)
 {
@@ -365,5 +397,6 @@ main(int argc, char **argv)
 	add("/fleet/counts", test_what_was_counted_outlives_a_restart);
 	add("/fleet/sweep", test_nobody_is_looked_at_before_the_first_can_be_silent);
 	add("/fleet/statuses", test_statuses_follow_approvals_and_silence);
+	add("/fleet/demand", test_what_computers_need_follows_what_they_say);
 	return g_test_run();
 }
