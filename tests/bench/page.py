@@ -19,6 +19,7 @@ LISTS = (
     "updates?limit=50&sort=-released_at&state=known", "updates?limit=50&text=source",
     "updates?limit=50&text=binary&sort=state",
     "updates?limit=50&offset=59000&sort=name", "updates?limit=50&sort=-needed",
+    "updates?limit=50&decision=certify&sort=urgency",
     "computers?limit=50", "computers?limit=50&offset=99000", "computers?limit=50&sort=-missing",
     "computers?limit=50&sort=seen_at", "computers?limit=50&sort=group&channel=production",
     "computers?limit=50&text=pc0999", "computers?limit=50&coverage=missing&os=debian",
