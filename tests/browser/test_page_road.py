@@ -202,7 +202,8 @@ def missing(hands):
 def covered(hands, channel):
     """Per cent of a channel's machines, on the coverage view as it is now."""
     people.go(hands, "Coverage")
-    return float(re.search(r"([\d.]+) %", people.row(hands, channel).text)[1])
+    line = hands.wait(lambda: people.row(hands, channel).text, f"no line of {channel}")
+    return float(re.search(r"([\d.]+) %", line)[1])
 
 
 def add_viewer(hands):
@@ -211,7 +212,7 @@ def add_viewer(hands):
     secret = {"First_password": seed.PASSWORD, "First_password_once_more": seed.PASSWORD}
     people.answer(hands, "Add", Name=seed.VIEWER, **secret)
     hands.gone("dialog")
-    assert "viewer" in people.row(hands, seed.VIEWER).text
+    hands.wait(lambda: "viewer" in people.row(hands, seed.VIEWER).text, "no viewer is there")
 
 
 def a_viewer_may_not(viewer, sluice):
