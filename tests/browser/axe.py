@@ -43,14 +43,16 @@ def source():
         return (package / "axe.min.js").read_text(encoding="utf-8")
 
 
-def violations(browser, script):
-    """What axe finds on the page as it is: one line for each rule and place."""
-    browser.script(script + "\nwindow.axe = axe;")
-    browser.driver.set_script_timeout(60)
+def violations(browser, script, within="html"):
+    """What axe finds on the page as it is, or in a part of it: one line for each rule and place."""
+    if not browser.script("return window.axe !== undefined"):
+        browser.script(script + "\nwindow.axe = axe;")
+        browser.driver.set_script_timeout(60)
     found = browser.driver.execute_async_script(
-        "const done = arguments[0];"
-        "axe.run(document, {resultTypes: ['violations']})"
-        ".then((r) => done(JSON.stringify(r.violations)), (e) => done(JSON.stringify(String(e))));"
+        "const [within, done] = arguments;"
+        "axe.run(within, {resultTypes: ['violations']})"
+        ".then((r) => done(JSON.stringify(r.violations)), (e) => done(JSON.stringify(String(e))));",
+        within,
     )
     result = json.loads(found)
     assert isinstance(result, list), f"axe failed: {result}"

@@ -24,7 +24,7 @@ def dialogs(chromium, seed, axe_core):
             for width, scheme in LOOKS:
                 chromium.size(width)
                 chromium.scheme(scheme)
-                said += [f"{width} {scheme}: {one}" for one in axe.violations(chromium, axe_core)]
+                said += [f"{width} {scheme}: {one}" for one in axe.violations(chromium, axe_core, "dialog")]
             chromium.size(1280)
             chromium.scheme("light")
             chromium.click("button", "Cancel")
