@@ -262,16 +262,33 @@ sl_text_unhex(const char *text, void *ret_bytes, size_t size, GError **error)
 	return true;
 }
 
+static bool
+changes_direction(gunichar c)
+{
+	return c == 0x200e || c == 0x200f || c == 0x061c || (c >= 0x202a && c <= 0x202e) ||
+	       (c >= 0x2066 && c <= 0x2069);
+}
+
+/* Whether it stands where it was written, in one line. */
+static bool
+stays_in_line(gunichar c)
+{
+	return !g_unichar_iscntrl(c) && c != 0x2028 && c != 0x2029 && !changes_direction(c);
+}
+
 bool
 sl_text_is_title(const char *text)
 {
 	size_t size = strlen(text);
 
-	for (const char *c = text; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
+	if (size == 0 || size > SL_LIMIT_NAME || !g_utf8_validate(text, -1, NULL))
+		return false;
+	for (const char *c = text; *c; c = g_utf8_next_char(c))
+		if (!stays_in_line(g_utf8_get_char(c)))
 			return false;
-	return size > 0 && size <= SL_LIMIT_NAME && text[0] != ' ' && text[size - 1] != ' ' &&
-	       text[0] != '-' && g_utf8_validate(text, -1, NULL);
+	/* an address that ends in dots leads elsewhere, so nothing called so could be removed */
+	return text[0] != ' ' && text[size - 1] != ' ' && text[0] != '-' &&
+	       strcmp(text, ".") != 0 && strcmp(text, "..") != 0;
 }
 
 bool
@@ -320,8 +337,7 @@ sl_text_glob(const char *pattern, const char *name)
 static bool
 is_shown(gunichar c)
 {
-	if (c == 0x200e || c == 0x200f || c == 0x061c || (c >= 0x202a && c <= 0x202e) ||
-	    (c >= 0x2066 && c <= 0x2069))
+	if (changes_direction(c))
 		return false;
 	switch (g_unichar_type(c)) {
 	case G_UNICODE_CONTROL:

@@ -56,7 +56,7 @@ bool sl_text_is_name(const char *text);
 /**
  * Whether people can write it in commands and read it in listings, as the name of a group or a
  * person: 1 to SL_LIMIT_NAME bytes of UTF-8 on one line, no blank at either end, not beginning
- * with '-'.
+ * with '-', neither "." nor "..", and nothing that turns the direction of what follows.
  */
 bool sl_text_is_title(const char *text);
 

@@ -111,7 +111,10 @@ test_a_token_does_no_more_than_its_person_may_now(Fleet *f, gconstpointer data)
 static void
 test_names_are_one_line_and_taken_once(Fleet *f, gconstpointer data)
 {
-	static const char *const bad[] = {"", " ann", "ann ", "-ann", "an\nn", "\xff", NULL};
+	static const char *const bad[] = {
+		"",	" ann",	     "ann ",	  "-ann", "an\nn", "an\302\205n",
+		"\xff", "nna\u202e", "an\u2028n", ".",	  "..",	   NULL,
+	};
 	g_autofree char *longer = g_strnfill(101, 'a');
 	g_autoptr(GError) error = NULL;
 
