@@ -10,6 +10,18 @@
 #define SIMILAR	   2	/* edits that somebody may mistype by */
 #define HIDDEN_MAX 4096 /* bytes of a line */
 
+bool
+sl_check_line(int argc, char **argv, GError **error)
+{
+	for (int i = 1; i < argc; i++) {
+		g_autofree char *shown = sl_text_escape(argv[i]);
+
+		if (!g_utf8_validate(argv[i], -1, NULL))
+			return sl_error_set(error, SL_ERROR_INVALID, "'%s' is not in UTF-8", shown);
+	}
+	return true;
+}
+
 SlOptionKind
 sl_option_find(const char *list, const char *name)
 {

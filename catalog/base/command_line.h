@@ -12,6 +12,10 @@ typedef enum {
 	SL_OPTION_VALUE, /* takes one */
 } SlOptionKind;
 
+/** Whether all of a line is text; what is not could not be sent as JSON, or would go missing there.
+ */
+bool sl_check_line(int argc, char **argv, GError **error);
+
 /** Looks an option up in a list like "upstream= newest limit=": '=' behind those with a value. */
 SlOptionKind sl_option_find(const char *list, const char *name);
 

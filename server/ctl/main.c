@@ -457,7 +457,7 @@ run(SlCtl *ctl, int argc, char **argv, GError **error)
 	int matched = 0;
 	bool help;
 
-	if (!read_line(ctl, argc, argv, words, error))
+	if (!sl_check_line(argc, argv, error) || !read_line(ctl, argc, argv, words, error))
 		return false;
 	if (sl_ctl_option(ctl, "version"))
 		return puts("sluicectl " SL_VERSION) >= 0;

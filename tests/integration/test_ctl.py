@@ -146,6 +146,8 @@ def test_a_provided_name_satisfies_a_dependency_in_the_channel(known, archive):
         ("update list --json --csv", "--json or --csv, not both"),
         ("update list curl", "sluicectl update list takes no 'curl'; write: sluicectl update list"),
         ("settings set soak.high", "write: sluicectl settings set allow.RATING|soak.RATING|two_people VALUE"),
+        ("upstream set test --serves caf\udce9", "'caf\\xe9' is not in UTF-8"),
+        ("decline curl --reason=caf\udce9 --yes", "'--reason=caf\\xe9' is not in UTF-8"),
         ("group list --uses 3", "'group list' has no option --uses; see: sluicectl help group list"),
     ],
 )
