@@ -22,7 +22,8 @@ static bool
 put_details(SlDb *db, const SlDsaEntry *entry, GError **error)
 {
 	g_autoptr(SlQuery) cve =
-		sl_query_new(db, "INSERT INTO advisory_cve (advisory_id, cve) VALUES (?1, ?2)");
+		sl_query_new(db, "INSERT INTO advisory_cve (advisory_id, cve) VALUES (?1, ?2)"
+				 " ON CONFLICT DO NOTHING");
 	g_autoptr(SlQuery) fix = sl_query_new(
 		db, "INSERT INTO advisory_fix (advisory_id, os_codename, name, version)"
 		    " VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING");

@@ -88,8 +88,7 @@ parse_cves(SlDsaEntry *entry, const char *line)
 			continue;
 		if (!sl_text_is_name(*word))
 			return false;
-		if (!g_ptr_array_find_with_equal_func(entry->cves, *word, g_str_equal, NULL))
-			g_ptr_array_add(entry->cves, g_strdup(*word));
+		g_ptr_array_add(entry->cves, g_strdup(*word));
 	}
 	return end != NULL;
 }

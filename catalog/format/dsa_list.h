@@ -22,7 +22,7 @@ typedef struct {
 	char *id;	  /* "DSA-6050-1" */
 	int64_t at;	  /* its date, seconds since 1970 */
 	char *title;	  /* "openssl - security update" */
-	GPtrArray *cves;  /* (owned, element-type utf8) */
+	GPtrArray *cves;  /* (owned, element-type utf8): as listed, so one may be there twice */
 	GPtrArray *fixes; /* (owned, element-type SlDsaFix) */
 } SlDsaEntry;
 

@@ -36,7 +36,7 @@ assert_advisories(Fixture *f, int64_t update, const char *expected)
 
 #define LIST                                                                                       \
 	"[11 Nov 2026] DSA-2-1 a - security update\n"                                              \
-	"\t{CVE-2026-2 CVE-2026-3}\n\t[bookworm] - a 2-1\n\t[trixie] - a 9-1\n"                    \
+	"\t{CVE-2026-2 CVE-2026-3 CVE-2026-2}\n\t[bookworm] - a 2-1\n\t[trixie] - a 9-1\n"         \
 	"[10 Nov 2026] DSA-1-1 a - security update\n\t{CVE-2026-1}\n\t[bookworm] - a 1.9\n"        \
 	"[9 Nov 2026] DSA-0-1 b - security update\n\t[bookworm] - b <not-affected>\n"
 

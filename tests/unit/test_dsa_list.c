@@ -31,7 +31,7 @@ test_an_entry_has_its_cves_and_fixes(void)
 	g_assert_cmpstr(entry->id, ==, "DSA-6050-1");
 	g_assert_cmpint(entry->at, ==, 1794355200);
 	g_assert_cmpstr(entry->title, ==, "openssl - security update");
-	g_assert_cmpuint(entry->cves->len, ==, 2);
+	g_assert_cmpuint(entry->cves->len, ==, 3);
 	g_assert_cmpstr(entry->cves->pdata[1], ==, "CVE-2026-2");
 	g_assert_cmpuint(entry->fixes->len, ==, 1);
 	fix = entry->fixes->pdata[0];
@@ -125,6 +125,21 @@ test_a_nul_ends_no_list(void)
 	g_assert_cmpuint(list->len, ==, 2);
 }
 
+/* Each compared with each before it, these would take a thread away for hours. */
+static void
+test_an_entry_may_have_very_many_cves(void)
+{
+	g_autoptr(GString) text = g_string_new(HEAD "\t{");
+	g_autoptr(GPtrArray) list = NULL;
+
+	for (int i = 0; i < 1000000; i++)
+		g_string_append_printf(text, "CVE-%d ", i);
+	g_string_append(text, "}\n");
+	list = parse(text->str, NULL);
+	g_assert_nonnull(list);
+	g_assert_cmpuint(((SlDsaEntry *)list->pdata[0])->cves->len, ==, 1000000);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -133,6 +148,7 @@ main(int argc, char **argv)
 	g_test_add_func("/dsa-list/refused", test_a_line_that_is_none_is_named);
 	g_test_add_func("/dsa-list/empty", test_a_list_without_entries_is_empty);
 	g_test_add_func("/dsa-list/foreign", test_foreign_titles_and_line_ends_do_no_harm);
+	g_test_add_func("/dsa-list/many", test_an_entry_may_have_very_many_cves);
 	g_test_add_func("/dsa-list/nul", test_a_nul_ends_no_list);
 	return g_test_run();
 }
