@@ -47,6 +47,10 @@ def test_a_certifier_decides_about_certification_alone(browser, seed):
     people.go(browser, "Certification")
     assert [name for name in people.changing(browser) if name.startswith("Hold")]
     assert [name for name in people.changing(browser) if name.startswith("Approve")] == []
+    browser.open(f"{people.address(seed.sluice)}#/update?name=linux")
+    browser.see("button", "Approve for certification …")
+    assert [name for name in people.changing(browser) if re.match("Decline|Emergency", name)] == []
+    assert people.ask(browser, "approvals", {"kind": "decline", "names": ["linux"]}) == 403
 
 
 def test_who_signs_out_everywhere_is_out_everywhere(browser, seed):

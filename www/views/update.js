@@ -31,7 +31,7 @@ function decisions(one, page) {
 		add(one.evidence.held ? "Unhold …" : "Hold …", "certify", () =>
 			hold({ page, name: names[0], held: !one.evidence.held }));
 	if (!approved("certification") && !approved("production") && one.state !== "declined")
-		add("Decline …", "certify", () => decide({ ...about, kind: "decline" }));
+		add("Decline …", "approve", () => decide({ ...about, kind: "decline" }));
 	if (approved("production") || approved("certification"))
 		add("Recall …", approved("certification") ? "certify" : "approve", () =>
 			decide({ ...about, kind: "recall", channel: BOTH }));

@@ -50,7 +50,7 @@ const FILTERS = [
 function decisions(page) {
 	return [
 		{ key: "a", label: "Approve", right: "certify", kind: "approve", tone: "primary" },
-		{ key: "d", label: "Decline", right: "certify", kind: "decline" },
+		{ key: "d", label: "Decline", right: "approve", kind: "decline" },
 		{ key: "r", label: "Rate", right: "certify" },
 		{ key: "R", label: "Recall", right: "certify", kind: "recall" },
 	].filter((one) => page.may(one.right));
