@@ -53,7 +53,7 @@ static void
 bind_filter(SlQuery *query, gconstpointer data)
 {
 	const SlApiTokenFilter *filter = data;
-	g_autofree char *pattern = filter->text ? sl_text_like(filter->text) : NULL;
+	g_autofree char *pattern = sl_text_like(filter->text);
 
 	sl_query_bind_int(query, 1, filter->now_at);
 	sl_query_bind_text(query, 2, filter->person);

@@ -148,7 +148,7 @@ static void
 bind_filter(SlQuery *query, gconstpointer data)
 {
 	const SlSyncFilter *filter = data;
-	g_autofree char *pattern = filter->text ? sl_text_like(filter->text) : NULL;
+	g_autofree char *pattern = sl_text_like(filter->text);
 
 	sl_query_bind_text(query, 1, filter->upstream);
 	sl_query_bind_text(query, 2, filter->outcome);

@@ -120,7 +120,7 @@ read_order(const SlUpdateFilter *filter, Order *order, GError **error)
 static void
 bind_filter(SlQuery *query, const SlUpdateFilter *filter)
 {
-	g_autofree char *pattern = filter->text ? sl_text_like(filter->text) : NULL;
+	g_autofree char *pattern = sl_text_like(filter->text);
 	const char *const texts[] = {filter->upstream, filter->state,	filter->channel,
 				     filter->rating,   filter->section, pattern,
 				     filter->cve,      filter->name,	filter->package};

@@ -157,7 +157,7 @@ read_sort(const SlComputerFilter *filter, Key *ret_key, bool *ret_descending, GE
 static bool
 bind_filter(SlQuery *query, SlDb *db, const SlComputerFilter *filter, Key key, GError **error)
 {
-	g_autofree char *pattern = filter->text ? sl_text_like(filter->text) : NULL;
+	g_autofree char *pattern = sl_text_like(filter->text);
 
 	sl_query_bind_text(query, 6, pattern);
 	sl_query_bind_text(query, 8, filter->os);

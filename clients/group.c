@@ -41,7 +41,7 @@ static void
 bind_filter(SlQuery *query, gconstpointer data)
 {
 	const SlGroupFilter *filter = data;
-	g_autofree char *pattern = filter->text ? sl_text_like(filter->text) : NULL;
+	g_autofree char *pattern = sl_text_like(filter->text);
 
 	sl_query_bind_text(query, 1, filter->name);
 	sl_query_bind_text(query, 2, pattern);

@@ -415,8 +415,11 @@ sl_text_edits(const char *a, const char *b, unsigned most)
 char *
 sl_text_like(const char *wanted)
 {
-	GString *pattern = g_string_new("%");
+	GString *pattern;
 
+	if (!wanted)
+		return NULL;
+	pattern = g_string_new("%");
 	for (; *wanted; wanted++) {
 		if (strchr("%_!", *wanted))
 			g_string_append_c(pattern, '!');

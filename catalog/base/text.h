@@ -73,7 +73,10 @@ bool sl_text_glob(const char *pattern, const char *name);
  */
 char *sl_text_escape(const char *text);
 
-/** A pattern for LIKE ... ESCAPE '!' that finds a text anywhere, its wild cards taken literally. */
+/**
+ * A pattern for LIKE ... ESCAPE '!' that finds a text anywhere, its wild cards taken literally;
+ * NULL of NULL. Owned.
+ */
 char *sl_text_like(const char *wanted);
 
 /** As sl_text_escape for size bytes that may hold NULs. */
