@@ -9,6 +9,8 @@
 
 #define NONE "none" /* stands for those nobody rated */
 
+const char *const sl_rating_names[] = {"critical", "high", "medium", "low", NONE, NULL};
+
 void
 sl_rating_free(SlRating *rating)
 {

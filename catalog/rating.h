@@ -10,10 +10,13 @@
 /* What updates of one rating ask for; a row of the table rating. */
 typedef struct {
 	char *name;	 /* critical, high, medium, low; none: of those nobody rated */
-	int64_t allow_s; /* machines must have them so long after the first approval; -1: any time
-			  */
+	int64_t allow_s; /* computers must have them so long after the first approval; -1:
+			    any time */
 	int64_t soak_s;	 /* so long certification has them before they are ready for production */
 } SlRating;
+
+/** The names of all, the most urgent first; NULL ends. */
+extern const char *const sl_rating_names[];
 
 void sl_rating_free(SlRating *rating);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SlRating, sl_rating_free)

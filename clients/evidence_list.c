@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "catalog/rating.h"
+
 const char *const sl_evidence_states[] = {"ready", "held", "failing", "soaking", NULL};
 const char *const sl_evidence_sorts[] = {"state",	"-state",	"name",	     "-name",
 					 "rating",	"-rating",	"computers", "-computers",
@@ -28,10 +30,9 @@ sl_evidence_state(const SlEvidence *evidence)
 static int64_t
 rank_of(const char *rating)
 {
-	static const char *const ratings[] = {"critical", "high", "medium", "low"};
 	int64_t rank = 0;
 
-	while (rank < (int64_t)G_N_ELEMENTS(ratings) && strcmp(ratings[rank], rating) != 0)
+	while (sl_rating_names[rank] && strcmp(sl_rating_names[rank], rating) != 0)
 		rank++;
 	return rank;
 }

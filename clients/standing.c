@@ -2,17 +2,17 @@
 
 #include <string.h>
 
+#include "catalog/rating.h"
+
 const SlStatus sl_standings[SL_STANDINGS] = {
 	SL_STATUS_INSTALLED, SL_STATUS_NEEDED,	SL_STATUS_PENDING_REBOOT,
 	SL_STATUS_FAILED,    SL_STATUS_UNKNOWN, SL_STATUS_SILENT,
 };
 
-static const char *const ratings[SL_RATINGS] = {"critical", "high", "medium", "low"};
-
 const char *
 sl_standing_rating(int rating)
 {
-	return ratings[rating];
+	return sl_rating_names[rating];
 }
 
 SlAskedSlot
@@ -21,7 +21,7 @@ sl_asked_slot(int64_t slot, const char *rating, int64_t first_at)
 	SlAskedSlot asked = {slot, -1, first_at};
 
 	for (int i = 0; rating && i < SL_RATINGS; i++)
-		if (strcmp(ratings[i], rating) == 0)
+		if (strcmp(sl_rating_names[i], rating) == 0)
 			asked.rating = i;
 	return asked;
 }

@@ -1,4 +1,5 @@
 /* certification.c - what waits for production, and what certification showed of it */
+#include "catalog/rating.h"
 #include "clients/evidence_list.h"
 #include "server/admin/admin.h"
 
@@ -52,7 +53,6 @@ describe(SlDb *db, const SlEvidence *evidence, GError **error)
 json_t *
 sl_admin_certification(SlAdminCall *call, GError **error)
 {
-	static const char *const ratings[] = {"critical", "high", "medium", "low", "none", NULL};
 	SlEvidenceFilter filter = {.text = sl_request_argument(call->request, "text"),
 				   .now_at = sl_clock_now(call->admin->clock)};
 	g_autoptr(GPtrArray) list = NULL;
@@ -60,7 +60,7 @@ sl_admin_certification(SlAdminCall *call, GError **error)
 	int64_t total = 0;
 
 	if (!sl_admin_choice(call, "state", sl_evidence_states, &filter.state, error) ||
-	    !sl_admin_choice(call, "rating", ratings, &filter.rating, error) ||
+	    !sl_admin_choice(call, "rating", sl_rating_names, &filter.rating, error) ||
 	    !sl_admin_listing_page(call, &filter.page, error) ||
 	    !sl_admin_choice(call, "sort", sl_evidence_sorts, &filter.page.sort, error) ||
 	    !(list = sl_evidence_find(call->db, &filter, &total, error)))

@@ -67,13 +67,12 @@ argument(const SlAdminCall *call, const char *name)
 static bool
 read_words(const SlAdminCall *call, SlUpdateFilter *filter, GHashTable **ret_among, GError **error)
 {
-	static const char *const ratings[] = {"critical", "high", "medium", "low", "none", NULL};
 	static const char *const decisions[] = {"certify", "promote", NULL};
 	const char *decision = NULL;
 
 	if (!sl_admin_choice(call, "state", sl_update_states, &filter->state, error) ||
 	    !sl_admin_choice(call, "channel", sl_channel_names, &filter->channel, error) ||
-	    !sl_admin_choice(call, "rating", ratings, &filter->rating, error) ||
+	    !sl_admin_choice(call, "rating", sl_rating_names, &filter->rating, error) ||
 	    !sl_admin_choice(call, "decision", decisions, &decision, error))
 		return false;
 	filter->undecided = decision == decisions[0];
