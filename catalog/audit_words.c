@@ -10,8 +10,8 @@
 
 #define BEFORE "before"
 
-/* read by itself, and an id of ours that means nothing to people */
-static const char *const unsaid[] = {"reason", "revision", NULL};
+/* read by itself, and ids of ours that mean nothing to people */
+static const char *const unsaid[] = {"reason", "id", "revision", NULL};
 
 static json_t *
 load(const char *detail)

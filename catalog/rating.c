@@ -127,7 +127,7 @@ sl_rating_set(SlDb *db, const char *name, const char *rating, const char *person
 	text = sl_update_text(update);
 	return sl_update_set_rating(db, id, rating, person, reason, now_at, error) &&
 	       sl_audit_add(db, now_at, person, "rate", text,
-			    json_pack("{s:s, s:s?, s:s}", "rating", rating, "before",
+			    json_pack("{s:s, s:s?, s:s}", "rating", rating, "rating_before",
 				      update->rating, "reason", reason),
 			    error);
 }

@@ -53,7 +53,8 @@ sl_computer_accept(SlDb *db, int64_t id, const char *person, int64_t now_at, GEr
 				    row->state);
 	return write_move(db, &before, &after, error) &&
 	       sl_audit_add(db, now_at, person, "computer accept", row->name,
-			    json_pack("{s:I, s:s}", "id", (json_int_t)id, "before", row->state),
+			    json_pack("{s:I, s:s, s:s}", "id", (json_int_t)id, "state", "active",
+				      "state_before", row->state),
 			    error);
 }
 

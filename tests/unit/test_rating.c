@@ -35,7 +35,7 @@ test_a_rating_is_a_word_with_a_reason(Fixture *f, gconstpointer data)
 	g_assert_cmpint(number_of(f, "SELECT count(*) FROM updates WHERE rating = 'low'"
 				     " AND rated_by = 'ann' AND rated_at = 50"),
 			==, 1);
-	g_assert_cmpint(number_of(f, "SELECT count(*) FROM audit WHERE detail ->> 'before' ="
+	g_assert_cmpint(number_of(f, "SELECT count(*) FROM audit WHERE detail ->> 'rating_before' ="
 				     " 'critical' AND detail ->> 'rating' = 'low'"),
 			==, 1);
 }
