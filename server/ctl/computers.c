@@ -4,6 +4,8 @@
 
 #include "server/ctl/ctl.h"
 
+#define FILTERS "group channel coverage os text overdue update status missing sort"
+
 bool
 sl_cmd_computer_list(SlCtl *ctl, GError **error)
 {
@@ -31,9 +33,8 @@ sl_cmd_computer_list(SlCtl *ctl, GError **error)
 	bool asked = sl_ctl_option(ctl, "missing") || sl_ctl_option(ctl, "update");
 	size_t count = G_N_ELEMENTS(columns) - (asked ? 0 : 2);
 
-	return sl_list_print_paged(
-		ctl, path, "group channel coverage os text overdue update status missing sort",
-		columns, count, "no computer matches", error);
+	return sl_list_print_paged(ctl, path, FILTERS, columns, count, "no computer matches",
+				   error);
 }
 
 static char *
@@ -96,6 +97,17 @@ sl_cmd_computer_remove(SlCtl *ctl, GError **error)
 	return say(ctl, sl_client_delete(ctl, path, error), "removed");
 }
 
+/* What is counted is not narrowed: the server says so of a filter that is given. */
+static bool
+print_coverage(SlCtl *ctl, const SlColumn *columns, size_t count, GError **error)
+{
+	g_autofree char *by = sl_client_argument("by", sl_ctl_option(ctl, "by"));
+	g_autofree char *path = g_strconcat("coverage?", by, NULL);
+
+	return sl_list_print_paged(ctl, path, FILTERS " state silent", columns, count,
+				   "nothing to count yet", error);
+}
+
 static bool
 print_coverage_by_update(SlCtl *ctl, GError **error)
 {
@@ -117,8 +129,7 @@ print_coverage_by_update(SlCtl *ctl, GError **error)
 		{"deadline_at", "DEADLINE", SL_CELL_TIME, 0},
 	};
 
-	return sl_list_print_paged(ctl, "coverage?", "", columns, G_N_ELEMENTS(columns),
-				   "nothing to count yet", error);
+	return print_coverage(ctl, columns, G_N_ELEMENTS(columns), error);
 }
 
 bool
@@ -138,13 +149,10 @@ sl_cmd_coverage(SlCtl *ctl, GError **error)
 		{"overdue", "UPDATES OVERDUE", SL_CELL_NUMBER, 0},
 	};
 	const char *by = sl_ctl_option(ctl, "by");
-	g_autofree char *argument = sl_client_argument("by", by);
-	g_autofree char *path = g_strconcat("coverage?", argument, NULL);
 
 	if (!by || strcmp(by, "update") == 0)
 		return print_coverage_by_update(ctl, error);
 	if (strcmp(by, "computer") == 0)
 		return sl_cmd_computer_list(ctl, error);
-	return sl_list_print_paged(ctl, path, "", columns, G_N_ELEMENTS(columns),
-				   "nothing to count yet", error);
+	return print_coverage(ctl, columns, G_N_ELEMENTS(columns), error);
 }

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import pytest
 from admin import get
+from sluice import CtlError
 
 MANY = 60  # of each, in any order
 OUTCOMES = ("changed", "unchanged", "failed", "cancelled", "interrupted")
@@ -190,6 +191,13 @@ def test_sluicectl_lists_what_the_server_does(many, command, path, filter, sort)
     assert f"5 of {page['total']}; more with" in many.ctl_text(*command.split(), *given)
     # a program gets all of them
     assert len(many.ctl(*command.split())) == listed(many, path)["total"]
+
+
+@pytest.mark.parametrize("by", ["update", "group", "channel"])
+def test_what_is_counted_is_not_narrowed_in_silence(many, by):
+    with pytest.raises(CtlError, match="'text'") as refused:
+        many.ctl("coverage", "--by", by, "--text", "group-1")
+    assert refused.value.code == 2
 
 
 def test_an_api_token_counts_as_what_its_person_may_do(many):
