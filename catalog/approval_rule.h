@@ -4,8 +4,8 @@
  * somebody holds it (hold.h). An emergency passes by both, for a reason. Where two people are asked
  * for (setting.h), the one who approved that revision for certification is not the one who approves
  * it for production. That holds for an emergency as well, which then needs somebody's approval for
- * certification, but no waiting. Once people sign in (person.h), both are some of them: who types
- * on the server has a user's name there, and counts where a person has that name.
+ * certification, but no waiting. Once people sign in (person.h), both are among them: who types on
+ * the server has a user's name there, and counts where a person has that name.
  */
 #pragma once
 

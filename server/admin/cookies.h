@@ -9,5 +9,10 @@
 /** A cookie's value; NULL where there is none, or more than one of that name. Owned. */
 char *sl_cookie_get(const SlRequest *request, const char *name);
 
-/** Has the answer set it. @param lives_s  0: until the browser ends; -1: it is removed */
+/**
+ * Has the answer set it.
+ *
+ * @param value    NULL: it is removed
+ * @param lives_s  0: until the browser ends
+ */
 void sl_cookie_set(SlAdminCall *call, const char *name, const char *value, int64_t lives_s);
