@@ -366,9 +366,8 @@ sl_backup_explain(const SlRestored *restored, const char *state_path)
 		puts("\nThe channels' signing keys are not in a backup: new ones are made at the "
 		     "next start.\nComputers refuse what they sign until they have them: compare "
 		     "fingerprints (sluicectl\nchannel list) and give computers the keys from "
-		     "/keys/, "
-		     "or copy gnupg/ from where you\nkeep it into the state directory before the "
-		     "start.");
+		     "/keys/, or copy gnupg/ from where you\nkeep it into the state directory "
+		     "before the start.");
 	if (!restored->server_key)
 		puts("\nThe server's own key is not in a backup: a new one is made at the next "
 		     "start, and\ncomputers have to enrol again; or copy server.key from where you "

@@ -100,9 +100,8 @@ show_return(const json_t *plan)
 		printf("%" PRId64 " updates of that publication stay out: they were recalled\n",
 		       skipped);
 	if (changes > 0)
-		puts("note: computers that have newer versions keep them: apt does not downgrade "
-		     "by "
-		     "itself");
+		puts("note: computers that have newer versions keep them: "
+		     "apt does not downgrade by itself");
 	else
 		puts("nothing to do: the channel holds just that");
 	return changes;
