@@ -27,9 +27,10 @@
 #include "server/scheduler.h"
 #include "server/work.h"
 
-#define ADMIN_THREADS 4
-#define ADMIN_MEMORY  (32 * 1024) /* bytes for a connection's headers */
-#define KEY_FILE      "server.key"
+#define ADMIN_THREADS	  4
+#define ADMIN_CONNECTIONS 256
+#define ADMIN_MEMORY	  (32 * 1024) /* bytes for a connection's headers */
+#define KEY_FILE	  "server.key"
 
 struct SlApp {
 	const SlConfig *config; /* by config_now() on other threads than the main one */
@@ -402,7 +403,8 @@ listen_admin(SlApp *app, int fd, const SlTls *tls, SlHttpHandler handler, GError
 		&(SlHttpOptions){
 			.listen_fd = fd,
 			.threads = ADMIN_THREADS,
-			.max_connections = 256,
+			.max_connections = ADMIN_CONNECTIONS,
+			.max_per_address = ADMIN_CONNECTIONS / 2, /* one may be a proxy's */
 			.connection_memory = ADMIN_MEMORY,
 			.header_s = 10,
 			.body_s = 120,

@@ -1,7 +1,13 @@
 """The admin port over TCP: it says that the server is well, to nobody by a name that is not ours."""
 
+import contextlib
+import socket
+
 import pytest
+from visitor import Visitor
 from wire import talk
+
+CONNECTIONS = 256  # as many as the port takes
 
 
 def admin(sluice):
@@ -46,3 +52,25 @@ def test_the_admin_port_answers_to_no_name_that_can_be_made_to_point_at_it(share
                  "127.0.0.1.example.org", "[::1", "[::1]x", "127.0.0.1:x", "localhost:80:80", ""):  # fmt: skip
         for path in ("/healthz", "/api/v1/status"):
             assert ask(shared, path, host).status == 403, host
+
+
+def is_open(connection):
+    connection.setblocking(False)
+    try:
+        return connection.recv(1) != b""
+    except BlockingIOError:
+        return True
+    except ConnectionError:
+        return False
+
+
+def test_one_address_cannot_take_all_of_the_ports_connections(shared):
+    host, port = admin(shared).rsplit(":", 1)
+    with contextlib.ExitStack() as kept:
+        others = [
+            kept.enter_context(socket.create_connection((host, int(port)), 10, ("127.0.0.2", 0)))
+            for _ in range(CONNECTIONS)
+        ]
+        assert Visitor(shared).get("/healthz").status == 200
+        # it was answered while they were there, not when they were given up
+        assert sum(map(is_open, others)) > CONNECTIONS / 4
