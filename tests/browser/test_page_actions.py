@@ -14,6 +14,12 @@ def page(browser, seed):
     return browser
 
 
+def names(page):
+    """Of the updates that are listed, from the top."""
+    return page.script("return [...document.querySelectorAll('main tbody a bdi:first-child')]"
+                       ".map((one) => one.textContent)")  # fmt: skip
+
+
 def test_what_a_machine_lacks_and_why_it_failed_can_be_read(page):
     people.go(page, "Computers")
     page.choose("Coverage", "failed")
@@ -22,6 +28,18 @@ def test_what_a_machine_lacks_and_why_it_failed_can_be_read(page):
     text = page.reads("What failed, and why")
     assert seeding.WORDS in text
     assert page.see("link", "pilot").element.get_property("href").endswith("group=pilot")
+
+
+def test_what_is_called_so_comes_before_what_speaks_of_it(page):
+    """Of the newest, thunderbird ("mail client") and sudo ("limited") have it in their summaries."""
+    people.go(page, "Updates")
+    page.fill("searchbox", "Find", "li")
+    called = ["linux", "libxml2"]
+    page.wait(lambda: names(page)[:2] == called, "the two called so do not come first")
+    page.choose("Sort by", "Released ↓")
+    page.wait(lambda: "libxml2" not in names(page)[:3], "the newest do not come first")
+    page.choose("Sort by", "Best match first")
+    page.wait(lambda: names(page)[:2] == called, "the two called so do not come first again")
 
 
 def test_a_machine_that_waits_is_accepted_and_one_is_moved(page, seed):

@@ -7,10 +7,10 @@
  *
  * path and args go to the API, with all arguments of the link; columns, href and group as in
  * table.js; filters as in filters.js. sort: what the order is when the link says none, or a function
- * that says it of a link's query; orders: [[value, text]] that no column has. empty() is
- * the box shown when there is nothing at all. select: { key(item), label(item), bar(items) ->
- * nodes } lets people select many, also over pages: bar gives the buttons for what is selected.
- * keys: more keys, each told the item at hand; null: none at all.
+ * that says it of a link's query ("": the server's own); orders(query): [[value, text]] that no
+ * column has. empty() is the box shown when there is nothing at all. select: { key(item), label(item),
+ * bar(items) -> nodes } lets people select many, also over pages: bar gives the buttons for what is
+ * selected. keys: more keys, each told the item at hand; null: none at all.
  * prefix: where a view has several lists, what the arguments of this one begin with in the link; one
  * of them has the keys. few: up to how many lines (10) there are no filters, unless a link filters.
  * update(query), reload({ background: by itself, see api.js }), clear() (the selection), current()
@@ -48,7 +48,7 @@ function sortChoice(columns, orders, sort, onsort) {
 
 	return choices.length === 0 ? null :
 		h("label", { class: orders.length > 0 ? "sort-choice wide" : "sort-choice" }, "Sort by ",
-		  h("select", { value: sort, onchange: (event) => onsort(event.target.value) },
+		  h("select", { value: sort ?? "", onchange: (event) => onsort(event.target.value) },
 		    choices.map(([value, text]) => h("option", { value }, text))));
 }
 
@@ -156,10 +156,11 @@ class Listing {
 	}
 
 	showLinks() {
-		const { columns, orders = [], path, noun, prefix = "" } = this.options;
+		const { columns, orders = () => [], path, noun, prefix = "" } = this.options;
 		const args = this.given();
 
-		fill(this.links, sortChoice(columns, orders, args.sort, (to) => this.change({ sort: to })),
+		fill(this.links, sortChoice(columns, orders(this.query), args.sort,
+					    (to) => this.change({ sort: to || null })),
 		     exportLinks(path, args, noun[1], { of: prefix && noun[1] }),
 		     this.rows.length > 0 && this.options.keys !== null &&
 			h("span", { class: "for-keys" }, helpButton()));

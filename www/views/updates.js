@@ -79,8 +79,10 @@ export function show(page) {
 	page.head("Updates");
 	const list = listing({
 		page, path: "updates", noun: ["update", "updates"], few: 0, columns: COLUMNS, filters: FILTERS,
-		sort: (query) => (query.get("decision") === "certify" ? "urgency" : "-released_at"),
-		orders: [["urgency", "Most urgent first"]],
+		sort: (query) => (query.get("text") ? "" :
+			query.get("decision") === "certify" ? "urgency" : "-released_at"),
+		orders: (query) => [...(query.get("text") ? [["", "Best match first"]] : []),
+				    ["urgency", "Most urgent first"]],
 		href: (one) => to("update", { name: fullName(one) }),
 		/* by the server's day, which the filter and the order are of */
 		group: (sort) => /released_at$/.test(sort) &&
