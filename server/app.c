@@ -397,7 +397,8 @@ set_up_work(SlApp *app)
 }
 
 static SlHttpServer *
-listen_admin(SlApp *app, int fd, const SlTls *tls, SlHttpHandler handler, GError **error)
+listen_admin(SlApp *app, int fd, const SlTls *tls, SlHttpAdmit admit, SlHttpHandler handler,
+	     GError **error)
 {
 	return sl_http_server_new(
 		&(SlHttpOptions){
@@ -413,7 +414,7 @@ listen_admin(SlApp *app, int fd, const SlTls *tls, SlHttpHandler handler, GError
 			.extra_methods = true,
 			.tls = tls,
 			.headers = sl_answer_headers,
-			.admit = sl_admin_admit,
+			.admit = admit,
 			.handler = handler,
 			.data = &app->admin,
 		},
@@ -444,11 +445,12 @@ serve(SlApp *app, GError **error)
 	app->socket_fd = sl_listen_unix(app->socket_path, error);
 	if (app->socket_fd < 0)
 		return false;
-	app->admin_local = listen_admin(app, app->socket_fd, NULL, sl_admin_handle_local, error);
+	app->admin_local = listen_admin(app, app->socket_fd, NULL, sl_admin_admit_local,
+					sl_admin_handle_local, error);
 	if (!app->admin_local)
 		return false;
 	app->admin_remote = listen_admin(app, app->sockets->admin_fd, app->sockets->admin_tls,
-					 sl_admin_handle_remote, error);
+					 sl_admin_admit_remote, sl_admin_handle_remote, error);
 	return app->admin_remote && write_addresses(app, error);
 }
 

@@ -60,7 +60,9 @@ export function address(path, args = {}) {
 
 async function readProblem(response) {
 	const body = await response.json().catch(() => ({}));
-	const kind = /^urn:sluice:problem:([a-z-]+)$/.exec(body.type ?? "")?.[1] ?? "";
+	/* a large body is refused by its status alone */
+	const refused = response.status === 401 && !body.type ? "sign-in" : "";
+	const kind = /^urn:sluice:problem:([a-z-]+)$/.exec(body.type ?? "")?.[1] ?? refused;
 
 	return new Problem(response.status, kind, body.detail || body.title ||
 			   `the server answered ${response.status}`);

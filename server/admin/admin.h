@@ -160,10 +160,11 @@ bool sl_admin_page(SlAdminCall *call, int64_t *ret_limit, int64_t *ret_offset, G
 /** The same with the argument sort, for what listing.h reads. */
 bool sl_admin_listing_page(SlAdminCall *call, SlListingPage *ret_page, GError **error);
 
-int64_t sl_admin_admit(const char *method, const char *path, gpointer admin);
 /** For the Unix socket. */
+int64_t sl_admin_admit_local(SlRequest *request, gpointer admin);
 void sl_admin_handle_local(SlRequest *request, gpointer admin);
-/** For TCP. */
+/** For TCP; who is not known has no large body. */
+int64_t sl_admin_admit_remote(SlRequest *request, gpointer admin);
 void sl_admin_handle_remote(SlRequest *request, gpointer admin);
 
 /** A computer as lists have it. */

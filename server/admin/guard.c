@@ -235,15 +235,31 @@ note_use(SlAdminCall *call)
 		g_warning("session of %s: %s", call->person, error->message);
 }
 
-bool
-sl_guard_remote(SlAdminCall *call, const SlAdminRoute *route, GError **error)
+static bool
+identify(SlAdminCall *call, GError **error)
 {
 	const char *authorization = sl_request_header(call->request, "Authorization");
 
-	if (authorization)
-		return take_bearer(call, authorization, error) && may_call(call, route, error);
-	if (!take_session(call, error) || !may_call(call, route, error) ||
-	    !is_wanted(call, route, error))
+	return authorization ? take_bearer(call, authorization, error) : take_session(call, error);
+}
+
+bool
+sl_guard_knows(SlAdminCall *call, const SlAdminRoute *route)
+{
+	g_autoptr(GError) error = NULL;
+
+	return identify(call, &error) && call->role > SL_RIGHT_PUBLIC &&
+	       may_call(call, route, &error);
+}
+
+bool
+sl_guard_remote(SlAdminCall *call, const SlAdminRoute *route, GError **error)
+{
+	if (!identify(call, error) || !may_call(call, route, error))
+		return false;
+	if (sl_request_header(call->request, "Authorization"))
+		return true;
+	if (!is_wanted(call, route, error))
 		return false;
 	note_use(call);
 	return true;

@@ -19,5 +19,7 @@ typedef bool (*SlGuard)(SlAdminCall *call, const SlAdminRoute *route, GError **e
 
 /** The Unix socket: its peer's user, an owner. */
 bool sl_guard_local(SlAdminCall *call, const SlAdminRoute *route, GError **error);
+/** Whether it is somebody who may do this; for TCP, before the body is read. */
+bool sl_guard_knows(SlAdminCall *call, const SlAdminRoute *route);
 /** TCP: a session, a token, or nobody where that is enough. */
 bool sl_guard_remote(SlAdminCall *call, const SlAdminRoute *route, GError **error);

@@ -3,15 +3,17 @@
 #include <string.h>
 
 #include "catalog/base/limits.h"
+#include "catalog/base/text.h"
 #include "server/admin/admin.h"
 #include "server/admin/answer.h"
 #include "server/admin/guard.h"
 
-#define API	     "/api/v1/"
-#define UNKNOWN_BODY 4096 /* bytes, to a path that is none */
-#define LIST	     "format"
-#define PAGED	     LIST " limit offset"
-#define SORTED	     PAGED " sort"
+#define API	       "/api/v1/"
+#define UNKNOWN_BODY   4096	   /* bytes, to a path that is none */
+#define STRANGERS_BODY (64 * 1024) /* bytes: more than any form has */
+#define LIST	       "format"
+#define PAGED	       LIST " limit offset"
+#define SORTED	       PAGED " sort"
 
 /* what listings of computers are narrowed to */
 #define COMPUTERS "sort group channel state coverage os text overdue update status missing"
@@ -214,8 +216,9 @@ call_handler(const SlAdminRoute *route, SlAdminCall *call)
 }
 
 int64_t
-sl_admin_admit(const char *method, const char *path, gpointer admin)
+sl_admin_admit_local(SlRequest *request, gpointer admin)
 {
+	const char *method = sl_request_method(request), *path = sl_request_path(request);
 	unsigned status;
 
 	(void)admin;
@@ -223,6 +226,53 @@ sl_admin_admit(const char *method, const char *path, gpointer admin)
 		return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 ? 0 : -405;
 	/* who mistypes a path is told so, not that the body is too large */
 	return find(method, path_of(path), &status) ? SL_LIMIT_ADMIN_BODY : UNKNOWN_BODY;
+}
+
+static void
+clear(SlAdminCall *call)
+{
+	sl_session_free(call->session);
+	g_free(call->secret);
+	g_clear_pointer(&call->cookies, g_ptr_array_unref);
+	g_free(call->person);
+}
+
+static bool
+is_large(SlRequest *request)
+{
+	const char *length = sl_request_header(request, "Content-Length");
+	int64_t size;
+
+	return length && !sl_text_int(length, 0, STRANGERS_BODY, &size, NULL);
+}
+
+static bool
+is_known(SlRequest *request, const SlAdmin *admin)
+{
+	unsigned status;
+	const SlAdminRoute *route =
+		find(sl_request_method(request), path_of(sl_request_path(request)), &status);
+	SlAdminCall call = {.admin = admin, .request = request};
+	g_autoptr(SlDb) db = sl_db_open(admin->db_path, SL_DB_READ, NULL);
+	bool known;
+
+	call.db = db;
+	known = route && db && sl_guard_knows(&call, route);
+	clear(&call);
+	return known;
+}
+
+/* A body is in memory before its handler asks who sent it: many of strangers would be too much. */
+int64_t
+sl_admin_admit_remote(SlRequest *request, gpointer admin)
+{
+	int64_t cap = sl_admin_admit_local(request, admin);
+	bool large = is_large(request);
+
+	if (cap <= STRANGERS_BODY || (!large && !sl_request_header(request, "Transfer-Encoding")) ||
+	    is_known(request, admin))
+		return cap;
+	return large ? -401 : STRANGERS_BODY;
 }
 
 static bool
@@ -261,10 +311,7 @@ call_route(const SlAdminRoute *route, SlAdminCall *call, SlGuard guard)
 	else
 		response = call_handler(route, call);
 	add_headers(call, response);
-	sl_session_free(call->session);
-	g_free(call->secret);
-	g_clear_pointer(&call->cookies, g_ptr_array_unref);
-	g_free(call->person);
+	clear(call);
 	return response;
 }
 

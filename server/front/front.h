@@ -52,5 +52,5 @@ typedef struct {
 void sl_forward_run(const SlFront *front);
 
 /** The whole of port 80, as one table: see routes.c. */
-int64_t sl_routes_admit(const char *method, const char *path, gpointer front);
+int64_t sl_routes_admit(SlRequest *request, gpointer front);
 void sl_routes_handle(SlRequest *request, gpointer front);

@@ -95,14 +95,14 @@ takes(const Route *route, const char *method)
 }
 
 int64_t
-sl_routes_admit(const char *method, const char *path, gpointer front)
+sl_routes_admit(SlRequest *request, gpointer front)
 {
-	const Route *route = find(path);
+	const Route *route = find(sl_request_path(request));
 
 	(void)front;
 	if (!route)
 		return -404;
-	return takes(route, method) ? route->body : -405;
+	return takes(route, sl_request_method(request)) ? route->body : -405;
 }
 
 void

@@ -167,7 +167,7 @@ admit(SlRequest *request, const char *version)
 				  options->extra_methods);
 	if (verdict.status)
 		return queue(request, plain_error(verdict.status, true));
-	request->cap = options->admit(request->method, request->path, options->data);
+	request->cap = options->admit(request, options->data);
 	if (request->cap < 0)
 		return queue(request, plain_error((unsigned)-request->cap,
 						  verdict.chunked || verdict.content_length > 0));

@@ -24,7 +24,7 @@ typedef struct {
 } SlHttpHeader;
 
 /** Bytes of body a request may have; -404, -405 and the like refuse it at once. */
-typedef int64_t (*SlHttpAdmit)(const char *method, const char *path, gpointer data);
+typedef int64_t (*SlHttpAdmit)(SlRequest *request, gpointer data);
 
 /** Has to lead to one sl_request_answer, now or later. */
 typedef void (*SlHttpHandler)(SlRequest *request, gpointer data);

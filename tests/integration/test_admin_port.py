@@ -4,7 +4,7 @@ import contextlib
 import socket
 
 import pytest
-from visitor import Visitor
+from visitor import Visitor, signed_in
 from wire import talk
 
 CONNECTIONS = 256  # as many as the port takes
@@ -52,6 +52,31 @@ def test_the_admin_port_answers_to_no_name_that_can_be_made_to_point_at_it(share
                  "127.0.0.1.example.org", "[::1", "[::1]x", "127.0.0.1:x", "localhost:80:80", ""):  # fmt: skip
         for path in ("/healthz", "/api/v1/status"):
             assert ask(shared, path, host).status == 403, host
+
+
+LARGE = b"".join(b"[01 Jan 2026] DSA-%d-1 tool - security update\n" % i for i in range(5000))
+
+
+def test_nobody_has_the_port_read_a_large_body_who_is_not_known(shared):
+    """Of many at once there would be no end of memory."""
+    for path in ("advisories", "session", "setup"):
+        head = f"POST /api/v1/{path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(LARGE)}\r\n\r\n"
+        answers, _ = talk(admin(shared), head.encode())
+        assert [one.status for one in answers] == [401], path
+
+
+@pytest.mark.parametrize("role, status", [("viewer", 401), ("certifier", 200)])
+def test_who_may_import_advisories_has_a_large_body_read(shared, role, status):
+    visitor = signed_in(shared, f"some {role}", role)
+    connection = visitor.connection()
+    connection.putrequest("POST", "/api/v1/advisories")
+    sent = visitor.headers("POST", b"") | {"Content-Type": "application/octet-stream"}
+    for name, value in (sent | {"Content-Length": str(len(LARGE))}).items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    if status == 200:
+        connection.send(LARGE)
+    assert connection.getresponse().status == status
 
 
 def is_open(connection):
