@@ -171,7 +171,7 @@ class Browser:
         self.driver.quit()
         self.outside.close()
 
-    def command(self, name, **arguments):
+    def command(self, name, /, **arguments):
         return self.driver.execute_cdp_cmd(name, arguments)
 
     # how it looks

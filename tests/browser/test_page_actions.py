@@ -10,7 +10,7 @@ import seed as seeding
 @pytest.fixture
 def page(browser, seed):
     """The page, with an owner signed in."""
-    people.sign_in(browser, seed.sluice)
+    people.come_back(browser, seed.sluice)
     return browser
 
 

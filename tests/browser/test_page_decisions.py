@@ -13,7 +13,7 @@ LINUX = "debian-security/linux=6.1.153-1"
 @pytest.fixture
 def page(browser, seed):
     """The page, with an owner signed in."""
-    people.sign_in(browser, seed.sluice)
+    people.come_back(browser, seed.sluice)
     return browser
 
 

@@ -12,7 +12,7 @@ ASKS = " …"  # ends the name of a button that opens a dialog
 def dialogs(chromium, seed, axe_core):
     """{"View: button": what axe-core says of the dialog} of one walk through everything."""
     chromium.fresh()
-    people.sign_in(chromium, seed.sluice)
+    people.come_back(chromium, seed.sluice)
     found = {}
     for place in people.places(chromium):
         labels = {one.name for one in chromium.all("button") if one.name.endswith(ASKS)}

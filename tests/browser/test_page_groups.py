@@ -14,7 +14,7 @@ ODD = "kiosks <i>"  # a name that is not markup
 @pytest.fixture
 def groups(browser, seed):
     """The groups, with an owner signed in."""
-    people.sign_in(browser, seed.sluice)
+    people.come_back(browser, seed.sluice)
     people.go(browser, "Groups")
     return browser
 

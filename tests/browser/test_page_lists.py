@@ -56,7 +56,7 @@ def office(folder):
 
 @pytest.fixture
 def page(browser, office):
-    people.sign_in(browser, office)
+    people.come_back(browser, office)
     return browser
 
 

@@ -29,7 +29,7 @@ def coverage(browser, seed):
     """The coverage view, with an owner signed in who works in the dark."""
     told = browser.command("Page.addScriptToEvaluateOnNewDocument", source=NOBODY_TOLD)
     browser.scheme("dark")
-    people.sign_in(browser, seed.sluice)
+    people.come_back(browser, seed.sluice)
     people.go(browser, "Coverage")
     browser.see("image", re.compile("^Share of "))
     yield browser

@@ -15,7 +15,7 @@ OTHER = "a sentence that nobody guesses"
 @pytest.fixture
 def settings(browser, seed):
     """The settings, with an owner signed in."""
-    people.sign_in(browser, seed.sluice)
+    people.come_back(browser, seed.sluice)
     people.go(browser, "Settings")
     return browser
 

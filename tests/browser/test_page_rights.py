@@ -9,7 +9,7 @@ from visitor import Visitor
 
 
 def test_a_viewer_sees_everything_and_no_button_that_changes_anything(browser, seed):
-    people.sign_in(browser, seed.sluice, "Grace Hopper")
+    people.come_back(browser, seed.sluice, "Grace Hopper")
     offered = {name: people.changing(browser) for name in people.places(browser)}
     assert len(people.views(browser)) >= 9
     assert {name: some for name, some in offered.items() if some and name != "Settings"} == {}
@@ -17,7 +17,7 @@ def test_a_viewer_sees_everything_and_no_button_that_changes_anything(browser, s
 
 def test_an_owner_is_offered_what_a_viewer_is_not(browser, seed):
     """Else the test above could not fail."""
-    people.sign_in(browser, seed.sluice)
+    people.come_back(browser, seed.sluice)
     offered = {name for name in people.places(browser) if people.changing(browser)}
     assert offered >= {"Updates, one", "Certification", "Groups", "Upstreams"}
 
@@ -33,14 +33,14 @@ def test_an_owner_is_offered_what_a_viewer_is_not(browser, seed):
     ],
 )
 def test_what_a_viewer_sends_all_the_same_is_refused(browser, seed, path, body):
-    people.sign_in(browser, seed.sluice, "Grace Hopper")
+    people.come_back(browser, seed.sluice, "Grace Hopper")
     before = seed.sluice.ctl("audit", "list")[0]
     assert people.ask(browser, path, body) == 403
     assert seed.sluice.ctl("audit", "list")[0]["id"] == before["id"]
 
 
 def test_a_certifier_decides_about_certification_alone(browser, seed):
-    people.sign_in(browser, seed.sluice, "Katherine Johnson")
+    people.come_back(browser, seed.sluice, "Katherine Johnson")
     approval = {"kind": "approve", "names": ["linux"], "channel": "production"}
     assert people.ask(browser, "approvals", dict(approval, dry_run=True, channel="certification")) == 200
     assert people.ask(browser, "approvals", approval) == 403

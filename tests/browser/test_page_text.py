@@ -96,7 +96,7 @@ def hostile(folder):
 @pytest.fixture
 def owner(browser, hostile):
     """An owner who is signed in, on a page that has been quiet."""
-    people.sign_in(browser, hostile)
+    people.come_back(browser, hostile)
     browser.console()
     browser.said.clear()
     return browser

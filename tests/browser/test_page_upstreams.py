@@ -49,7 +49,7 @@ def name(shop, archive, mirror):
 @pytest.fixture
 def page(browser, shop, name):
     """That upstream, with an owner signed in."""
-    people.sign_in(browser, shop)
+    people.come_back(browser, shop)
     people.go(browser, "Upstreams")
     browser.click("link", name)
     browser.see("heading", name)
