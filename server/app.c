@@ -1,4 +1,4 @@
-#include "server/app.h"
+#include "server/app_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,53 +16,11 @@
 #include "catalog/setup_code.h"
 #include "catalog/source.h"
 #include "catalog/sync_run.h"
-#include "clients/fleet.h"
 #include "clients/report.h"
 #include "clients/schema.h"
-#include "server/admin/admin.h"
-#include "server/admin/answer.h"
-#include "server/backup.h"
 #include "server/link/link.h"
-#include "server/listen.h"
-#include "server/scheduler.h"
-#include "server/work.h"
 
-#define ADMIN_THREADS	  4
-#define ADMIN_CONNECTIONS 256
-#define ADMIN_MEMORY	  (32 * 1024) /* bytes for a connection's headers */
-#define KEY_FILE	  "server.key"
-
-struct SlApp {
-	const SlConfig *config; /* by config_now() on other threads than the main one */
-	const SlAppSockets *sockets;
-	int state_fd;
-	int lock_fd;
-	int socket_fd; /* the admin API's Unix socket */
-	char *socket_path;
-	char *db_path;
-	SlClock *clock;
-	SlWriter *writer;
-	SlSealKeys *keys;
-	char *server_id;
-	char *server_key; /* fingerprint that tokens carry */
-	SlPayloadStore *store;
-	SlSigner *signer;
-	SlPublisher *publisher;
-	SlJobs *jobs;
-	SlFleet *fleet;
-	GMutex front_mutex; /* held until front is known to those it calls */
-	SlFrontProcess *front;
-	SlWork work;
-	SlPasswords *passwords;
-	char *admin_origin;
-	SlProxies *proxies;
-	SlAdmin admin;
-	SlPage *page;
-	SlHttpServer *admin_local;
-	SlHttpServer *admin_remote;
-	SlScheduler *scheduler;
-	int64_t started_at;
-};
+#define KEY_FILE "server.key"
 
 static bool
 open_state(SlApp *app, GError **error)
@@ -242,25 +200,13 @@ run_changed_statuses(SlJob *job, gpointer data, GError **error)
 	return sl_fleet_derive(((SlApp *)data)->fleet, false, job, error);
 }
 
-static int64_t
-start_statuses(gpointer data, bool always, const char *person)
+int64_t
+sl_app_start_statuses(gpointer data, bool always, const char *person)
 {
 	SlApp *app = data;
 
 	return sl_jobs_start(app->jobs, "statuses", "fleet", person,
 			     always ? run_statuses : run_changed_statuses, app, NULL);
-}
-
-static SlModel *
-current_model(gpointer data)
-{
-	return sl_fleet_model(((SlApp *)data)->fleet);
-}
-
-static SlDemand *
-current_demand(gpointer data)
-{
-	return sl_fleet_demand(((SlApp *)data)->fleet);
 }
 
 static void
@@ -273,79 +219,6 @@ look_at_fleet(gpointer data, bool daily)
 	sl_fleet_renew_demand(app->fleet);
 	if (daily)
 		sl_fleet_prune(app->fleet);
-}
-
-static const char *
-server_key(gpointer data)
-{
-	return ((SlApp *)data)->server_key;
-}
-
-static int64_t
-start_sync(gpointer data, const char *upstream, const char *person)
-{
-	return sl_work_sync(&((SlApp *)data)->work, upstream, person);
-}
-
-/* A reload brings another one; the one before stays readable. */
-static const SlConfig *
-config_now(const SlApp *app)
-{
-	return __atomic_load_n(&app->config, __ATOMIC_SEQ_CST);
-}
-
-static int64_t
-next_sync_at(gpointer data, const SlUpstream *upstream, const SlSyncHistory *history)
-{
-	const SlApp *app = data;
-
-	return sl_scheduler_next_sync(config_now(app), upstream, history, sl_clock_now(app->clock));
-}
-
-static int64_t
-start_publish(gpointer data, const char *channel, const char *person, const char *cause)
-{
-	return sl_work_publish(&((SlApp *)data)->work, channel, SL_PUBLISH_CONTENT, person, cause);
-}
-
-static int64_t
-start_fetch(gpointer data, const char *channel, GHashTable *revisions, bool emergency,
-	    const char *person, const char *cause)
-{
-	return sl_work_fetch(&((SlApp *)data)->work, channel, revisions, emergency, person, cause);
-}
-
-static int64_t
-start_backup(gpointer data, const char *person)
-{
-	SlApp *app = data;
-
-	return sl_backup_start(app->jobs, config_now(app)->state, person);
-}
-
-static int
-take_backup(gpointer data, int64_t job, int64_t *ret_size, GError **error)
-{
-	return sl_backup_take(config_now(data)->state, job, ret_size, error);
-}
-
-static json_t *
-status(gpointer data)
-{
-	SlApp *app = data;
-	SlFleetCounts counts;
-
-	sl_fleet_counts(app->fleet, &counts);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
-			 "version", SL_VERSION, "state", config_now(app)->state, "public",
-			 app->sockets->public_address, "admin", app->sockets->admin_address,
-			 "socket", app->socket_path, "serving",
-			 (int)sl_front_process_serves(app->front), "front_starts",
-			 (json_int_t)sl_front_process_starts(app->front), "started_at",
-			 (json_int_t)app->started_at, "enrolled", (json_int_t)counts.enrolled,
-			 "checkins", (json_int_t)counts.taken, "stale", (json_int_t)counts.stale,
-			 "refused", (json_int_t)counts.refused, "busy", (json_int_t)counts.busy,
-			 "passwords_checked", (json_int_t)sl_passwords_count(app->passwords));
 }
 
 static void
@@ -367,58 +240,6 @@ set_up_work(SlApp *app)
 		.data = app,
 	};
 	sl_work_init(&app->work);
-	app->page = sl_page_new();
-	app->admin = (SlAdmin){
-		.db_path = app->db_path,
-		.writer = app->writer,
-		.clock = app->clock,
-		.jobs = app->jobs,
-		.passwords = app->passwords,
-		.hosts = app->config->admin_hosts,
-		.origin = app->admin_origin,
-		.proxies = app->proxies,
-		.tls = app->sockets->admin_tls != NULL,
-		.secure = app->sockets->admin_tls ||
-			  (app->admin_origin && g_str_has_prefix(app->admin_origin, "https:")),
-		.page = app->page,
-		.start_sync = start_sync,
-		.next_sync_at = next_sync_at,
-		.start_publish = start_publish,
-		.start_fetch = start_fetch,
-		.start_backup = start_backup,
-		.take_backup = take_backup,
-		.start_statuses = start_statuses,
-		.model = current_model,
-		.demand = current_demand,
-		.status = status,
-		.server_key = server_key,
-		.app = app,
-	};
-}
-
-static SlHttpServer *
-listen_admin(SlApp *app, int fd, const SlTls *tls, SlHttpAdmit admit, SlHttpHandler handler,
-	     GError **error)
-{
-	return sl_http_server_new(
-		&(SlHttpOptions){
-			.listen_fd = fd,
-			.threads = ADMIN_THREADS,
-			.max_connections = ADMIN_CONNECTIONS,
-			.max_per_address = ADMIN_CONNECTIONS / 2, /* one may be a proxy's */
-			.connection_memory = ADMIN_MEMORY,
-			.header_s = 10,
-			.body_s = 120,
-			.idle_s = 60,
-			.slow_bytes = 0,
-			.extra_methods = true,
-			.tls = tls,
-			.headers = sl_answer_headers,
-			.admit = admit,
-			.handler = handler,
-			.data = &app->admin,
-		},
-		error);
 }
 
 static bool
@@ -441,17 +262,7 @@ serve(SlApp *app, GError **error)
 	if (!app->front || !sl_front_process_wait(app->front, error))
 		return false;
 	set_up_work(app);
-	app->socket_path = g_strdup(app->config->admin_socket);
-	app->socket_fd = sl_listen_unix(app->socket_path, error);
-	if (app->socket_fd < 0)
-		return false;
-	app->admin_local = listen_admin(app, app->socket_fd, NULL, sl_admin_admit_local,
-					sl_admin_handle_local, error);
-	if (!app->admin_local)
-		return false;
-	app->admin_remote = listen_admin(app, app->sockets->admin_fd, app->sockets->admin_tls,
-					 sl_admin_admit_remote, sl_admin_handle_remote, error);
-	return app->admin_remote && write_addresses(app, error);
+	return sl_app_open_admin(app, error) && write_addresses(app, error);
 }
 
 SlApp *
@@ -469,15 +280,12 @@ sl_app_new(const SlConfig *config, const SlAppSockets *sockets, GError **error)
 	    !open_stores(app, error) || !open_fleet(app, error))
 		return NULL;
 	app->jobs = sl_jobs_new(app->clock, sl_work_lanes);
-	app->passwords = sl_passwords_new();
-	app->admin_origin = sl_config_origin(config);
-	app->proxies = sl_proxies_new((const char *const *)config->trusted_proxies, error);
-	if (!app->proxies || !serve(app, error))
+	if (!serve(app, error))
 		return NULL;
 	app->scheduler = sl_scheduler_new(&app->work, config);
 	/* what was approved, and who fell silent, while nothing ran */
 	look_at_fleet(app, false);
-	start_statuses(app, true, "schedule");
+	sl_app_start_statuses(app, true, "schedule");
 	return g_steal_pointer(&app);
 }
 
@@ -538,10 +346,7 @@ sl_app_free(SlApp *app)
 	if (!app)
 		return;
 	sl_scheduler_free(app->scheduler);
-	sl_http_server_free(app->admin_remote);
-	sl_http_server_free(app->admin_local);
-	sl_page_free(app->page);
-	sl_passwords_free(app->passwords);
+	sl_app_close_admin(app);
 	sl_jobs_free(app->jobs);
 	sl_work_clear(&app->work);
 	sl_fleet_stop(app->fleet);
@@ -553,15 +358,9 @@ sl_app_free(SlApp *app)
 	sl_fleet_free(app->fleet);
 	sl_seal_keys_free(app->keys);
 	sl_clock_free(app->clock);
-	if (app->socket_fd >= 0)
-		unlink(app->socket_path);
-	sl_fs_clear_fd(&app->socket_fd);
 	sl_fs_clear_fd(&app->lock_fd);
 	sl_fs_clear_fd(&app->state_fd);
 	g_mutex_clear(&app->front_mutex);
-	g_free(app->socket_path);
-	g_free(app->admin_origin);
-	sl_proxies_free(app->proxies);
 	g_free(app->server_key);
 	g_free(app->server_id);
 	g_free(app->db_path);
