@@ -1,6 +1,7 @@
 /* rating.js - what each rating asks for: how long computers may take, how long an update soaks
  *
  * ratingsTable(items) and changeRatings(page, items), which is true when something was changed.
+ * RATING_FILTER narrows a listing to one of them, see filters.js.
  */
 import { post } from "../api.js";
 import { ask } from "./ask.js";
@@ -13,6 +14,9 @@ import { count, duration } from "./words.js";
 const HOUR_S = 3600, DAY_S = 86400;
 
 const label = (name) => (name === "none" ? "not rated" : name);
+
+export const RATING_FILTER = { name: "rating", label: "Rating", type: "select", options:
+	["critical", "high", "medium", "low", "none"].map((one) => [one, label(one)]) };
 
 /* As people say it: 90 days, not "2 months 29 days". */
 const spell = (seconds) => (seconds > 0 && seconds % DAY_S === 0 ? count(seconds / DAY_S, "day") :

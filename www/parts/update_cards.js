@@ -45,7 +45,7 @@ export function computersCard(one) {
 	return h("section", { class: "card" }, h("h2", null, "Computers"), all === 0 ?
 		 h("p", { class: "quiet" }, one.certification || one.production ?
 		   "No computer follows a channel that had it." :
-		   "No computer is counted for it: that begins with its first approval.") :
+		   "There is no computer yet.") :
 		 bar({ label: "Computers by status", parts: STATUSES.map(([name, text]) => ({
 			name, text, n: n(name),
 			href: MISSING.has(name) ? to("computers", { missing: fullName(one) }) : null,

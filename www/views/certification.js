@@ -8,6 +8,7 @@ import { h } from "../parts/dom.js";
 import { soak } from "../parts/evidence.js";
 import { listing } from "../parts/listing.js";
 import { emptyBox } from "../parts/notice.js";
+import { RATING_FILTER } from "../parts/rating.js";
 import { to } from "../parts/route.js";
 import { time } from "../parts/words.js";
 
@@ -27,9 +28,7 @@ const FILTERS = [
 	{ name: "text", label: "Find", type: "search", placeholder: "Name" },
 	{ name: "state", label: "State", type: "select", options: Object.keys(STATES).map((one) =>
 		[one, one]) },
-	{ name: "rating", label: "Rating", type: "select", options: [
-		["critical", "critical"], ["high", "high"], ["medium", "medium"], ["low", "low"],
-		["none", "not rated"]] },
+	RATING_FILTER,
 ];
 
 function updateCell(one) {

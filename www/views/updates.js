@@ -4,6 +4,7 @@ import { h } from "../parts/dom.js";
 import * as badge from "../parts/badge.js";
 import { listing } from "../parts/listing.js";
 import { emptyBox } from "../parts/notice.js";
+import { RATING_FILTER } from "../parts/rating.js";
 import { to } from "../parts/route.js";
 import { fullName } from "../parts/update.js";
 import { bytes, count, dayName, number, time } from "../parts/words.js";
@@ -37,9 +38,7 @@ const FILTERS = [
 	{ name: "cve", label: "CVE", type: "text", placeholder: "CVE-2026-1234" },
 	{ name: "package", label: "Package", type: "text", placeholder: "libssl3" },
 	{ name: "section", label: "Section", type: "text", placeholder: "libs" },
-	{ name: "rating", label: "Rating", type: "select", options: [
-		["critical", "critical"], ["high", "high"], ["medium", "medium"], ["low", "low"],
-		["none", "not rated"]] },
+	RATING_FILTER,
 	{ name: "state", label: "State", type: "select", options: STATES.map((one) => [one, one]) },
 	{ name: "day", label: "Released on", type: "date" },
 	{ name: "decision", label: "Awaits", type: "select", options: [
