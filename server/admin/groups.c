@@ -84,7 +84,10 @@ sl_admin_group_change(SlAdminCall *call, GError **error)
 		       .now_at = sl_clock_now(admin->clock)};
 	json_t *jobs;
 
-	if (!sl_json_finish(reader, error) || !sl_writer_run(admin->writer, change, &group, error))
+	/* in another channel, computers take what nobody gave production */
+	if (!sl_json_finish(reader, error) ||
+	    (group.channel && !sl_admin_require_confirmed(call, error)) ||
+	    !sl_writer_run(admin->writer, change, &group, error))
 		return NULL;
 	jobs = json_array();
 	/* another channel has other updates, and other revisions of the same */

@@ -139,6 +139,21 @@ def test_production_needs_the_right_and_the_password_again(people):
     assert approver.post("channel-returns", **back).problem == "confirm"
 
 
+def test_what_leads_around_production_needs_the_password_again(people):
+    owner = signed_in(people, "olaf", "owner")
+    assert owner.post("groups", name="desks", channel="production").status == 201
+    move_time(people, 300)
+    for path, body in (
+        ("settings", {"two_people": False}),
+        ("settings", {"ratings": [{"rating": "high", "soak_s": 0}]}),
+        ("group-changes", {"name": "desks", "channel": "certification"}),
+        ("computer-moves", {"name": "web1", "group": "desks"}),
+    ):
+        assert owner.post(path, **body).problem == "confirm", body
+    assert owner.post("group-changes", name="desks", new_name="desktops").status == 200
+    assert owner.get("groups?name=desktops").json["items"][0]["channel"] == "production"
+
+
 def test_ones_own_password_takes_the_one_before(people):
     admin, elsewhere = signed_in(people, "mia", "viewer"), Visitor(people)
     elsewhere.sign_in("mia")
