@@ -26,16 +26,15 @@ static char *
 read_new_password(GError **error)
 {
 	g_autofree char *password = sl_read_hidden("password: ");
-	g_autofree char *again = NULL;
+	bool twice = password && isatty(STDIN_FILENO);
+	g_autofree char *again = twice ? sl_read_hidden("once more: ") : NULL;
 
-	if (password && isatty(STDIN_FILENO))
-		again = sl_read_hidden("once more: ");
 	if (!password) {
 		sl_error_set(error, SL_ERROR_INVALID,
 			     "no password: type it at a terminal, or give it on standard input");
 		return NULL;
 	}
-	if (again && strcmp(password, again) != 0) {
+	if (twice && g_strcmp0(password, again) != 0) {
 		sl_error_set(error, SL_ERROR_INVALID, "that was not the same password twice");
 		return NULL;
 	}

@@ -29,6 +29,10 @@ def test_a_password_is_typed_twice_and_not_shown(server):
     assert "password: " in screen and "once more: " in screen and PASSWORD not in screen
     code, screen = typed(server, "person password ann", PASSWORD, PASSWORD + "x")
     assert code != 0 and "not the same password twice" in screen
+    # nor where somebody gives up with Ctrl-D
+    command = f"{BUILD}/server/ctl/sluicectl --state {server.state} person password ann"
+    code, screen = at_a_terminal(command, PASSWORD + "x\n\x04")
+    assert code != 0 and "not the same password twice" in screen
     assert Visitor(server).sign_in("ann").status == 200
 
 
