@@ -183,6 +183,9 @@ json_t *sl_admin_describe_job(const SlJobInfo *one);
 json_t *sl_admin_describe_update(SlDb *db, const SlDemand *demand, const SlUpdate *update,
 				 GError **error);
 
+/** A sync; one that runs has lasted until now_at. Owned. */
+json_t *sl_admin_describe_sync(const SlSyncRun *run, int64_t now_at);
+
 /** Who holds an update and why; null where nobody does; owned. */
 json_t *sl_admin_describe_hold(const SlHold *hold);
 /** What certification showed of an update; owned. */

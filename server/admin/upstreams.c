@@ -1,4 +1,4 @@
-/* upstreams.c - upstreams and their syncs */
+/* upstreams.c - where updates come from */
 #include <string.h>
 
 #include "catalog/audit.h"
@@ -22,20 +22,6 @@ words(char *const *list)
 }
 
 static json_t *
-describe_run(const SlSyncRun *run, int64_t now_at)
-{
-	int64_t until = run->finished_at ? run->finished_at : now_at;
-
-	return json_pack(
-		"{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "upstream",
-		run->upstream, "outcome", run->outcome, "person", run->person, "started_at",
-		(json_int_t)run->started_at, "seconds", (json_int_t)MAX(0, until - run->started_at),
-		"updates", (json_int_t)run->updates, "revisions", (json_int_t)run->revisions,
-		"packages", (json_int_t)run->packages, "withdrawn", (json_int_t)run->withdrawn,
-		"bytes", (json_int_t)run->bytes, "message", run->message);
-}
-
-static json_t *
 describe(const SlAdmin *admin, const SlUpstream *one, const SlSyncHistory *history,
 	 const SlSyncRun *last)
 {
@@ -52,7 +38,7 @@ describe(const SlAdmin *admin, const SlUpstream *one, const SlSyncHistory *histo
 			 history->run_id ? history->outcome : NULL, "failures",
 			 (json_int_t)history->failures, "next_sync_at",
 			 (json_int_t)admin->next_sync_at(admin->app, one, history), "last_sync",
-			 last ? describe_run(last, last->finished_at) : json_null());
+			 last ? sl_admin_describe_sync(last, last->finished_at) : json_null());
 }
 
 static json_t *
@@ -424,50 +410,4 @@ sl_admin_upstream_enable(SlAdminCall *call, GError **error)
 	    !sl_writer_run(call->admin->writer, enable, &enabling, error))
 		return NULL;
 	return json_pack("{s:s, s:b}", "name", enabling.name, "enabled", (int)enabling.enabled);
-}
-
-json_t *
-sl_admin_syncs(SlAdminCall *call, GError **error)
-{
-	int64_t now_at = sl_clock_now(call->admin->clock), total = 0;
-	SlSyncFilter filter = {.upstream = sl_request_argument(call->request, "upstream"),
-			       .text = sl_request_argument(call->request, "text")};
-	g_autoptr(GPtrArray) list = NULL;
-	json_t *items;
-
-	if (!sl_admin_choice(call, "outcome", sl_sync_outcomes, &filter.outcome, error) ||
-	    !sl_admin_listing_page(call, &filter.page, error) ||
-	    !(list = sl_sync_run_list(call->db, &filter, &total, error)))
-		return NULL;
-	items = json_array();
-	for (guint i = 0; i < list->len; i++)
-		json_array_append_new(items, describe_run(list->pdata[i], now_at));
-	return json_pack("{s:o, s:I}", "items", items, "total", (json_int_t)total);
-}
-
-json_t *
-sl_admin_sync_start(SlAdminCall *call, GError **error)
-{
-	g_autoptr(SlJsonReader) reader = sl_json_reader_new(call->body, "sync");
-	const char *name = sl_json_take_text_or_null(reader, "upstream", SL_LIMIT_NAME);
-	g_autoptr(GPtrArray) list = NULL;
-	g_autoptr(json_t) jobs = json_array();
-
-	if (!sl_json_finish(reader, error) ||
-	    !(list = sl_upstream_list(call->db, NULL, NULL, error)))
-		return NULL;
-	for (guint i = 0; i < list->len; i++) {
-		const SlUpstream *one = list->pdata[i];
-
-		if (name ? strcmp(name, one->name) == 0 : one->enabled)
-			json_array_append_new(jobs,
-					      json_integer(call->admin->start_sync(
-						      call->admin->app, one->name, call->person)));
-	}
-	if (json_array_size(jobs) == 0) {
-		sl_error_set(error, SL_ERROR_NOT_FOUND, "no upstream '%s'", name ? name : "any");
-		return NULL;
-	}
-	call->status = 202;
-	return json_pack("{s:O}", "jobs", jobs);
 }

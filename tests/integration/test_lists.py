@@ -220,6 +220,11 @@ def test_what_nobody_understands_is_named(many, wrong):
     assert "there is" in answer.json["detail"] or "there are" in answer.json["detail"]
 
 
+def test_an_upstream_that_there_is_not_has_no_list_of_syncs(many):
+    with pytest.raises(CtlError, match="there is no upstream up-0$"):
+        many.ctl("sync", "list", "up-0")
+
+
 def test_an_upstream_has_its_last_sync_however_many_others_had_since(many):
     (long_ago,) = listed(many, "upstreams?name=up-00")["items"]
     assert long_ago["last_sync"]["upstream"] == "up-00"
