@@ -72,9 +72,11 @@ function advisoriesHint({ advisories, decisions }) {
 }
 
 /* Which of those that wait matter first; nothing before anybody counted, or without computers. */
-function needWords({ computers, decisions: { needed } }) {
+function needWords({ computers, decisions: { certify, needed } }) {
 	if (computers === 0 || needed === null)
 		return "";
+	if (certify === 1)
+		return needed === 0 ? "; no computer needs it" : "; a computer needs it";
 	return needed === 0 ? "; no computer needs them" : `; computers need ${number(needed)} of them`;
 }
 
