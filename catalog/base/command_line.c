@@ -1,14 +1,21 @@
 #include "catalog/base/command_line.h"
 
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include "catalog/base/fs.h"
 #include "catalog/base/text.h"
 
 #define SIMILAR	   2	/* edits that somebody may mistype by */
 #define HIDDEN_MAX 4096 /* bytes of a line */
+
+static const int endings[] = {SIGINT, SIGTERM, SIGQUIT, SIGHUP};
 
 bool
 sl_check_line(int argc, char **argv, GError **error)
@@ -81,25 +88,52 @@ sl_confirm(const char *question, GError **error)
 	return sl_error_set(error, SL_ERROR_CANCELLED, "nothing was changed");
 }
 
+/* Until a line was typed; false when something ends us first. */
+static bool
+wait_for_line(const sigset_t *ending)
+{
+	sl_autofd int fd = signalfd(-1, ending, SFD_CLOEXEC);
+	struct pollfd polled[] = {{STDIN_FILENO, POLLIN, 0}, {fd, POLLIN, 0}};
+
+	while (poll(polled, G_N_ELEMENTS(polled), -1) < 0 && errno == EINTR)
+		continue;
+	return polled[1].revents == 0;
+}
+
+/* Who gives up with Ctrl-C gets a terminal back that shows what is typed: what would end us waits
+ * until then. */
+static char *
+read_hidden(const char *prompt, char *line, const struct termios *shown)
+{
+	struct termios hidden = *shown;
+	sigset_t ending, before;
+	char *end;
+
+	sigemptyset(&ending);
+	for (size_t i = 0; i < G_N_ELEMENTS(endings); i++)
+		sigaddset(&ending, endings[i]);
+	sigprocmask(SIG_BLOCK, &ending, &before);
+	hidden.c_lflag &= ~(tcflag_t)ECHO;
+	tcsetattr(STDIN_FILENO, TCSADRAIN, &hidden);
+	fputs(prompt, stderr);
+	end = wait_for_line(&ending) ? fgets(line, HIDDEN_MAX, stdin) : NULL;
+	tcsetattr(STDIN_FILENO, TCSADRAIN, shown);
+	fputc('\n', stderr);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return end;
+}
+
 char *
 sl_read_hidden(const char *prompt)
 {
-	struct termios shown, hidden;
-	bool terminal = tcgetattr(STDIN_FILENO, &shown) == 0;
 	g_autofree char *line = g_malloc(HIDDEN_MAX);
+	struct termios shown;
 	char *end;
 
-	if (terminal) {
-		fputs(prompt, stderr);
-		hidden = shown;
-		hidden.c_lflag &= ~(tcflag_t)ECHO;
-		tcsetattr(STDIN_FILENO, TCSADRAIN, &hidden);
-	}
-	end = fgets(line, HIDDEN_MAX, stdin);
-	if (terminal) {
-		tcsetattr(STDIN_FILENO, TCSADRAIN, &shown);
-		fputc('\n', stderr);
-	}
+	if (tcgetattr(STDIN_FILENO, &shown) == 0)
+		end = read_hidden(prompt, line, &shown);
+	else
+		end = fgets(line, HIDDEN_MAX, stdin);
 	if (!end)
 		return NULL;
 	line[strcspn(line, "\n")] = '\0';

@@ -1,7 +1,12 @@
 """sluicectl person, setup-code and api-token; passwords are typed unseen, and never arguments."""
 
+import os
+import pty
 import re
 import shlex
+import signal
+import subprocess
+import termios
 
 import pytest
 from sluice import BUILD, CtlError, Sluice
@@ -35,6 +40,22 @@ def test_a_password_is_typed_twice_and_not_shown(server):
     assert code != 0 and "not the same password twice" in screen
     assert Visitor(server).sign_in("ann").status == 200
 
+
+
+def test_who_gives_up_at_a_password_sees_again_what_is_typed(server):
+    ours, theirs = pty.openpty()
+    shown = lambda: bool(termios.tcgetattr(theirs)[3] & termios.ECHO)  # noqa: E731
+    command = [f"{BUILD}/server/ctl/sluicectl", "--state", server.state, "person", "add", "bob", "--role", "viewer"]
+    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs)
+    screen = b""
+    while b"password: " not in screen:
+        screen += os.read(ours, 4096)
+    assert not shown()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == -signal.SIGINT
+    assert shown()
+    os.close(ours)
+    os.close(theirs)
 
 def test_a_password_comes_from_standard_input_and_has_to(server):
     assert person_ctl(server, "person", "add", "bob", "--role", "viewer").returncode == 0
