@@ -34,6 +34,23 @@ def parts(browser, server):
     return run
 
 
+def test_a_notice_is_in_nobodys_way(parts):
+    """Good news leaves what lies below it to be clicked; its own button, and bad news, can be."""
+    under = parts("""
+        const { notice } = await import("./parts/notice.js");
+        const at = (element) => {
+            const box = element.getBoundingClientRect();
+            const hit = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+            return element.contains(hit);
+        };
+        notice("done");
+        notice("not done", { tone: "bad" });
+        const [good, bad] = document.querySelectorAll(".notice");
+        return [good, bad].flatMap((one) => [at(one.querySelector("p")), at(one.querySelector("button"))]);
+    """)
+    assert under == [False, True, True, True]
+
+
 def words(parts, expressions):
     names = "ago, bytes, count, duration, number, share, utc"
     listed = ", ".join(expressions)
@@ -379,13 +396,34 @@ def test_a_recall_is_from_wherever_the_update_is(browser, parts):
                                  "plan": "plan of u/a=1"}  # fmt: skip
 
 
+def test_a_job_can_be_stopped_by_whom_the_server_lets(browser, parts):
+    offered = parts(FAKE + """
+        const { jobCard } = await import('./parts/job.js');
+        const answers = () => ({ body: { id: 1, kind: 'sync', subject: 'a', state: 'running',
+                                         person: 'ann', finished_at: 0, bytes_done: 0, items_done: 0 } });
+        const of = async (person, ...rights) => {
+            const gone = new AbortController();
+            const page = { may: (right) => rights.includes(right), session: { person } };
+            const { root, done } = jobCard(1, { page, signal: gone.signal });
+            done.catch(() => {});
+            while (!root.querySelector(".job"))
+                await new Promise((resolve) => setTimeout(resolve, 10));
+            gone.abort();
+            return !root.querySelector("button").hidden;
+        };
+        return [await of('bob'), await of('bob', 'certify'), await of('ann', 'certify'),
+                await of('bob', 'certify', 'approve')];
+    """)  # fmt: skip
+    assert offered == [False, False, True, True]
+
+
 def test_what_a_publication_had_to_leave_out_is_said(browser, parts):
     parts(FAKE + """
         const { showOutcome } = await import('./parts/outcome.js');
         const result = { channel: 'production', missing: 2, lost: ['u/a=1', 'u/b=2'] };
         const answers = () => ({ body: { id: 1, kind: 'publish', subject: 'production', state: 'done',
                                          finished_at: 9, result } });
-        showOutcome({ page: { may: () => true }, title: 'Approved', jobs: [1] });
+        showOutcome({ page: { may: () => true, session: {} }, title: 'Approved', jobs: [1] });
     """)  # fmt: skip
     text = browser.reads("out of the channel until they are fetched again")
     assert "2 payloads could not be had yet" in text

@@ -1,10 +1,10 @@
 /* job.js - a job as it goes: what it does, how far it is, a way to stop it
  *
- *   const card = jobCard(id, { signal, title: "Publish production", may: true });
+ *   const card = jobCard(id, { page, signal, title: "Publish production" });
  *   root.append(card.root); const job = await card.done;
  *
- * `done` resolves with the ended job, however it ended; the card then says how. `may` gives the
- * button that stops it. jobLine(job) is one line for a job that somebody else watches.
+ * `done` resolves with the ended job, however it ended; the card then says how. Whom the server lets
+ * stop it has a button for that. jobLine(job) is one line for a job that somebody else watches.
  */
 import { cancel, watch } from "../api.js";
 import * as badge from "./badge.js";
@@ -56,14 +56,22 @@ export function jobLine(job, { title = jobTitle(job) } = {}) {
 		 h("div", { class: "job-figures" }, job.error ? said(job.error) : jobFigures(job)));
 }
 
-export function jobCard(id, { signal, title = null, may = false } = {}) {
+/* One's own, and for who may approve anybody's: as the server has it. */
+function mayStop({ may, session }, job) {
+	return may("approve") || (may("certify") && job.person === session.person);
+}
+
+export function jobCard(id, { page, signal, title = null }) {
 	const line = h("div");
-	const stop = h("button", { type: "button", class: "small", onclick: async () => {
+	const stop = h("button", { type: "button", class: "small", hidden: true, onclick: async () => {
 		stop.disabled = true;
 		await cancel(id).catch(() => {}); /* it had ended: the card says how */
 	} }, "Stop");
-	const root = h("div", { class: "job-card" }, line, may && stop);
-	const show = (job) => fill(line, jobLine(job, { title: title ?? jobTitle(job) }));
+	const root = h("div", { class: "job-card" }, line, stop);
+	const show = (job) => {
+		fill(line, jobLine(job, { title: title ?? jobTitle(job) }));
+		stop.hidden = !mayStop(page, job);
+	};
 	const done = watch(id, { progress: show, signal }).then((job) => {
 		show(job);
 		stop.remove();

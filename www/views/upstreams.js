@@ -19,7 +19,7 @@ function syncs(page) {
 	let running = 0;
 
 	async function add(id) {
-		const card = jobCard(id, { signal: page.signal, may: page.may("certify") });
+		const card = jobCard(id, { page, signal: page.signal });
 
 		root.hidden = false;
 		root.append(card.root);
