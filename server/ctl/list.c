@@ -259,7 +259,7 @@ print_member(const char *key, const json_t *value)
 		text = counts_text((json_t *)value);
 	else
 		text = cell_text(value, json_is_string(value) ? SL_CELL_TEXT : kind_of(key, value));
-	printf("%-16s%s\n", label, *text ? text : "-");
+	printf("%-17s %s\n", label, *text ? text : "-");
 }
 
 bool

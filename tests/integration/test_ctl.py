@@ -42,6 +42,10 @@ def test_state_is_the_server_before_a_command_and_a_filter_behind_it(synced):
     assert synced.ctl("status", "--state", str(synced.state))["serving"]
 
 
+def test_a_long_label_keeps_away_from_its_value(sluice):
+    assert re.search(r"^passwords checked +0$", sluice.ctl_text("status"), re.M)
+
+
 def test_programs_get_the_whole_listing_and_people_a_page_that_says_so(known, archive):
     for number in range(230):
         archive.add(f"tool{number:03}", "1.0")

@@ -46,7 +46,7 @@ def test_settings_survive_a_restart_and_are_shown_in_words(synced):
     synced.start()
     text = synced.ctl_text("settings")
     assert "low       90d     1d 12h" in text and "none      -       7d" in text
-    assert "two people      yes" in text and "certification" in text
+    assert "two people        yes" in text and "certification" in text
 
 
 @pytest.mark.parametrize(
