@@ -15,8 +15,8 @@ const section = (title, lead, button, ...nodes) => h("section", { class: "sectio
 const button = (page, text, run) => actionButton(text, async () => await run() && page.refresh());
 
 function peopleSection(page, list) {
-	return section("People", "Roles contain each other: a viewer sees, a certifier approves for " +
-		"certification, an approver for production, an owner does everything.",
+	return section("People", "Each role may do what those before it may: a viewer sees, a certifier approves " +
+		"for certification, an approver for production, an owner does everything.",
 		page.may("own") && actionButton("Add a person …", async () =>
 			await addPerson(page) && list.reload()), list.root);
 }
