@@ -216,13 +216,16 @@ is_empty(SlDb *db, int64_t id, const char *name, GError **error)
 	g_autoptr(SlQuery) query =
 		sl_query_new(db, "SELECT count(*) FROM computer WHERE group_id = ?1");
 
+	int64_t count;
+
 	sl_query_bind_int(query, 1, id);
 	if (sl_query_step(query, error) != SL_ROW)
 		return false;
-	return sl_query_int(query, 0) == 0 ||
+	count = sl_query_int(query, 0);
+	return count == 0 ||
 	       sl_error_set(error, SL_ERROR_CONFLICT,
-			    "group '%s' has %" PRId64 " computers: move or remove them first", name,
-			    sl_query_int(query, 0));
+			    "group '%s' has %" PRId64 " computer%s: move or remove %s first", name,
+			    count, count == 1 ? "" : "s", count == 1 ? "it" : "them");
 }
 
 static bool

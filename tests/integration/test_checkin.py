@@ -508,7 +508,7 @@ def test_moving_a_machine_moves_its_counts(shop):
     shop.ctl_text("computer", "move", "web1", "--group", "lab")
     by_group = {one["name"]: one["missing"] for one in shop.ctl("coverage", "--by", "group")}
     assert by_group == {"lab": 1, "office": 0}
-    with pytest.raises(CtlError, match="has 1 computers"):
+    with pytest.raises(CtlError, match="has 1 computer: move or remove it first"):
         shop.ctl_text("group", "remove", "lab")
     shop.ctl_text("group", "remove", "office")
     assert [one["name"] for one in shop.ctl("group", "list")] == ["lab"]
