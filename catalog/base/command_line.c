@@ -78,9 +78,8 @@ sl_confirm(const char *question, GError **error)
 	char answer[16] = "";
 
 	if (!isatty(STDIN_FILENO))
-		return sl_error_set(
-			error, SL_ERROR_DENIED,
-			"nobody is there to ask: give --yes to do it, --dry-run to look");
+		return sl_error_set(error, SL_ERROR_DENIED,
+				    "nobody is there to ask: give --yes to do it");
 	printf("%s [y/N] ", question);
 	fflush(stdout);
 	if (fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y'))

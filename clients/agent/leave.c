@@ -31,8 +31,8 @@ sl_agent_leave(SlAgent *agent, GError **error)
 {
 	if (!sl_agent_open(agent, true, error))
 		return SL_EXIT_FAILED;
-	printf("The apt sources are put back as they were and /" SL_APT_OWN_SOURCES
-	       " is removed.\n");
+	printf("Leaving puts the apt sources back as they were and removes /" SL_APT_OWN_SOURCES
+	       ".\n");
 	if (!sl_agent_confirm(agent, "Leave the server?", error))
 		return SL_EXIT_FAILED;
 	tell_server(agent);

@@ -188,9 +188,12 @@ check_line(const Command *command, const GPtrArray *words, GHashTable *options, 
 			return sl_error_set(error, SL_ERROR_INVALID,
 					    "'%s' has no option --%s; see: sluice-agent help %s",
 					    command->name, (char *)name, command->name);
-	if (words->len != wanted || (command->takes_url && !has_token(options)))
+	if (words->len != wanted)
 		return sl_error_set(error, SL_ERROR_INVALID, "write: sluice-agent %s",
 				    command->usage);
+	if (command->takes_url && !has_token(options))
+		return sl_error_set(error, SL_ERROR_INVALID,
+				    "nobody is there to ask for the token: give --token-file FILE");
 	if (g_hash_table_contains(options, "token") && g_hash_table_contains(options, "token-file"))
 		return sl_error_set(error, SL_ERROR_INVALID,
 				    "--token and --token-file are one too many");

@@ -124,7 +124,7 @@ def test_a_token_that_is_nowhere_is_said(shop, agent, folder):
         (("--token-file", absent), FAILED, absent),
         (("--token-file", str(large)), FAILED, str(large)),
         (("--token", "-"), FAILED, "no token is on standard input"),
-        ((), USAGE, "write: sluice-agent enroll"),
+        ((), USAGE, "ask for the token: give --token-file"),
     ]:
         assert expected in agent.run("enroll", shop.url, *words, "--yes", status=status)
     assert everything(shop) == before
@@ -137,7 +137,7 @@ def test_wrong_words_are_explained(agent, shop):
         (("run", "--instal"), USAGE, "unknown option '--instal'; did you mean --install?"),
         (("run", "-i"), USAGE, "unknown option '-i'"),
         (("run", "--install=yes"), USAGE, "--install takes no value"),
-        (("enroll", shop.url), USAGE, "write: sluice-agent enroll"),
+        (("enroll", shop.url), USAGE, "ask for the token: give --token-file"),
         (("run", "--colour"), USAGE, "unknown option '--colour'"),
         (("run", "--token", "x"), USAGE, "'run' has no option --token"),
         (("run",), FAILED, "not enrolled"),
@@ -145,6 +145,14 @@ def test_wrong_words_are_explained(agent, shop):
         (("enroll", shop.url, "--token", "xyz", "--yes"), FAILED, "not a token"),
     ]:
         assert expected in agent.run(*words, status=status)
+
+
+def test_leaving_says_what_it_would_do_and_waits_for_a_yes(shop, agent):
+    agent.enroll(shop.url, make_token(shop))
+    before = agent.sources()
+    said = agent.run("leave", status=FAILED)
+    assert "Leaving puts the apt sources back" in said and "give --yes to do it\n" in said
+    assert agent.sources() == before
 
 
 def test_a_server_with_another_key_gets_nothing(shop, agent):
