@@ -78,7 +78,7 @@ def test_a_refusal_carries_them(shared, owner):
         ("GET / HTTP/1.1", "Host: localhost\r\nHost: localhost", 400),
         ("GET / HTTP/1.1", "Host: localhost\r\nContent-Length: 1", 400),
         ("OPTIONS / HTTP/1.1", "Host: localhost", 405),
-        ("POST /api/v1/groups HTTP/1.1", "Host: localhost\r\nContent-Length: 99999999", 413),
+        ("POST /api/v1/groups HTTP/1.1", "Host: localhost\r\nContent-Length: 99999999", 401),
         (f"GET /{'a' * 3000} HTTP/1.1", "Host: localhost", 414),
     ],
 )
