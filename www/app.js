@@ -97,7 +97,8 @@ function makePage(view, where, leaving, first) {
 				heading.focus({ preventScroll: true });
 		},
 		go: (changes, { replace = false } = {}) => changeQuery(changes, replace),
-		refresh: () => show(view, parse(location.hash)),
+		/* a dialog that closes because one leaves asks for it, too late */
+		refresh: () => leaving.signal.aborted ? undefined : show(view, parse(location.hash)),
 		every(seconds, f) {
 			let busy = false; /* as long as somebody has to sign in again, say */
 			const timer = setInterval(async () => {

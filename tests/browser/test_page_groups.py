@@ -71,6 +71,22 @@ def test_a_group_is_added_and_its_token_lets_machines_in_until_it_is_revoked(gro
     assert people.written(seed.sluice)[:2] == (seeding.OWNER, "token revoke")
 
 
+def test_who_goes_back_from_a_dialog_is_where_the_address_says(groups, seed):
+    """Its view is shown anew when the dialog is done; not where one has left it."""
+    add(seed, "short-lived")
+    people.go(groups, "Coverage")
+    groups.script("location.hash = '#/groups/short-lived'")
+    people.settled(groups, "short-lived")
+    groups.click("button", "Make a token …")
+    people.answer(groups, "Make the token")
+    groups.see("textbox", re.compile("^Type this on"))
+    groups.driver.back()
+    groups.gone("dialog")
+    people.settled(groups, "Coverage")
+    groups.reads("Covered since approval")
+    assert groups.address.endswith("#/coverage")
+
+
 def test_a_group_gets_another_name_and_another_channel(groups, seed):
     before = known(seed)["office"]
     answer = seed.machines["desk-01"].check_in()[1]
