@@ -9,6 +9,7 @@
 #include "catalog/base/text.h"
 #include "catalog/channel.h"
 #include "clients/concern.h"
+#include "clients/evidence.h"
 #include "server/admin/admin.h"
 
 #define NAMES_MAX 10000 /* updates in one request */
@@ -278,13 +279,70 @@ start_jobs(const SlAdminCall *call, const SlApprovalRequest *request, const SlAp
 	return jobs;
 }
 
+static void G_GNUC_PRINTF(2, 3) note(json_t *notes, const char *format, ...)
+{
+	g_autofree char *text = NULL;
+	va_list args;
+
+	va_start(args, format);
+	text = g_strdup_vprintf(format, args);
+	va_end(args);
+	json_array_append_new(notes, json_string(text));
+}
+
+/* What speaks against production, or for nothing, of what certification saw. */
+static void
+note_evidence(json_t *notes, const char *update, const SlEvidence *evidence)
+{
+	int64_t soak_s = evidence->certification->soak_s;
+	g_autofree char *soaked = sl_text_format_duration(evidence->soaked_s);
+	g_autofree char *asked = sl_text_format_duration(soak_s);
+
+	if (evidence->failed > 0)
+		note(notes, "%s failed on %" PRId64 " of %" PRId64 " computers of certification",
+		     update, evidence->failed, evidence->computers);
+	if (evidence->soaked_s < soak_s)
+		note(notes, "%s soaked for %s of the %s that its rating asks for", update, soaked,
+		     asked);
+	if (evidence->computers == 0)
+		note(notes, "%s concerns no computer of certification: nobody tried it", update);
+	else if (evidence->installed == 0)
+		note(notes, "no computer of certification has installed %s", update);
+}
+
+/* What becomes of updates that certification has and that go on to production, as notes. */
+static bool
+add_evidence(SlDb *db, json_t *json, const SlApprovalPlan *plan, int64_t now_at, GError **error)
+{
+	json_t *notes = json_object_get(json, "warnings");
+	g_autoptr(GHashTable) evidences = g_hash_table_new(g_int64_hash, g_int64_equal);
+	g_autoptr(GPtrArray) list = sl_evidence_list(db, now_at, error);
+
+	for (guint i = 0; list && i < list->len; i++) {
+		SlEvidence *one = list->pdata[i];
+
+		g_hash_table_insert(evidences, &one->certification->update_id, one);
+	}
+	for (guint i = 0; list && i < plan->items->len; i++) {
+		const SlApprovalItem *item = plan->items->pdata[i];
+		const SlEvidence *evidence = g_hash_table_lookup(evidences, &item->update_id);
+
+		if (evidence && strcmp(item->channel, SL_CHANNEL_PRODUCTION) == 0)
+			note_evidence(notes, item->text, evidence);
+	}
+	return list != NULL;
+}
+
 static json_t *
-show_plan(SlDb *db, const SlApprovalRequest *request, GError **error)
+show_plan(SlDb *db, const SlApprovalRequest *request, int64_t now_at, GError **error)
 {
 	g_autoptr(SlApprovalPlan) plan = sl_approval_plan(db, request, error);
 	g_autoptr(json_t) json = plan ? describe(plan) : NULL;
 
-	return json && add_computers(db, json, plan, error) ? g_steal_pointer(&json) : NULL;
+	if (!json || !add_computers(db, json, plan, error) ||
+	    (request->kind == SL_APPROVAL_APPROVE && !add_evidence(db, json, plan, now_at, error)))
+		return NULL;
+	return g_steal_pointer(&json);
 }
 
 json_t *
@@ -309,7 +367,7 @@ sl_admin_approve(SlAdminCall *call, GError **error)
 	if (!sl_json_finish(reader, error))
 		return NULL;
 	if (dry_run)
-		return show_plan(call->db, &request, error);
+		return show_plan(call->db, &request, applying.now_at, error);
 	if (!may_decide(call, &request, error))
 		return NULL;
 	if (!sl_writer_run(call->admin->writer, apply, &applying, error)) {

@@ -1,5 +1,7 @@
 """From certification to production: evidence, holds, two people deciding at once."""
 
+import re
+
 import pytest
 from admin import get, post
 from machine import Machine
@@ -71,6 +73,11 @@ def evidence(sluice, name="curl"):
     return get(sluice, f"update?name={name}").json["evidence"]
 
 
+def notes(sluice):
+    """What the plan for production tells who is about to approve."""
+    return sluice.ctl("approve", "curl", "--channel", "production", "--dry-run")["warnings"]
+
+
 def waiting(sluice):
     return [one["update"] for one in get(sluice, "certification").json["items"]]
 
@@ -103,6 +110,9 @@ def test_an_update_is_ready_when_machines_had_it_long_enough_and_none_failed(syn
     before = evidence(synced)
     assert (before["computers"], before["installed"], before["ready"]) == (2, 0, False)
     assert before["ready_at"] - before["published_at"] == before["soak_s"] == 7 * 86400
+    soaking, untried = notes(synced)
+    assert re.fullmatch(r"test/curl=1.0 soaked for \w+ of the 7d that its rating asks for", soaking)
+    assert untried == "no computer of certification has installed test/curl=1.0"
     synced.ctl_text("settings", "set", "soak.none", "0")
     assert not evidence(synced)["ready"]  # nobody installed it
     first.check_in(results=[failed("dpkg: no space left")])
@@ -112,9 +122,10 @@ def test_an_update_is_ready_when_machines_had_it_long_enough_and_none_failed(syn
     assert (bad["installed"], bad["failed"], bad["ready"]) == (1, 1, False)
     assert bad["failures"] == [{"message": "dpkg: no space left", "n": 1}]
     assert promotable(synced) == [] and waiting(synced) == ["test/curl=1.0"]
+    assert notes(synced) == ["test/curl=1.0 failed on 1 of 2 computers of certification"]
     first.packages = NEW
     first.check_in()
-    assert evidence(synced)["ready"] and promotable(synced) == ["curl"]
+    assert evidence(synced)["ready"] and promotable(synced) == ["curl"] and notes(synced) == []
     synced.ctl_text("hold", "curl", "--reason", "not on a Friday")
     held = evidence(synced)
     assert not held["ready"] and held["held"]["reason"] == "not on a Friday"
