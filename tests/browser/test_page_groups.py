@@ -73,10 +73,10 @@ def test_a_group_is_added_and_its_token_lets_machines_in_until_it_is_revoked(gro
 
 def test_who_goes_back_from_a_dialog_is_where_the_address_says(groups, seed):
     """Its view is shown anew when the dialog is done; not where one has left it."""
-    add(seed, "short-lived")
+    add(seed, "left-early")
     people.go(groups, "Coverage")
-    groups.script("location.hash = '#/groups/short-lived'")
-    people.settled(groups, "short-lived")
+    groups.script("location.hash = '#/groups/left-early'")
+    people.settled(groups, "left-early")
     groups.click("button", "Make a token …")
     people.answer(groups, "Make the token")
     groups.see("textbox", re.compile("^Type this on"))
