@@ -97,8 +97,13 @@ function makePage(view, where, leaving, first) {
 				heading.focus({ preventScroll: true });
 		},
 		go: (changes, { replace = false } = {}) => changeQuery(changes, replace),
-		/* a dialog that closes because one leaves asks for it, too late */
-		refresh: () => leaving.signal.aborted ? undefined : show(view, parse(location.hash)),
+		refresh() {
+			const now = parse(location.hash);
+
+			/* a dialog that closes because one leaves asks for it, too late */
+			if (now.view === where.view && now.path.join("/") === where.path.join("/"))
+				show(view, now);
+		},
 		every(seconds, f) {
 			let busy = false; /* as long as somebody has to sign in again, say */
 			const timer = setInterval(async () => {
