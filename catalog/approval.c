@@ -9,8 +9,6 @@
 #include "catalog/update.h"
 #include "catalog/version.h"
 
-#define PRODUCTION 2 /* id of schema.sql */
-
 char *
 sl_approval_state(SlDb *db, int64_t channel_id, int64_t update_id, int64_t *ret_revision,
 		  GError **error)
@@ -47,7 +45,8 @@ write_approval(SlDb *db, const SlApprovalRequest *request, const SlApprovalItem 
 	sl_query_bind_int(query, 4, now_at);
 	sl_query_bind_text(query, 5, request->person);
 	sl_query_bind_text(query, 6, request->reason);
-	sl_query_bind_int(query, 7, request->emergency && item->channel_id == PRODUCTION);
+	sl_query_bind_int(query, 7,
+			  request->emergency && item->channel_id == SL_CHANNEL_PRODUCTION_ID);
 	return sl_query_run(query, error);
 }
 

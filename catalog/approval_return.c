@@ -11,8 +11,6 @@
 #include "catalog/update.h"
 #include "catalog/version.h"
 
-#define PRODUCTION 2 /* id of schema.sql */
-
 typedef struct {
 	SlDb *db;
 	const SlReturnRequest *request;
@@ -220,7 +218,7 @@ ask(const Returning *returning, const SlApprovalItem *item, bool emergency, char
 	if (g_hash_table_contains(returning->anew, &item->update_id))
 		fine = sl_approval_check(returning->db, &request, item, &problem);
 	else
-		fine = emergency || item->channel_id != PRODUCTION ||
+		fine = emergency || item->channel_id != SL_CHANNEL_PRODUCTION_ID ||
 		       sl_approval_check_hold(returning->db, item, &problem);
 	if (!fine && !g_error_matches(problem, SL_ERROR, SL_ERROR_DENIED)) {
 		g_propagate_error(error, g_steal_pointer(&problem));
@@ -313,7 +311,7 @@ note_all(const Returning *returning, GError **error)
 SlReturn *
 sl_approval_return(SlDb *db, const SlReturnRequest *request, GError **error)
 {
-	bool production = request->channel_id == PRODUCTION;
+	bool production = request->channel_id == SL_CHANNEL_PRODUCTION_ID;
 	g_auto(Returning) returning = {
 		.db = db,
 		.request = request,

@@ -1,11 +1,9 @@
 #include "catalog/certification.h"
 
 #include "catalog/approval.h"
+#include "catalog/channel.h"
 #include "catalog/rating.h"
 #include "catalog/version.h"
-
-#define CERTIFICATION 1 /* ids of schema.sql */
-#define PRODUCTION    2
 
 void
 sl_certification_free(SlCertification *certification)
@@ -128,9 +126,11 @@ add_waiting(SlDb *db, GPtrArray *list, const GPtrArray *certification, const GPt
 GPtrArray *
 sl_certification_list(SlDb *db, GError **error)
 {
-	g_autoptr(GPtrArray) certification = sl_approval_content(db, CERTIFICATION, false, error);
+	g_autoptr(GPtrArray) certification =
+		sl_approval_content(db, SL_CHANNEL_CERTIFICATION_ID, false, error);
 	g_autoptr(GPtrArray) production =
-		certification ? sl_approval_content(db, PRODUCTION, false, error) : NULL;
+		certification ? sl_approval_content(db, SL_CHANNEL_PRODUCTION_ID, false, error)
+			      : NULL;
 	g_autoptr(GPtrArray) list =
 		g_ptr_array_new_with_free_func((GDestroyNotify)sl_certification_free);
 

@@ -9,7 +9,10 @@
 
 #define SL_CHANNEL_CERTIFICATION "certification"
 #define SL_CHANNEL_PRODUCTION	 "production"
-#define SL_CHANNEL_COUNT	 2
+/* their ids in schema.sql */
+#define SL_CHANNEL_CERTIFICATION_ID 1
+#define SL_CHANNEL_PRODUCTION_ID    2
+#define SL_CHANNEL_COUNT	    2
 
 /** The names of all, the first stage first; ends with NULL. */
 extern const char *const sl_channel_names[SL_CHANNEL_COUNT + 1];
