@@ -199,7 +199,7 @@ write_new(int dir_fd, const char *path, const void *bytes, size_t size, mode_t m
 static bool
 rename_beneath(int dir_fd, const char *from, const char *to, unsigned flags, GError **error)
 {
-	const char *from_name, *to_name;
+	const char *from_name, *to_name = NULL;
 	sl_autofd int from_parent = open_parent(dir_fd, from, &from_name);
 	sl_autofd int to_parent = from_parent < 0 ? -1 : open_parent(dir_fd, to, &to_name);
 	g_autofree char *from_folder = g_path_get_dirname(from);

@@ -7,10 +7,11 @@
 #define MEMORY	  (64 * 1024 * 1024) /* bytes */
 #define MOST_WAIT 4
 
-/* Of a password that nobody knows: who has no account costs as much work as who has one. */
-#define NOBODY                                                                                     \
-	"$argon2id$v=19$m=65536,t=3,p=1$PPXeM7C/"                                                  \
-	"WpyCzObS9HBVhQ$WRPQgto9JT2oBk8E4FwTmF+yoVENNxR2iJW8f4Wid/8"
+/* Of a password that nobody knows: who has no account costs as much work as who has one.
+ * As long as libsodium declares one, or the compiler sees it read past the end. */
+static const char nobody[crypto_pwhash_STRBYTES] =
+	"$argon2id$v=19$m=65536,t=3,p=1$PPXeM7C/"
+	"WpyCzObS9HBVhQ$WRPQgto9JT2oBk8E4FwTmF+yoVENNxR2iJW8f4Wid/8";
 
 struct SlPasswords {
 	GMutex mutex; /* for the rest */
@@ -115,7 +116,7 @@ sl_password_verify(SlPasswords *passwords, const char *hash, const char *passwor
 
 	if (!enter(passwords, error))
 		return false;
-	right = crypto_pwhash_str_verify(hash ? hash : NOBODY, password, strlen(password)) == 0;
+	right = crypto_pwhash_str_verify(hash ? hash : nobody, password, strlen(password)) == 0;
 	leave(passwords);
 	*ret_right = right && hash;
 	return true;
