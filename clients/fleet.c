@@ -3,12 +3,9 @@
 #include <string.h>
 
 #include "clients/computer.h"
-#include "clients/coverage_history.h"
 #include "clients/fleet_private.h"
-#include "clients/inventory.h"
 
-#define DERIVE	     200 /* computers in one transaction: some milliseconds */
-#define RECORD_EVERY (60 * 60)
+#define DERIVE 200 /* computers in one transaction: some milliseconds */
 
 void
 sl_fleet_task_free(SlFleetTask *task)
@@ -56,91 +53,6 @@ write_delta(SlDb *db, gpointer data, GError **error)
 	return sl_coverage_delta_write(fleet->delta, db, error);
 }
 
-typedef struct {
-	int64_t silent_at;
-	int64_t n;
-} Sweep;
-
-static bool
-sweep(SlDb *db, gpointer data, GError **error)
-{
-	Sweep *one = data;
-
-	return sl_computer_sweep(db, one->silent_at, &one->n, error);
-}
-
-static bool
-prune(SlDb *db, gpointer data, GError **error)
-{
-	const SlFleet *fleet = data;
-	int64_t kept_at = sl_clock_now(fleet->context.clock) - SL_COVERAGE_HISTORY_KEPT_S;
-	int64_t removed;
-
-	return sl_inventory_prune(db, &removed, error) &&
-	       sl_coverage_history_prune(db, kept_at, error);
-}
-
-static bool
-add_history(SlDb *db, gpointer data, GError **error)
-{
-	return sl_coverage_history_add(db, data, error);
-}
-
-/* What is due is found by a reading connection: the writer is held for some rows only. */
-static bool
-record(SlFleet *fleet, GError **error)
-{
-	SlDb *db = sl_fleet_borrow(fleet, error);
-	int64_t now_at = sl_clock_now(fleet->context.clock);
-	g_autoptr(GArray) rows = db ? sl_coverage_history_due(db, now_at, error) : NULL;
-
-	sl_fleet_return(fleet, db);
-	return rows &&
-	       (rows->len == 0 || sl_writer_run(fleet->context.writer, add_history, rows, error));
-}
-
-/* Whether anybody can be silent; a clock that was set back makes what is known of that worthless.
- */
-static bool
-may_be_silent(SlFleet *fleet, int64_t silent_at)
-{
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&fleet->mutex);
-	bool may = fleet->heard_at < silent_at || silent_at < fleet->swept_at;
-
-	fleet->swept_at = silent_at;
-	return may;
-}
-
-/* Reads all computers for who will be silent first; until then none is looked at again. */
-static bool
-find_first(SlFleet *fleet, int64_t *ret_heard_at, GError **error)
-{
-	SlDb *db = sl_fleet_borrow(fleet, error);
-	int64_t now_at = sl_clock_now(fleet->context.clock);
-	bool ok = db && sl_computer_heard_first(db, ret_heard_at, error);
-
-	sl_fleet_return(fleet, db);
-	if (!ok)
-		return false;
-	g_mutex_lock(&fleet->mutex);
-	/* who is heard of from now on is heard of now or later */
-	fleet->heard_at = MIN(*ret_heard_at, now_at);
-	g_mutex_unlock(&fleet->mutex);
-	return true;
-}
-
-static void
-run_sweep(SlFleetTask *task, GError **error)
-{
-	SlFleet *fleet = task->fleet;
-	Sweep one = {.silent_at = task->silent_at};
-	int64_t heard_at;
-
-	if (may_be_silent(fleet, task->silent_at) && find_first(fleet, &heard_at, error) &&
-	    heard_at < task->silent_at)
-		sl_writer_run(fleet->context.writer, sweep, &one, error);
-}
-
 void
 sl_fleet_done(SlFleet *fleet)
 {
@@ -148,28 +60,6 @@ sl_fleet_done(SlFleet *fleet)
 	fleet->working--;
 	g_cond_broadcast(&fleet->idle);
 	g_mutex_unlock(&fleet->mutex);
-}
-
-static void
-run_chore(SlFleetTask *task)
-{
-	SlFleet *fleet = task->fleet;
-	g_autoptr(GError) error = NULL;
-
-	if (task->kind == TASK_SWEEP) {
-		run_sweep(task, &error);
-		sl_fleet_counts_save(fleet, error ? NULL : &error);
-	} else if (task->kind == TASK_RECORD) {
-		record(fleet, &error);
-	} else if (task->kind == TASK_DEMAND) {
-		sl_fleet_count_demand(fleet, &error);
-	} else {
-		sl_writer_run(fleet->context.writer, prune, fleet, &error);
-	}
-	if (error)
-		g_warning("%s", error->message);
-	sl_fleet_done(fleet);
-	sl_fleet_task_free(task);
 }
 
 static void
@@ -183,7 +73,7 @@ work(gpointer data, gpointer unused)
 	else if (task->kind == TASK_MESSAGE)
 		sl_fleet_work_on_message(task);
 	else
-		run_chore(task);
+		sl_fleet_do_chore(task);
 }
 
 /* What is on disk is answered before anything new is begun. */
@@ -292,37 +182,6 @@ sl_fleet_start(SlFleet *fleet, SlFleetTaskKind kind, int64_t silent_at)
 }
 
 void
-sl_fleet_sweep(SlFleet *fleet, int64_t silent_at)
-{
-	sl_fleet_start(fleet, TASK_SWEEP, silent_at);
-}
-
-static bool
-is_time_to_record(SlFleet *fleet)
-{
-	int64_t now_at = sl_clock_now(fleet->context.clock);
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&fleet->mutex);
-
-	if (now_at >= fleet->recorded_at && now_at - fleet->recorded_at < RECORD_EVERY)
-		return false;
-	fleet->recorded_at = now_at;
-	return true;
-}
-
-void
-sl_fleet_record(SlFleet *fleet)
-{
-	if (is_time_to_record(fleet))
-		sl_fleet_start(fleet, TASK_RECORD, 0);
-}
-
-void
-sl_fleet_prune(SlFleet *fleet)
-{
-	sl_fleet_start(fleet, TASK_PRUNE, 0);
-}
-
-void
 sl_fleet_set_interval(SlFleet *fleet, int64_t interval_s)
 {
 	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&fleet->mutex);
@@ -397,7 +256,7 @@ sl_fleet_derive(SlFleet *fleet, bool always, SlJob *job, GError **error)
 		sl_job_progress(job, 0, done);
 	}
 	/* where curves begin */
-	return record(fleet, error);
+	return sl_fleet_record_coverage(fleet, error);
 }
 
 void

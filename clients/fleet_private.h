@@ -79,6 +79,11 @@ bool sl_fleet_start(SlFleet *fleet, SlFleetTaskKind kind, int64_t silent_at);
 /** Counts what is needed, unless it is what was counted before; after sl_fleet_renew_demand. */
 bool sl_fleet_count_demand(SlFleet *fleet, GError **error);
 
+/** Sweeps, records, counts or prunes, as the task says; frees it. */
+void sl_fleet_do_chore(SlFleetTask *task);
+/** Keeps what coverage is now where an hour's row is due. */
+bool sl_fleet_record_coverage(SlFleet *fleet, GError **error);
+
 /** Opens, verifies and hands to the writer. */
 void sl_fleet_work_on_message(SlFleetTask *task);
 /** Answers what the writer has taken or refused. */
