@@ -113,6 +113,14 @@ typedef struct {
 	SlAdminPages pages;
 } SlAdminCall;
 
+/* What leads to production, says who may decide, or takes secrets along needs the password once
+ * more: a page that somebody left open is no approval. */
+typedef enum {
+	SL_ROUTE_RAW = 1,	   /* its body is no JSON */
+	SL_ROUTE_CONFIRM = 2,	   /* the guard asks, whatever the request says */
+	SL_ROUTE_CONFIRM_SOME = 4, /* the handler asks, for some requests */
+} SlRouteFlag;
+
 typedef json_t *(*SlAdminHandler)(SlAdminCall *call, GError **error);
 
 typedef struct {
@@ -121,7 +129,7 @@ typedef struct {
 	SlRight right;
 	const char *arguments; /* names behind the '?' that it knows, blanks between; "": none */
 	SlAdminHandler handler;
-	bool raw; /* its body is no JSON */
+	unsigned flags; /* of SlRouteFlag */
 } SlAdminRoute;
 
 /** The table of all routes, for what describes or tests it. */

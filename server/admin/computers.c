@@ -247,8 +247,7 @@ sl_admin_computer_move(SlAdminCall *call, GError **error)
 
 	if (!one.name)
 		take_ids(reader, ids);
-	/* another group may have another channel */
-	if (!sl_json_finish(reader, error) || !sl_admin_require_confirmed(call, error) ||
+	if (!sl_json_finish(reader, error) ||
 	    !sl_writer_run(call->admin->writer, move, &one, error))
 		return NULL;
 	return json_pack("{s:s?, s:I, s:s}", "name", one.name, "moved", (json_int_t)ids->len,

@@ -169,11 +169,17 @@ origin_is_own(const SlAdminCall *call)
 }
 
 /* A type that no form of another page can send. */
+static const char *
+type_of(const SlAdminRoute *route)
+{
+	return route->flags & SL_ROUTE_RAW ? "application/octet-stream" : "application/json";
+}
+
 static bool
 type_is_right(const SlAdminCall *call, const SlAdminRoute *route)
 {
 	const char *type = sl_request_header(call->request, "Content-Type");
-	const char *wanted = route->raw ? "application/octet-stream" : "application/json";
+	const char *wanted = type_of(route);
 	size_t size = 0;
 
 	sl_request_body(call->request, &size);
@@ -205,7 +211,7 @@ is_wanted(SlAdminCall *call, const SlAdminRoute *route, GError **error)
 				    "configuration");
 	if (!type_is_right(call, route))
 		return sl_error_set(error, SL_ERROR_DENIED, "a change is sent as %s",
-				    route->raw ? "application/octet-stream" : "application/json");
+				    type_of(route));
 	return route->right == SL_RIGHT_PUBLIC || token_is_right(call) ||
 	       sl_error_set(error, SL_ERROR_DENIED,
 			    "X-Sluice-Token is not this session's: load the page again");
@@ -262,5 +268,5 @@ sl_guard_remote(SlAdminCall *call, const SlAdminRoute *route, GError **error)
 	if (!is_wanted(call, route, error))
 		return false;
 	note_use(call);
-	return true;
+	return !(route->flags & SL_ROUTE_CONFIRM) || sl_admin_require_confirmed(call, error);
 }

@@ -79,7 +79,7 @@ sl_admin_person_add(SlAdminCall *call, GError **error)
 	g_autofree char *hash = NULL;
 
 	adding.role = take_role(reader);
-	if (!sl_json_finish(reader, error) || !sl_admin_require_confirmed(call, error) ||
+	if (!sl_json_finish(reader, error) ||
 	    !(hash = sl_admin_hash_password(call, password, error)))
 		return NULL;
 	adding.hash = hash;
@@ -101,8 +101,7 @@ sl_admin_person_remove(SlAdminCall *call, GError **error)
 {
 	Doing removing = doing(call, call->rest);
 
-	if (!sl_admin_require_confirmed(call, error) ||
-	    !sl_writer_run(call->admin->writer, remove_person, &removing, error))
+	if (!sl_writer_run(call->admin->writer, remove_person, &removing, error))
 		return NULL;
 	return json_pack("{s:s}", "name", call->rest);
 }
@@ -122,7 +121,7 @@ sl_admin_person_role(SlAdminCall *call, GError **error)
 	Doing setting = doing(call, sl_json_take_text(reader, "name", SL_LIMIT_NAME));
 
 	setting.role = take_role(reader);
-	if (!sl_json_finish(reader, error) || !sl_admin_require_confirmed(call, error) ||
+	if (!sl_json_finish(reader, error) ||
 	    !sl_writer_run(call->admin->writer, set_role, &setting, error))
 		return NULL;
 	return json_pack("{s:s, s:s}", "name", setting.change.name, "role",

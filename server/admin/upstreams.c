@@ -256,7 +256,8 @@ sl_admin_upstream_rekey(SlAdminCall *call, GError **error)
 	g_auto(GStrv) fingerprints = NULL;
 	Rekeying rekeying = {.person = call->person, .now_at = sl_clock_now(call->admin->clock)};
 
-	if (!sl_json_finish(reader, error))
+	if (!sl_json_finish(reader, error) ||
+	    (!dry_run && !sl_admin_require_confirmed(call, error)))
 		return NULL;
 	upstream = sl_upstream_get(call->db, name, error);
 	if (!upstream)

@@ -17,9 +17,10 @@ HOW = (
 class Route:
     """A row of the table in server/admin/routes.c."""
 
-    def __init__(self, method, path, right, arguments):
+    def __init__(self, method, path, right, arguments, confirm):
         self.method, self.path, self.right = method, path, right
         self.arguments = arguments.split()
+        self.confirm = confirm  # whether it takes the password again: "always", "some" or ""
 
     def __str__(self):
         return f"{self.method} {self.path}"

@@ -23,11 +23,12 @@ def test_every_route_is_described_and_nothing_else(document):
     assert not described - routes, f"described, but no route: {sorted(described - routes)}"
 
 
-def test_rights_and_arguments_are_those_of_the_table(document):
+def test_rights_confirmations_and_arguments_are_those_of_the_table(document):
     described = {str(one): one for one in operations(document)}
     for route in table():
         one = described[str(route)]
         assert one.described["x-right"] == route.right, f"{route}: its right. {HOW}"
+        assert one.described.get("x-confirm", "") == route.confirm, f"{route}: its confirm. {HOW}"
         assert sorted(one.arguments) == sorted(route.arguments), f"{route}: its arguments. {HOW}"
 
 

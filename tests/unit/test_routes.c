@@ -29,6 +29,30 @@ test_reading_takes_a_viewer_and_changing_more(void)
 	}
 }
 
+/* What an owner does without giving the password again: it lets nothing in, and nobody. */
+static const char *const unconfirmed[] = {"POST setup-codes", "DELETE login-failures",
+					  "DELETE upstreams/", "POST upstream-states", NULL};
+
+static void
+test_what_takes_an_owner_takes_the_password(void)
+{
+	size_t count;
+	const SlAdminRoute *routes = sl_admin_routes(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		g_autofree char *row = g_strdup_printf("%s %s", routes[i].method, routes[i].path);
+		bool changes = strcmp(routes[i].method, "GET") != 0;
+
+		g_test_message("%s", row);
+		if (changes && routes[i].right == SL_RIGHT_OWN)
+			g_assert_true(
+				g_strv_contains(unconfirmed, row) ==
+				!(routes[i].flags & (SL_ROUTE_CONFIRM | SL_ROUTE_CONFIRM_SOME)));
+		if (!changes)
+			g_assert_cmpuint(routes[i].flags, ==, 0);
+	}
+}
+
 static void
 test_no_route_hides_another(void)
 {
@@ -60,6 +84,7 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/routes/rights", test_reading_takes_a_viewer_and_changing_more);
+	g_test_add_func("/routes/password", test_what_takes_an_owner_takes_the_password);
 	g_test_add_func("/routes/unique", test_no_route_hides_another);
 	g_test_add_func("/routes/roles", test_a_role_has_its_right_and_all_below);
 	return g_test_run();

@@ -44,8 +44,8 @@ export async function askForPassword(person) {
 	name.root.classList.add("hidden");
 	return Boolean(await dialog({
 		title: "Your password, please",
-		body: [h("p", null, "What production gets is decided with the password given in the " +
-			 "last few minutes."), name.root, password.root],
+		body: [h("p", null, "What leads to production, and who may decide about it, takes the " +
+			 "password given in the last few minutes."), name.root, password.root],
 		actions: [{
 			label: "Confirm",
 			run: () => checkAll([password]) && confirmPassword(password.value),

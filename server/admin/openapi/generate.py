@@ -6,6 +6,7 @@ Each input describes the routes and schemas of one noun, as short as they can be
     ["GET groups"]                      method, path behind /api/v1/; "groups/{name}"
     summary = "Groups of computers"
     right = "read"                      as in routes.c
+    confirm = "always"                  or "some": who signed in gives the password again
     arguments = { format = "format" }   types of what stands behind the '?', if anything does
     body = { name = "text" }            JSON, its members' types; or a media type, "text/plain"
     status = 201                        where it is not 200
@@ -124,6 +125,8 @@ def operation(method, path, route):
     }
     if method == "GET":
         made["responses"]["304"] = {"description": "as the If-None-Match of the request has it"}
+    if "confirm" in route:
+        made["x-confirm"] = route["confirm"]
     if route["right"] == "public":
         made["security"] = []
     if "body" in route:
@@ -142,7 +145,7 @@ def document(version, parts):
         if " " not in name:
             schemas[name] = schema_of(with_members_of(value, all_parts))
             continue
-        unknown = set(value) - {"summary", "right", "arguments", "body", "status", "answer"}
+        unknown = set(value) - {"summary", "right", "confirm", "arguments", "body", "status", "answer"}
         if unknown:
             raise SystemExit(f"{name}: what is {unknown}?")
         method, path = name.split(" ")
