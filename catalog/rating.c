@@ -11,6 +11,16 @@
 
 const char *const sl_rating_names[] = {"critical", "high", "medium", "low", NONE, NULL};
 
+int64_t
+sl_rating_rank(const char *name)
+{
+	int64_t rank = 0;
+
+	while (sl_rating_names[rank + 1] && g_strcmp0(sl_rating_names[rank], name) != 0)
+		rank++;
+	return rank;
+}
+
 void
 sl_rating_free(SlRating *rating)
 {

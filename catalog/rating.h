@@ -18,6 +18,9 @@ typedef struct {
 /** The names of all, the most urgent first; NULL ends. */
 extern const char *const sl_rating_names[];
 
+/** The place of a name among them, from 0; NULL, as of what is not rated, is the last's. */
+int64_t sl_rating_rank(const char *name);
+
 void sl_rating_free(SlRating *rating);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SlRating, sl_rating_free)
 

@@ -40,6 +40,7 @@ const char *const sl_computer_sorts[] = {"name",     "-name", "seen_at", "-seen_
 	"  AND iif(c.silent, 7, c.standing) = ?7)) AND (?8 IS NULL OR c.os_id = ?8"                \
 	"  OR c.os_codename = ?8 OR c.os_id || ':' || c.os_codename = ?8)"                         \
 	" AND (?9 = 0 OR (c.state = 'active' AND (" LATE_HEARD " OR " LATE_UNHEARD ")))"           \
+	" AND (?15 = 0 OR c.missing > 0)"                                                          \
 	" ORDER BY c.id"
 
 #define KEY "CASE ?14 WHEN 1 THEN c.seen_at WHEN 2 THEN c.missing WHEN 3 THEN c.group_id ELSE 0 END"
@@ -162,6 +163,7 @@ bind_filter(SlQuery *query, SlDb *db, const SlComputerFilter *filter, Key key, G
 	sl_query_bind_text(query, 6, pattern);
 	sl_query_bind_text(query, 8, filter->os);
 	sl_query_bind_int(query, 14, key);
+	sl_query_bind_int(query, 15, filter->lacking);
 	return bind_places(query, db, filter, error) && bind_state(query, filter, error) &&
 	       bind_coverage(query, filter, error) && bind_overdue(query, db, filter, error);
 }

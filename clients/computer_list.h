@@ -6,6 +6,7 @@
 #pragma once
 
 #include <glib.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "catalog/base/db.h"
@@ -20,6 +21,7 @@ typedef struct {
 	const char *os;	      /* of its system's ID, codename or "ID:CODENAME" */
 	const char *text;     /* in its name, address or system */
 	const char *overdue;  /* a rating, or "any" */
+	bool lacking;	      /* any update at all */
 	const char *update;   /* active ones by their status for this update ... */
 	const char
 		*status;  /* ... that status alone; "missing": who lacks it by what it last said */

@@ -231,12 +231,11 @@ updates_of(const GArray *approved, int64_t channel_id)
 
 /* Lines for the rows of a query (id, name, channel's name, channel's id). */
 static GPtrArray *
-add_up(SlDb *db, const char *sql, bool by_channel, int64_t now_at, GError **error)
+add_up(SlDb *db, SlQuery *query, bool by_channel, int64_t now_at, GError **error)
 {
 	g_auto(Summary) summary = {0};
 	g_autoptr(GPtrArray) lines =
 		g_ptr_array_new_with_free_func((GDestroyNotify)sl_coverage_line_free);
-	g_autoptr(SlQuery) query = sl_query_new(db, sql);
 	SlStep step;
 
 	if (!summary_load(db, &summary, error))
@@ -261,19 +260,23 @@ add_up(SlDb *db, const char *sql, bool by_channel, int64_t now_at, GError **erro
 }
 
 GPtrArray *
-sl_coverage_by_group(SlDb *db, int64_t now_at, GError **error)
+sl_coverage_by_group(SlDb *db, const char *name, int64_t now_at, GError **error)
 {
-	return add_up(db,
-		      "SELECT g.id, g.name, c.name, c.id FROM computer_group g JOIN channel c"
-		      " ON c.id = g.channel_id ORDER BY g.name",
-		      false, now_at, error);
+	g_autoptr(SlQuery) query = sl_query_new(
+		db, "SELECT g.id, g.name, c.name, c.id FROM computer_group g JOIN channel c"
+		    " ON c.id = g.channel_id WHERE (?1 IS NULL OR g.name = ?1) ORDER BY g.name");
+
+	sl_query_bind_text(query, 1, name);
+	return add_up(db, query, false, now_at, error);
 }
 
 GPtrArray *
 sl_coverage_by_channel(SlDb *db, int64_t now_at, GError **error)
 {
-	return add_up(db, "SELECT id, name, name, id FROM channel ORDER BY position", true, now_at,
-		      error);
+	g_autoptr(SlQuery) query =
+		sl_query_new(db, "SELECT id, name, name, id FROM channel ORDER BY position");
+
+	return add_up(db, query, true, now_at, error);
 }
 
 bool

@@ -46,10 +46,12 @@ int64_t sl_coverage_line_open(const SlCoverageLine *line);
 /** A line for each update and channel that has it; (element-type SlCoverageLine), owned. */
 GPtrArray *sl_coverage_by_update(SlDb *db, int64_t now_at, GError **error);
 /**
- * A line for each group: its computers by what they come to, and the statuses of its channel's
- * updates added up over them.
+ * A line for each group, or for the one of this name: its computers by what they come to, and the
+ * statuses of its channel's updates added up over them.
+ *
+ * @param name  NULL: all
  */
-GPtrArray *sl_coverage_by_group(SlDb *db, int64_t now_at, GError **error);
+GPtrArray *sl_coverage_by_group(SlDb *db, const char *name, int64_t now_at, GError **error);
 /** A line for each channel, likewise. */
 GPtrArray *sl_coverage_by_channel(SlDb *db, int64_t now_at, GError **error);
 

@@ -1,15 +1,11 @@
 #include "clients/evidence_list.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "catalog/rating.h"
 
 const char *const sl_evidence_states[] = {"ready", "held", "failing", "soaking", NULL};
-const char *const sl_evidence_sorts[] = {"state",	"-state",	"name",	     "-name",
-					 "rating",	"-rating",	"computers", "-computers",
-					 "installed",	"-installed",	"failed",    "-failed",
-					 "soaked_s",	"-soaked_s",	"ready_at",  "-ready_at",
-					 "approved_at", "-approved_at", NULL};
 
 static int
 state_of(const SlEvidence *evidence)
@@ -28,60 +24,66 @@ sl_evidence_state(const SlEvidence *evidence)
 }
 
 static int64_t
-rank_of(const char *rating)
+by_state(gconstpointer item)
 {
-	int64_t rank = 0;
-
-	while (sl_rating_names[rank] && strcmp(sl_rating_names[rank], rating) != 0)
-		rank++;
-	return rank;
+	return state_of(item);
 }
 
-/* The number that a word sorts by; 0 for the name. */
 static int64_t
-key_of(const SlEvidence *one, const char *word)
+by_rating(gconstpointer item)
 {
-	if (strcmp(word, "state") == 0)
-		return state_of(one);
-	if (strcmp(word, "rating") == 0)
-		return rank_of(one->certification->rating);
-	if (strcmp(word, "computers") == 0)
-		return one->computers;
-	if (strcmp(word, "installed") == 0)
-		return one->installed;
-	if (strcmp(word, "failed") == 0)
-		return one->failed;
-	if (strcmp(word, "soaked_s") == 0)
-		return one->soaked_s;
-	if (strcmp(word, "ready_at") == 0)
-		return one->ready_at;
-	return strcmp(word, "approved_at") == 0 ? one->certification->approved_at : 0;
+	return sl_rating_rank(((const SlEvidence *)item)->certification->rating);
 }
 
-static int
-compare(gconstpointer a, gconstpointer b, gpointer sort)
+static int64_t
+by_approved_at(gconstpointer item)
 {
-	const SlEvidence *left = *(SlEvidence *const *)a, *right = *(SlEvidence *const *)b;
-	const char *word = sort;
-	bool backwards = *word == '-';
-	int64_t x = key_of(left, word + backwards), y = key_of(right, word + backwards);
-	int names = strcmp(left->certification->name, right->certification->name);
-
-	if (strcmp(word, "-name") == 0)
-		return -names;
-	if (x == y)
-		return names;
-	return (x < y) == backwards ? 1 : -1;
+	return ((const SlEvidence *)item)->certification->approved_at;
 }
+
+static const char *
+by_name(gconstpointer item)
+{
+	return ((const SlEvidence *)item)->certification->name;
+}
+
+static const SlListingKey keys[] = {
+	{"state", .number = by_state},
+	{"name", .text = by_name},
+	{"rating", .number = by_rating},
+	{"computers", .at = offsetof(SlEvidence, computers)},
+	{"installed", .at = offsetof(SlEvidence, installed)},
+	{"failed", .at = offsetof(SlEvidence, failed)},
+	{"soaked_s", .at = offsetof(SlEvidence, soaked_s)},
+	{"ready_at", .at = offsetof(SlEvidence, ready_at)},
+	{"approved_at", .number = by_approved_at},
+	{NULL},
+};
+
+/* What a filter asks for, its text ready to be looked for. */
+typedef struct {
+	const SlEvidenceFilter *filter;
+	const char *folded; /* NULL: any */
+} Wanted;
 
 static bool
-fits(const SlEvidence *one, const SlEvidenceFilter *filter, const char *folded)
+fits(gconstpointer item, gconstpointer data)
 {
-	g_autofree char *name = folded ? g_utf8_casefold(one->certification->name, -1) : NULL;
+	const SlEvidence *one = item;
+	const Wanted *wanted = data;
+	const SlEvidenceFilter *filter = wanted->filter;
+	g_autofree char *name =
+		wanted->folded ? g_utf8_casefold(one->certification->name, -1) : NULL;
 
 	return (!filter->state || strcmp(sl_evidence_state(one), filter->state) == 0) &&
 	       (!filter->rating || strcmp(one->certification->rating, filter->rating) == 0) &&
-	       (!folded || strstr(name, folded));
+	       (!name || strstr(name, wanted->folded));
+}
+
+static int
+compare_names(gconstpointer a, gconstpointer b)
+{
+	return strcmp(by_name(*(const gconstpointer *)a), by_name(*(const gconstpointer *)b));
 }
 
 GPtrArray *
@@ -89,26 +91,13 @@ sl_evidence_find(SlDb *db, const SlEvidenceFilter *filter, int64_t *ret_total, G
 {
 	g_autoptr(GPtrArray) list = sl_evidence_list(db, filter->now_at, error);
 	g_autofree char *folded = filter->text ? g_utf8_casefold(filter->text, -1) : NULL;
-	const SlListingPage *page = &filter->page;
-	guint kept = 0, first;
+	const Wanted wanted = {filter, folded};
 
 	if (!list)
 		return NULL;
-	for (guint i = 0; i < list->len; i++)
-		if (fits(list->pdata[i], filter, folded)) {
-			gpointer one = list->pdata[kept];
-
-			list->pdata[kept++] = list->pdata[i];
-			list->pdata[i] = one;
-		}
-	g_ptr_array_set_size(list, (int)kept);
-	*ret_total = kept;
-	if (page->sort)
-		g_ptr_array_sort_with_data(list, compare, (gpointer)page->sort);
-	first = (guint)MIN(page->offset, (int64_t)list->len);
-	if (first > 0)
-		g_ptr_array_remove_range(list, 0, first);
-	if (page->limit > 0 && page->limit < list->len)
-		g_ptr_array_set_size(list, (int)page->limit);
-	return g_steal_pointer(&list);
+	sl_listing_keep(list, fits, &wanted);
+	if (filter->page.sort)
+		g_ptr_array_sort(list, compare_names); /* those that are equal */
+	return sl_listing_cut(list, keys, &filter->page, ret_total, error) ? g_steal_pointer(&list)
+									   : NULL;
 }

@@ -8,16 +8,14 @@
 extern const char *const sl_evidence_states[]; /* ready, held, failing, soaking; NULL ends */
 const char *sl_evidence_state(const SlEvidence *evidence);
 
-/** Words that it is sorted by, each followed by its other way round; NULL ends. */
-extern const char *const sl_evidence_sorts[];
-
 /* What a listing is narrowed to; NULL: any. */
 typedef struct {
 	const char *state;
 	const char *rating; /* critical, high, medium, low, none */
 	const char *text;   /* in the update's name */
 	int64_t now_at;
-	SlListingPage page; /* sort: one of sl_evidence_sorts; what is equal by name */
+	SlListingPage page; /* sorted by state, name, rating, computers, installed, failed,
+			       soaked_s, ready_at, approved_at; what is equal by name */
 } SlEvidenceFilter;
 
 /**

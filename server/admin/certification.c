@@ -62,7 +62,6 @@ sl_admin_certification(SlAdminCall *call, GError **error)
 	if (!sl_admin_choice(call, "state", sl_evidence_states, &filter.state, error) ||
 	    !sl_admin_choice(call, "rating", sl_rating_names, &filter.rating, error) ||
 	    !sl_admin_listing_page(call, &filter.page, error) ||
-	    !sl_admin_choice(call, "sort", sl_evidence_sorts, &filter.page.sort, error) ||
 	    !(list = sl_evidence_find(call->db, &filter, &total, error)))
 		return NULL;
 	for (guint i = 0; i < list->len; i++) {

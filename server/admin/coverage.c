@@ -1,8 +1,9 @@
 /* coverage.c - who is covered, and who is not */
-#include "clients/coverage.h"
+#include "clients/coverage_list.h"
 
 #include <string.h>
 
+#include "catalog/channel.h"
 #include "clients/computer.h"
 #include "server/admin/admin.h"
 
@@ -44,46 +45,48 @@ describe_computers(json_t *json, const SlCoverageLine *one)
 	json_object_set_new(json, "statuses", statuses);
 }
 
+static json_t *
+describe(const SlCoverageLine *one, SlCoverageBy by)
+{
+	json_t *json = json_pack("{s:s, s:s, s:I, s:I, s:I}", "name", one->name, "channel",
+				 one->channel, "updates", (json_int_t)one->updates, "computers",
+				 (json_int_t)one->computers, "overdue", (json_int_t)one->overdue);
+
+	if (by == SL_COVERAGE_UPDATE)
+		describe_update(json, one);
+	else
+		describe_computers(json, one);
+	return json;
+}
+
 json_t *
 sl_admin_coverage(SlAdminCall *call, GError **error)
 {
-	static const char *const choices[] = {"update", "computer", "group", "channel", NULL};
-	const char *by = "update";
-	int64_t now_at = sl_clock_now(call->admin->clock);
-	bool by_update;
+	/* in the order of SlCoverageBy; each with its arguments */
+	static const char *const choices[] = {"update", "group", "channel", "computer", NULL};
+	static const char *const known[] = {"format by limit offset sort channel",
+					    "format by limit offset sort channel group",
+					    "format by limit offset sort channel"};
+	const char *by = choices[0];
+	SlCoverageFilter filter = {.group = sl_request_argument(call->request, "group"),
+				   .now_at = sl_clock_now(call->admin->clock)};
 	g_autoptr(GPtrArray) lines = NULL;
-	int64_t limit, offset;
+	int64_t total = 0;
 	json_t *items;
 
 	if (!sl_admin_choice(call, "by", choices, &by, error))
 		return NULL;
 	if (strcmp(by, "computer") == 0)
 		return sl_admin_computers(call, error);
-	if (!sl_admin_check_arguments(call, "format by limit offset", error) ||
-	    !sl_admin_page(call, &limit, &offset, error))
-		return NULL;
-	by_update = strcmp(by, "update") == 0;
-	if (by_update)
-		lines = sl_coverage_by_update(call->db, now_at, error);
-	else if (strcmp(by, "group") == 0)
-		lines = sl_coverage_by_group(call->db, now_at, error);
-	else
-		lines = sl_coverage_by_channel(call->db, now_at, error);
-	if (!lines)
+	while (strcmp(choices[filter.by], by) != 0)
+		filter.by++;
+	if (!sl_admin_check_arguments(call, known[filter.by], error) ||
+	    !sl_admin_choice(call, "channel", sl_channel_names, &filter.channel, error) ||
+	    !sl_admin_listing_page(call, &filter.page, error) ||
+	    !(lines = sl_coverage_list(call->db, &filter, &total, error)))
 		return NULL;
 	items = json_array();
-	for (int64_t i = offset; i < MIN(offset + limit, (int64_t)lines->len); i++) {
-		const SlCoverageLine *one = lines->pdata[i];
-		json_t *json =
-			json_pack("{s:s, s:s, s:I, s:I, s:I}", "name", one->name, "channel",
-				  one->channel, "updates", (json_int_t)one->updates, "computers",
-				  (json_int_t)one->computers, "overdue", (json_int_t)one->overdue);
-
-		if (by_update)
-			describe_update(json, one);
-		else
-			describe_computers(json, one);
-		json_array_append_new(items, json);
-	}
-	return json_pack("{s:o, s:I}", "items", items, "total", (json_int_t)lines->len);
+	for (guint i = 0; i < lines->len; i++)
+		json_array_append_new(items, describe(lines->pdata[i], filter.by));
+	return json_pack("{s:o, s:I}", "items", items, "total", (json_int_t)total);
 }

@@ -3,10 +3,8 @@
 
 #include "clients/computer_list.h"
 #include "clients/coverage_curve.h"
+#include "clients/coverage_list.h"
 #include "server/admin/admin.h"
-
-#define WORST	  20 /* of a hit list where no limit is given */
-#define WORST_MAX 1000
 
 /* What a point says, besides its time. */
 void
@@ -69,33 +67,24 @@ sl_admin_coverage_history(SlAdminCall *call, GError **error)
 	return json_pack("{s:o}", "lines", lines);
 }
 
-static int
-compare_open(gconstpointer a, gconstpointer b)
-{
-	const SlCoverageLine *left = *(SlCoverageLine *const *)a;
-	const SlCoverageLine *right = *(SlCoverageLine *const *)b;
-	int64_t order = sl_coverage_line_open(right) - sl_coverage_line_open(left);
-
-	if (order == 0)
-		return strcmp(left->name, right->name);
-	return order > 0 ? 1 : -1;
-}
-
-/* Updates that most computers do not have. */
+/* Updates that most computers do not have first. */
 static json_t *
-worst_updates(SlAdminCall *call, int64_t limit, GError **error)
+worst_updates(SlAdminCall *call, GError **error)
 {
-	g_autoptr(GPtrArray) lines =
-		sl_coverage_by_update(call->db, sl_clock_now(call->admin->clock), error);
-	json_t *items = lines ? json_array() : NULL;
+	SlCoverageFilter filter = {.open = true, .now_at = sl_clock_now(call->admin->clock)};
+	g_autoptr(GPtrArray) lines = NULL;
+	int64_t total = 0;
+	json_t *items;
 
-	if (lines)
-		g_ptr_array_sort(lines, compare_open);
-	for (guint i = 0; lines && i < MIN(lines->len, (guint)limit); i++) {
+	if (!sl_admin_listing_page(call, &filter.page, error))
+		return NULL;
+	if (!filter.page.sort)
+		filter.page.sort = "-open";
+	lines = sl_coverage_list(call->db, &filter, &total, error);
+	items = lines ? json_array() : NULL;
+	for (guint i = 0; lines && i < lines->len; i++) {
 		const SlCoverageLine *one = lines->pdata[i];
 
-		if (sl_coverage_line_open(one) == 0)
-			break;
 		json_array_append_new(
 			items, json_pack("{s:s, s:s, s:s?, s:I, s:I, s:I, s:I, s:I}", "name",
 					 one->name, "channel", one->channel, "rating", one->rating,
@@ -105,29 +94,29 @@ worst_updates(SlAdminCall *call, int64_t limit, GError **error)
 					 (json_int_t)one->overdue, "deadline_at",
 					 (json_int_t)one->deadline_at));
 	}
-	return items;
+	return items ? json_pack("{s:o, s:I}", "items", items, "total", (json_int_t)total) : NULL;
 }
 
-/* Computers that lack most updates. */
+/* Computers that lack most updates first. */
 static json_t *
-worst_computers(SlAdminCall *call, int64_t limit, GError **error)
+worst_computers(SlAdminCall *call, GError **error)
 {
 	SlComputerFilter filter = {.state = "active",
+				   .lacking = true,
 				   .sort = "-missing",
-				   .limit = limit,
 				   .now_at = sl_clock_now(call->admin->clock)};
-	g_autoptr(GPtrArray) list = sl_computer_list(call->db, &filter, NULL, error);
-	json_t *items = list ? json_array() : NULL;
+	g_autoptr(GPtrArray) list = NULL;
+	int64_t total = 0;
+	json_t *items;
 
-	for (guint i = 0; list && i < list->len; i++) {
-		json_t *item = sl_admin_describe_computer(list->pdata[i]);
-
-		if (json_integer_value(json_object_get(item, "missing")) > 0)
-			json_array_append_new(items, item);
-		else
-			json_decref(item);
-	}
-	return items;
+	if (!sl_admin_choice(call, "sort", sl_computer_sorts, &filter.sort, error) ||
+	    !sl_admin_page(call, &filter.limit, &filter.offset, error) ||
+	    !(list = sl_computer_list(call->db, &filter, &total, error)))
+		return NULL;
+	items = json_array();
+	for (guint i = 0; i < list->len; i++)
+		json_array_append_new(items, sl_admin_describe_computer(list->pdata[i]));
+	return json_pack("{s:o, s:I}", "items", items, "total", (json_int_t)total);
 }
 
 json_t *
@@ -135,15 +124,9 @@ sl_admin_coverage_worst(SlAdminCall *call, GError **error)
 {
 	static const char *const choices[] = {"computers", "updates", NULL};
 	const char *of = "updates";
-	int64_t limit;
-	json_t *items;
 
-	if (!sl_admin_choice(call, "of", choices, &of, error) ||
-	    !sl_admin_number(call, "limit", 1, WORST_MAX, WORST, &limit, error))
+	if (!sl_admin_choice(call, "of", choices, &of, error))
 		return NULL;
-	items = strcmp(of, "updates") == 0 ? worst_updates(call, limit, error)
-					   : worst_computers(call, limit, error);
-	return items ? json_pack("{s:o, s:I}", "items", items, "total",
-				 (json_int_t)json_array_size(items))
-		     : NULL;
+	return strcmp(of, "updates") == 0 ? worst_updates(call, error)
+					  : worst_computers(call, error);
 }

@@ -86,7 +86,7 @@ static const SlAdminRoute routes[] = {
 	{"POST", "computer-moves", SL_RIGHT_APPROVE, "", sl_admin_computer_move, CONFIRM},
 	{"GET", "metrics", SL_RIGHT_READ, "", sl_admin_metrics, 0},
 	{"GET", "coverage-history", SL_RIGHT_READ, "by name", sl_admin_coverage_history, 0},
-	{"GET", "coverage-worst", SL_RIGHT_READ, LIST " of limit", sl_admin_coverage_worst, 0},
+	{"GET", "coverage-worst", SL_RIGHT_READ, SORTED " of", sl_admin_coverage_worst, 0},
 	{"GET", "coverage", SL_RIGHT_READ, PAGED " by " COMPUTERS, sl_admin_coverage, 0},
 	{"GET", "jobs", SL_RIGHT_READ, LIST, sl_admin_jobs, 0},
 	{"GET", "jobs/", SL_RIGHT_READ, "wait_ms", sl_admin_job, 0},

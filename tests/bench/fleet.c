@@ -101,7 +101,7 @@ ask_everything(SlDb *db, GError **error)
 static int64_t
 ask_group(SlDb *db, GError **error)
 {
-	g_autoptr(GPtrArray) lines = sl_coverage_by_group(db, NOW, error);
+	g_autoptr(GPtrArray) lines = sl_coverage_by_group(db, NULL, NOW, error);
 	const SlCoverageLine *line = lines ? lines->pdata[ASKED_GROUP] : NULL;
 
 	return line ? line->n[SL_STATUS_NEEDED] : -1;

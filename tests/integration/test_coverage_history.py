@@ -62,6 +62,11 @@ def test_the_worst_come_first(shop, fleet):  # noqa: F811
     updates = ask(shop, "coverage-worst?of=updates&limit=2")["items"]
     assert [(one["name"], one["open"]) for one in updates] == [
         ("test/other=1.0-1", 1), ("test/tool=1.0-1+deb12u1", 1)]  # fmt: skip
+    for path in ("coverage-worst?of=computers&offset=1", "coverage-worst?of=updates&offset=2"):
+        assert ask(shop, path) == {"items": [], "total": int(path[-1])}  # who lacks nothing is none
+    (second,) = ask(shop, "coverage-worst?of=updates&limit=1&offset=1")["items"]
+    assert second == updates[1]
+    assert ask(shop, "coverage-worst?of=updates&sort=-name")["items"] == updates[::-1]
 
 
 @pytest.mark.parametrize("path", ["coverage-history?by=day", "coverage-history?by=update",

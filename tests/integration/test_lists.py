@@ -132,6 +132,16 @@ def test_what_is_counted_is_had_in_pages_too(many):
     for offset in (0, 7, 57, 64):
         page = listed(many, f"coverage?by=group&limit=7&offset={offset}")
         assert page == {"items": whole["items"][offset : offset + 7], "total": MANY}
+    for word in ("name", "channel", "computers", "share", "covered", "missing", "failed", "silent", "open", "overdue"):
+        one = listed(many, f"coverage?by=group&sort=-{word}")["items"]
+        assert {line["name"] for line in one} == {line["name"] for line in whole["items"]}
+    names = [line["name"] for line in whole["items"]]
+    assert names == sorted(names)
+    assert [line["name"] for line in listed(many, "coverage?by=group&sort=-name")["items"]] == names[::-1]
+    some = listed(many, "coverage?by=group&channel=production&limit=3")
+    assert some["items"] == [one for one in whole["items"] if one["channel"] == "production"][:3]
+    assert some["total"] == MANY // 2
+    assert listed(many, f"coverage?by=group&group={names[5]}") == {"items": [whole["items"][5]], "total": 1}
     refused = get(many, "coverage?by=group&text=group-1")  # which narrows computers alone
     assert refused.status == 400 and "'text'" in refused.json["detail"]
 
@@ -210,12 +220,13 @@ def test_an_api_token_counts_as_what_its_person_may_do(many):
     "upstreams?state=off", "upstreams?outcome=good", "upstreams?sort=-", "syncs?outcome=good",
     "syncs?sort=message", "groups?channel=x", "groups?sort=--name", "tokens?state=used", "tokens?group=none",
     "tokens?sort=id", "people?role=nobody", "people?sort=password", "api-tokens?state=gone",
-    "api-tokens?sort=digest",
+    "api-tokens?sort=digest", "coverage?by=group&group=none", "coverage?by=channel&channel=test",
+    "coverage?by=update&sort=share", "coverage?by=group&sort=rating", "coverage-worst?sort=missing",
 ])  # fmt: skip
 def test_what_nobody_understands_is_named(many, wrong):
     answer = get(many, wrong)
     assert answer.status in (400, 404)
-    value = re.search(r"=(.*)", wrong).group(1)
+    value = wrong.rpartition("=")[2]
     assert f"'{value}'" in answer.json["detail"]
     assert "there is" in answer.json["detail"] or "there are" in answer.json["detail"]
 

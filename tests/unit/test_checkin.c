@@ -278,7 +278,7 @@ test_deadlines_count_what_is_open(Fleet *f, gconstpointer data)
 	g_assert_cmpint(line->computers, ==, 3);
 	g_assert_cmpint(line->n[SL_STATUS_UNKNOWN], ==, 1);
 	g_clear_pointer(&lines, g_ptr_array_unref);
-	lines = sl_coverage_by_group(f->other, NOW + 7 * DAY + 1, NULL);
+	lines = sl_coverage_by_group(f->other, NULL, NOW + 7 * DAY + 1, NULL);
 	line = lines->pdata[1];
 	g_assert_cmpstr(line->name, ==, "office");
 	g_assert_cmpint(line->overdue, ==, 2);

@@ -50,7 +50,7 @@ check_computers_line(const World *w, const SlCoverageLine *line, int channel,
 static void
 check_groups(World *w)
 {
-	g_autoptr(GPtrArray) lines = sl_coverage_by_group(w->fleet.other, LATER, NULL);
+	g_autoptr(GPtrArray) lines = sl_coverage_by_group(w->fleet.other, NULL, LATER, NULL);
 
 	g_assert_cmpuint(lines->len, ==, GROUPS);
 	for (guint i = 0; i < lines->len; i++) {

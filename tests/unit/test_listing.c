@@ -104,6 +104,75 @@ test_a_word_that_it_is_not_sorted_by_is_refused(Fixture *f, gconstpointer data)
 	}
 }
 
+static const char *
+text_of(gconstpointer item)
+{
+	return item;
+}
+
+static int64_t
+length_of(gconstpointer item)
+{
+	return (int64_t)strlen(item);
+}
+
+static const SlListingKey word_keys[] = {
+	{"name", .text = text_of},
+	{"size", .number = length_of},
+	{NULL},
+};
+
+static bool
+is_longer(gconstpointer item, gconstpointer filter)
+{
+	return length_of(item) > *(const int64_t *)filter;
+}
+
+static void
+assert_cut(int64_t least, SlListingPage page, const char *expected, int64_t expected_total)
+{
+	g_autoptr(GPtrArray) items = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GError) error = NULL;
+	g_autofree char *names = NULL;
+	int64_t total = -1;
+
+	for (const char *const *one = (const char *const[]){"melon", "fig", "plum", "lime", NULL};
+	     *one; one++)
+		g_ptr_array_add(items, g_strdup(*one));
+	sl_listing_keep(items, is_longer, &least);
+	g_assert_true(sl_listing_cut(items, word_keys, &page, &total, &error));
+	g_assert_no_error(error);
+	g_ptr_array_add(items, NULL);
+	names = g_strjoinv(" ", (char **)items->pdata);
+	g_assert_cmpstr(names, ==, expected);
+	g_assert_cmpint(total, ==, expected_total);
+}
+
+static void
+test_what_is_in_memory_is_a_list_like_others(Fixture *f, gconstpointer data)
+{
+	assert_cut(0, (SlListingPage){NULL}, "melon fig plum lime", 4);
+	assert_cut(0, (SlListingPage){.sort = "name"}, "fig lime melon plum", 4);
+	assert_cut(0, (SlListingPage){.sort = "size"}, "fig plum lime melon", 4);
+	assert_cut(0, (SlListingPage){.sort = "-size"}, "melon plum lime fig", 4);
+	assert_cut(3, (SlListingPage){.sort = "-name", .limit = 2}, "plum melon", 3);
+	assert_cut(3, (SlListingPage){.limit = 2, .offset = 2}, "lime", 3);
+	assert_cut(3, (SlListingPage){.limit = 2, .offset = 9}, "", 3);
+	assert_cut(9, (SlListingPage){NULL}, "", 0);
+}
+
+static void
+test_a_word_that_nothing_in_memory_is_sorted_by_is_refused(Fixture *f, gconstpointer data)
+{
+	g_autoptr(GPtrArray) items = g_ptr_array_new();
+	g_autoptr(GError) error = NULL;
+
+	g_assert_false(sl_listing_cut(items, word_keys, &(SlListingPage){.sort = "-colour"}, NULL,
+				      &error));
+	g_assert_error(error, SL_ERROR, SL_ERROR_INVALID);
+	g_assert_nonnull(strstr(error->message, "'-colour': there is name, size,"));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -114,6 +183,9 @@ main(int argc, char **argv)
 		{"/listing/order", test_what_is_equal_stands_in_the_lists_own_order},
 		{"/listing/total", test_the_total_is_of_all_that_fits_whatever_the_page},
 		{"/listing/unknown", test_a_word_that_it_is_not_sorted_by_is_refused},
+		{"/listing/memory", test_what_is_in_memory_is_a_list_like_others},
+		{"/listing/memory/unknown",
+		 test_a_word_that_nothing_in_memory_is_sorted_by_is_refused},
 	};
 
 	g_test_init(&argc, &argv, NULL);

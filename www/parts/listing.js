@@ -11,7 +11,7 @@
  * column has. empty() is the box shown when there is nothing at all. select: { key(item), label(item),
  * bar(items) -> nodes } lets people select many, also over pages: bar gives the buttons for what is
  * selected. keys: more keys, each told the item at hand; null: none at all.
- * prefix: where a view has several lists, what the arguments of this one begin with in the link; one
+ * caption: what the table is called (the noun). limit: how many lines a page has (50). prefix: where a view has several lists, what the arguments of this one begin with in the link; one
  * of them has the keys. few: up to how many lines (10) there are no filters, unless a link filters.
  * update(query), reload({ background: by itself, see api.js }), clear() (the selection), current()
  * (the item with the focus).
@@ -28,18 +28,20 @@ import { count, number } from "./words.js";
 
 const LIMIT = 50;
 const FEW = 10;
+/* what a listing says itself, whatever a link says */
+const OWN = ["format", "limit"];
 
-function pager(answer, offset, label, go) {
-	const last = Math.min(offset + LIMIT, answer.total);
+function pager(answer, { offset, limit, label, go }) {
+	const last = Math.min(offset + limit, answer.total);
 	const button = (text, to, possible) =>
 		h("button", { type: "button", disabled: !possible, onclick: () => go(to) }, text);
 
-	return answer.total <= LIMIT && offset === 0 ? null :
+	return answer.total <= limit && offset === 0 ? null :
 		h("nav", { class: "pages", "aria-label": label },
-		  button("Previous", Math.max(0, offset - LIMIT), offset > 0),
+		  button("Previous", Math.max(0, offset - limit), offset > 0),
 		  h("span", null, `${number(Math.min(offset + 1, answer.total))}–${number(last)} of ` +
 		    number(answer.total)),
-		  button("Next", offset + LIMIT, last < answer.total));
+		  button("Next", offset + limit, last < answer.total));
 }
 
 function sortChoice(columns, orders, sort, onsort) {
@@ -77,10 +79,11 @@ class Listing {
 
 	/** Of the link's arguments those that are about this list, as the API calls them. */
 	own(query) {
-		const { prefix = "" } = this.options;
+		const { prefix = "", args = {} } = this.options;
+		const own = [...query].filter(([name]) => name.startsWith(prefix))
+			.map(([name, value]) => [name.slice(prefix.length), value]);
 
-		return new URLSearchParams([...query].filter(([name]) => name.startsWith(prefix))
-			.map(([name, value]) => [name.slice(prefix.length), value]));
+		return new URLSearchParams(own.filter(([name]) => !OWN.includes(name) && !(name in args)));
 	}
 
 	go(changes, how) {
@@ -101,11 +104,11 @@ class Listing {
 
 	/** What the API is asked for. */
 	given() {
-		const { args = {}, sort: order = null } = this.options;
+		const { args = {}, sort: order = null, limit = LIMIT } = this.options;
 		const sort = typeof order === "function" ? order(this.query) : order;
 
 		return { ...args, ...(sort ? { sort } : {}), ...Object.fromEntries(this.query),
-			 limit: LIMIT };
+			 limit };
 	}
 
 	reload = async ({ background = false } = {}) => {
@@ -129,11 +132,12 @@ class Listing {
 	};
 
 	show() {
-		const { columns, href = null, group = null, noun, prefix = "", few = FEW } = this.options;
+		const { columns, href = null, group = null, noun, caption = noun[1], prefix = "", few = FEW,
+			limit = LIMIT } = this.options;
 		const { answer } = this;
 		const at = this.rows.indexOf(this.currentRow());
 		const { sort } = this.given();
-		const lines = table({ caption: noun[1], columns, items: answer.items, href, sort,
+		const lines = table({ caption, columns, items: answer.items, href, sort,
 				      onsort: (to) => this.change({ sort: to }),
 				      check: this.chosen?.check, group: group && group(sort) });
 
@@ -145,12 +149,14 @@ class Listing {
 		if (this.rows.length === 0)
 			fill(this.place, this.emptyBox());
 		else
-			fill(this.place, lines.root, pager(
-				answer, Number(this.query.get("offset") ?? 0),
-				prefix ? `Pages of ${noun[1]}` : "Pages", (offset) => {
+			fill(this.place, lines.root, pager(answer, {
+				offset: Number(this.query.get("offset") ?? 0), limit,
+				label: prefix ? `Pages of ${noun[1]}` : "Pages",
+				go: (offset) => {
 					this.go({ offset: offset || null });
 					this.root.scrollIntoView();
-				}));
+				},
+			}));
 		if (at >= 0)
 			this.rows[Math.min(at, this.rows.length - 1)]?.focus();
 	}

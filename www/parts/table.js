@@ -29,7 +29,8 @@ function heading(column, sort, onsort) {
 	return h("th", attributes, h("button", {
 		type: "button", class: "sort", onclick: () => onsort(nextSort(column, sort)),
 	}, column.label, h("span", { class: "arrow", "aria-hidden": "true" },
-			   by === "ascending" ? "↑" : by === "descending" ? "↓" : "")));
+			   by === "ascending" ? "↑" : by === "descending" ? "↓" : "")),
+		 h("span", { class: "on-paper" }, column.label));
 }
 
 function checkAllBox(items, check, rows) {

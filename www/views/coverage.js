@@ -111,11 +111,11 @@ async function curvesCard(page, updates) {
 
 /* Of groups or channels; link(one) is what narrows computers to one of them. */
 const standings = (label, link) => [
-		{ name: "name", label, cell: (one) => h("a", { href: to("computers", link(one)) },
-							h("bdi", null, one.name)) },
-		{ name: "computers", label: "Computers", kind: "number", cell: (one) =>
+		{ name: "name", label, sort: true, cell: (one) => h("a", {
+			href: to("computers", link(one)) }, h("bdi", null, one.name)) },
+		{ name: "computers", label: "Computers", kind: "number", sort: "desc", cell: (one) =>
 			number(one.computers) },
-		{ name: "share", label: "Covered", kind: "number", cell: (one) =>
+		{ name: "share", label: "Covered", kind: "number", sort: true, cell: (one) =>
 			share(one.covered, one.computers) },
 		{ name: "states", label: "States", kind: "wide states", cell: (one) => bar({
 			label: `States of ${one.name}`, parts: STANDINGS.map((name) => ({
@@ -124,21 +124,25 @@ const standings = (label, link) => [
 ];
 
 const COMPUTERS = [
-	{ name: "name", label: "Computer", cell: (one) => h("bdi", null, one.name) },
-	{ name: "group", label: "Group", cell: (one) => h("bdi", null, one.group) },
-	{ name: "missing", label: "Missing", kind: "number", cell: (one) => number(one.missing) },
+	{ name: "name", label: "Computer", sort: true, cell: (one) => h("bdi", null, one.name) },
+	{ name: "group", label: "Group", sort: true, cell: (one) => h("bdi", null, one.group) },
+	{ name: "missing", label: "Missing", kind: "number", sort: "desc", cell: (one) =>
+		number(one.missing) },
 	{ name: "failed", label: "Failed", kind: "number", cell: (one) => number(one.failed) },
 	{ name: "overdue", label: "Overdue", kind: "number", cell: (one) => number(one.overdue) },
-	{ name: "seen_at", label: "Last seen", kind: "minor", cell: (one) => time(one.seen_at) },
+	{ name: "seen_at", label: "Last seen", kind: "minor", sort: "desc", cell: (one) =>
+		time(one.seen_at) },
 ];
 const UPDATES = [
-	{ name: "name", label: "Update", cell: (one) => h("bdi", null, shortName(one.name)) },
-	{ name: "channel", label: "Channel", cell: (one) => one.channel },
-	{ name: "rating", label: "Rating", cell: (one) => badge.rating(one.rating) },
-	{ name: "open", label: "Not covered", kind: "number", cell: (one) =>
+	{ name: "name", label: "Update", sort: true, cell: (one) => h("bdi", null, shortName(one.name)) },
+	{ name: "channel", label: "Channel", sort: true, cell: (one) => one.channel },
+	{ name: "rating", label: "Rating", sort: true, cell: (one) => badge.rating(one.rating) },
+	{ name: "open", label: "Not covered", kind: "number", sort: "desc", cell: (one) =>
 		`${number(one.open)} of ${number(one.computers)}` },
-	{ name: "failed", label: "Failed", kind: "number", cell: (one) => number(one.failed) },
-	{ name: "overdue", label: "Overdue", kind: "number", cell: (one) => number(one.overdue) },
+	{ name: "failed", label: "Failed", kind: "number", sort: "desc", cell: (one) =>
+		number(one.failed) },
+	{ name: "overdue", label: "Overdue", kind: "number", sort: "desc", cell: (one) =>
+		number(one.overdue) },
 ];
 
 const exported = (path, args, name) => h("span", { class: "links" },
@@ -147,41 +151,37 @@ const exported = (path, args, name) => h("span", { class: "links" },
 const titled = (title, links, ...nodes) => h("section", { class: "section" },
 	h("div", { class: "titled" }, h("h2", null, title), links), nodes);
 
-function hitList({ title, items, columns, href, links, good }) {
-	return titled(title, links, items.length > 0 ?
-		table({ caption: title, columns, items, href }).root :
-		h("p", { class: "quiet" }, good));
-}
+async function showChannels(page, place, background) {
+	const { items } = await get("coverage", { by: "channel" }, { signal: page.signal, background });
 
-async function showStandings(page, places, background) {
-	const read = (path, args) => get(path, args, { signal: page.signal, background });
-	const [channels, computers, updates] = await Promise.all([
-		read("coverage", { by: "channel" }),
-		read("coverage-worst", { of: "computers", limit: WORST }),
-		read("coverage-worst", { of: "updates", limit: WORST })]);
 	/* what has the focus is not taken away under it */
-	const show = (place, ...parts) => place.contains(document.activeElement) || fill(place, parts);
-
-	show(places.channels, titled("Channels",
-		exported("coverage", { by: "channel" }, "channels"),
-		table({ caption: "Channels", items: channels.items,
-			columns: standings("Channel", (one) => ({ channel: one.name })) }).root));
-	show(places.worst,
-	     hitList({ title: "Computers that lack most", items: computers.items, columns: COMPUTERS,
-		       links: exported("computers", { sort: "-missing" }, "computers"),
-		       href: (one) => to(["computers", one.id_text]), good: "No computer lacks anything." }),
-	     hitList({ title: "Updates that are missing most", items: updates.items,
-		       columns: UPDATES, links: exported("coverage", { by: "update" }, "updates"),
-		       href: (one) => to("update", { name: one.name }),
-		       good: "No update is missing anywhere." }));
+	if (!place.contains(document.activeElement))
+		fill(place, titled("Channels", exported("coverage", { by: "channel" }, "channels"),
+			table({ caption: "Channels", items,
+				columns: standings("Channel", (one) => ({ channel: one.name }))
+					.map(({ sort, ...column }) => column) }).root));
 }
 
-const groupList = (page) => listing({
-	page, path: "coverage", args: { by: "group" }, prefix: "groups.", noun: ["group", "groups"],
-	columns: standings("Group", (one) => ({ group: one.name })),
+/* The lists of the view, each with its title; of two channels there is nothing to sort or turn over. */
+const lists = (page) => [{
+	caption: "Groups", path: "coverage", args: { by: "group" }, prefix: "groups.",
+	noun: ["group", "groups"], columns: standings("Group", (one) => ({ group: one.name })), sort: "name",
 	empty: () => emptyBox("No groups yet", "A group says which channel its computers follow.",
 		h("a", { class: "button", href: to("groups") }, "See the groups")),
-});
+}, {
+	caption: "Computers that lack most", path: "coverage-worst", args: { of: "computers" },
+	prefix: "computers.", noun: ["computer", "computers"], columns: COMPUTERS, sort: "-missing",
+	limit: WORST, keys: null, href: (one) => to(["computers", one.id_text]),
+	empty: () => emptyBox("No computer lacks anything", "Whatever their channels have is installed.",
+		h("a", { class: "button", href: to("computers") }, "See the computers")),
+}, {
+	caption: "Updates that are missing most", path: "coverage-worst", args: { of: "updates" },
+	prefix: "updates.", noun: ["update", "updates"], columns: UPDATES, sort: "-open",
+	limit: WORST, keys: null, href: (one) => to("update", { name: one.name }),
+	empty: () => emptyBox("No update is missing anywhere", "Every computer has what its channel has.",
+		h("a", { class: "button", href: to("updates", { state: "known" }) },
+		  "Updates that nobody approved yet")),
+}].map((options) => ({ title: options.caption, list: listing({ page, ...options }) }));
 
 function showNothing(page, updates) {
 	const [view, text] = updates.length === 0 ? ["updates", "See the updates"] :
@@ -204,20 +204,21 @@ export async function show(page) {
 	if (nothing)
 		return void showNothing(page, updates);
 	const card = await curvesCard(page, updates);
-	const groups = groupList(page);
-	const places = { channels: h("div"), worst: h("div") };
+	const channels_place = h("div"), all = lists(page);
 	const load = (background) => Promise.all([
-		card.load(background), showStandings(page, places, background)]);
+		card.load(background), showChannels(page, channels_place, background)]);
 
 	page.root.append(h("p", { class: "on-paper" }, "As of ", time(Date.now() / 1000, "moment"), ", ",
 			   count(updates.length, "approval"), "."), card.root,
-			 h("div", { class: "between" }, places.channels,
-			   titled("Groups", null, groups.root), places.worst));
-	page.every(REFRESH_S, () => Promise.all([groups.reload({ background: true }),
+			 h("div", { class: "between" }, channels_place,
+			   all.map(({ title, list }) => titled(title, null, list.root))));
+	page.every(REFRESH_S, () => Promise.all([
+		...all.map(({ list }) => list.root.contains(document.activeElement) ||
+			list.reload({ background: true })),
 		load(true).catch((problem) => problem.kind !== "offline" &&
 			problem.name !== "AbortError" &&
-			fill(places.worst, problemBox(problem, page.refresh)))]));
+			fill(channels_place, problemBox(problem, page.refresh)))]));
 	await load(false);
-	return (query) => (curvesOf(query) === curvesOf(page.query) ? groups.update(query) :
-		page.refresh());
+	return (query) => (curvesOf(query) === curvesOf(page.query) ?
+		Promise.all(all.map(({ list }) => list.update(query))) : page.refresh());
 }

@@ -1,5 +1,5 @@
 /* groups.js - groups of computers, with their channel and their enrolment tokens; #/groups/NAME is one */
-import { ALL, del, get, post } from "../api.js";
+import { del, get, post } from "../api.js";
 import { actionButton, ask } from "../parts/ask.js";
 import { bar } from "../parts/bar.js";
 import { dialog } from "../parts/dialog.js";
@@ -129,7 +129,7 @@ function buttons(page, group) {
 function computersCard(group, line) {
 	const link = (args) => to("computers", { group: group.name, ...args });
 	const parts = ["covered", "missing", "pending-reboot", "failed", "unknown", "silent"].map(
-		(name) => ({ name, text: name.replace("-", " "), n: line?.[name],
+		(name) => ({ name, text: name.replace("-", " "), n: line[name],
 			     href: link({ coverage: name }) }));
 
 	return h("section", { class: "card" }, h("h2", null, count(group.computers, "computer")),
@@ -143,10 +143,8 @@ function computersCard(group, line) {
 }
 
 async function showOne(page, name) {
-	const [groups, coverage] = await Promise.all(
-		[["groups", { name }], ["coverage", { by: "group", limit: ALL }]].map(([path, args]) =>
-			get(path, args, { signal: page.signal })));
-	const [group] = groups.items;
+	const read = (path, args) => get(path, args, { signal: page.signal });
+	const { items: [group] } = await read("groups", { name });
 
 	if (!group) {
 		page.head("Group");
@@ -155,11 +153,12 @@ async function showOne(page, name) {
 			h("a", { class: "button", href: to("groups") }, "All groups")));
 		return null;
 	}
+	const { items: [line] } = await read("coverage", { by: "group", group: name });
 	const tokens = tokenList({ page, group: name });
 
 	page.head(h("bdi", null, name), buttons(page, group));
 	page.root.append(h("div", { class: "cards" },
-		computersCard(group, coverage.items.find((one) => one.name === name)),
+		computersCard(group, line),
 		h("section", { class: "card" }, h("h2", null, "Facts"), facts([
 			["Channel", h("a", { href: to(["channels", group.channel]) }, group.channel)],
 			["Added", time(group.added_at, "day")],
