@@ -41,7 +41,10 @@ let session = null; /* {person, role, token, ...} */
 let settlers = {}; /* kind -> () => Promise<boolean> */
 const settling = new Map(); /* kind -> promise, so that ten requests ask once */
 
-/** How to settle problems: { "sign-in": async () => settled, confirm: ... }. */
+/**
+ * How to settle problems: { "sign-in": async () => settled, confirm: ... }; renewed(session) is called
+ * when the person signed in again meanwhile, here or in another tab: the role may be another one.
+ */
 export function settleWith(handlers) {
 	settlers = handlers;
 }
@@ -131,6 +134,7 @@ async function tokenChanged() {
 	if (before && now.person !== before.person)
 		throw new Problem(403, "", `${now.person} signed in here meanwhile: load the page again`);
 	session = now;
+	settlers.renewed?.(now);
 	return true;
 }
 
@@ -176,6 +180,7 @@ export async function currentSession() {
 
 export async function signIn(name, password) {
 	session = await once("POST", address("session"), { body: { name, password } });
+	settlers.renewed?.(session);
 	return session;
 }
 

@@ -167,11 +167,34 @@ function navigate() {
 	}
 }
 
+/* Not under what somebody is typing, nor what is shown only once: after the last dialog. */
+function afterDialogs(run) {
+	const open = document.querySelector("dialog[open]");
+
+	if (open)
+		open.addEventListener("close", () => afterDialogs(run), { once: true });
+	else
+		run();
+}
+
+/* Whoever signed in again may meanwhile do less, or more. */
+function renewed(as) {
+	const before = session;
+
+	session = as;
+	if (as.role === before.role)
+		return;
+	notice(`Your role is ${as.role} now; it was ${before.role}.`);
+	showPerson();
+	afterDialogs(() => shown && show(shown.view, parse(location.hash)));
+}
+
 function begin(as) {
 	session = as;
 	settleWith({
 		"sign-in": () => askToSignIn(session.person),
 		confirm: () => askForPassword(session.person),
+		renewed,
 	});
 	document.body.classList.remove("outside");
 	side.hidden = false;

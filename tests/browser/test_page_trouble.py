@@ -89,6 +89,26 @@ def test_whoever_does_not_sign_in_again_keeps_the_form_too(owner, shop):
     assert shop.ctl("update", "show", "lamp")["rating"] != "high"
 
 
+def test_whose_role_changed_meanwhile_keeps_the_form_and_loses_the_buttons(browser, shop):
+    person = {"name": "Annie Easley", "role": "approver", "password": seed.PASSWORD}
+    post(shop, "people", person)
+    people.sign_in(browser, shop, person["name"])
+    show_update(browser, shop, "tool")
+    browser.click("button", "Rate …")
+    browser.fill("textbox", "Reason", "not mine to say any more")
+    post(shop, "person-roles", {"name": person["name"], "role": "viewer"})
+    browser.click("button", "Rate")
+    dialog = browser.see("dialog", "Please sign in again")
+    browser.fill("textbox", "Password", seed.PASSWORD, dialog)
+    browser.click("button", "Sign in", dialog)
+    browser.reads("Your role is viewer now; it was approver.")
+    assert browser.see("textbox", "Reason").value == "not mine to say any more"
+    browser.click("button", "Cancel", browser.see("dialog"))
+    browser.gone("button", "Rate …")
+    assert not people.changing(browser)
+    assert shop.ctl("audit", "list", "--action", "rate", "--person", person["name"]) == []
+
+
 def test_who_signed_in_in_another_tab_does_not_do_what_somebody_else_meant(owner, shop):
     show_update(owner, shop, "nail")
     owner.click("button", "Rate …")
