@@ -27,10 +27,9 @@ async function publicAddress(signal) {
 	return `http://${anywhere ? here : host}${port === "80" ? "" : `:${port}`}`;
 }
 
-async function showToken({ page, token, hold }) {
+async function showToken({ page, token, hold, reached }) {
 	/* the token is no part of it: everybody on a computer can see what is typed with a command */
 	const command = () => `sluice-agent enroll ${address.value.trim()}`;
-	const reached = await publicAddress(page.signal);
 	const address = field({ label: "Computers reach this server at", required: true, value: reached,
 				help: /\/\/(localhost|127\.|\[::1\])/.test(reached) ?
 					"This address is the server's own: no other computer reaches it." :
@@ -54,6 +53,8 @@ async function showToken({ page, token, hold }) {
 }
 
 export async function makeToken({ page, group }) {
+	/* first: nothing may come between a token that is made and the one time it is shown */
+	const reached = await publicAddress(page.signal);
 	const fields = {
 		lives: field({ label: "Valid for", type: "select", value: "86400",
 			       options: LIVES.map(([seconds, text]) => [String(seconds), text]) }),
@@ -78,7 +79,7 @@ export async function makeToken({ page, group }) {
 	});
 
 	if (token)
-		await showToken({ page, token: token.token, hold: token.hold });
+		await showToken({ page, token: token.token, hold: token.hold, reached });
 	return Boolean(token);
 }
 
