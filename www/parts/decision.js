@@ -15,6 +15,7 @@ import { checkAll, field } from "./form.js";
 import { loading, notice, problemBox } from "./notice.js";
 import { showOutcome } from "./outcome.js";
 import { changed, planBox } from "./plan.js";
+import { shortName } from "./update.js";
 import { count } from "./words.js";
 
 const VERBS = { approve: "Approve", recall: "Recall", decline: "Decline" };
@@ -41,7 +42,7 @@ function channelChoices(page, kind) {
 
 /** "3 updates", or the name of the one */
 function subject(names) {
-	return names.length === 1 ? names[0].replace(/^[^/]*\//, "").replace("=", " ") :
+	return names.length === 1 ? shortName(names[0]) :
 		count(names.length, "update");
 }
 

@@ -8,12 +8,13 @@ import * as badge from "./badge.js";
 import { h } from "./dom.js";
 import { said } from "./said.js";
 import { table } from "./table.js";
+import { nameCell, shortName } from "./update.js";
 import { bytes, count, number } from "./words.js";
 
 const LINES_MAX = 200; /* shown; the figures are of all */
 
 const COLUMNS = [
-	{ name: "update", label: "Update", cell: (item) => item.update },
+	{ name: "update", label: "Update", cell: (item) => nameCell(item.update) },
 	{ name: "channel", label: "Channel", cell: (item) => item.channel || "–" },
 	{ name: "rating", label: "Rating", cell: (item) => badge.rating(item.rating) },
 	{ name: "computers", label: "Computers", kind: "number", cell: (item) =>
@@ -48,10 +49,10 @@ function missingBox(plan, add) {
 		  h("p", null, "Computers could not install them until it is approved too."),
 		  h("ul", { class: "plain-list" }, plan.missing.map((one) => h("li", null,
 			h("bdi", null, one.package), " needs ", h("bdi", null, one.dependency),
-			", from ", h("bdi", null, one.candidate), " ",
+			", from ", nameCell(one.candidate), " ",
 			h("button", { type: "button", class: "small", onclick: () =>
 				add(one.candidate),
-				      "aria-label": `Add ${one.candidate}` }, "Add")))));
+				      "aria-label": `Add ${shortName(one.candidate)}` }, "Add")))));
 }
 
 function unchangedNote(plan) {

@@ -10,6 +10,7 @@ import { listing } from "../parts/listing.js";
 import { emptyBox } from "../parts/notice.js";
 import { RATING_FILTER } from "../parts/rating.js";
 import { to } from "../parts/route.js";
+import { nameCell, shortName } from "../parts/update.js";
 import { time } from "../parts/words.js";
 
 const REFRESH_S = 30;
@@ -30,12 +31,6 @@ const FILTERS = [
 		[one, one]) },
 	RATING_FILTER,
 ];
-
-function updateCell(one) {
-	const [name, version = ""] = one.update.replace(/^[^/]*\//, "").split("=");
-
-	return [h("bdi", null, name), " ", h("bdi", { class: "version" }, version)];
-}
 
 function computersCell(one) {
 	const missing = (args) => to("computers", { missing: one.update, ...args });
@@ -63,7 +58,7 @@ function soakCell(one) {
 
 function actionsCell(page, one, changed) {
 	const again = async (done) => await done && changed();
-	const about = h("span", { class: "hidden" }, ` ${one.update}`);
+	const about = h("span", { class: "hidden" }, ` ${shortName(one.update)}`);
 	const names = [one.update];
 
 	return h("div", { class: "buttons" },
@@ -76,7 +71,8 @@ function actionsCell(page, one, changed) {
 
 function columns(page, changed) {
 	const list = [
-		{ name: "name", label: "Update", sort: true, cell: updateCell },
+		{ name: "name", label: "Update", sort: true, cell: (one) =>
+			nameCell(one.update) },
 		{ name: "state", label: "State", kind: "minor", sort: true, cell: (one) =>
 			badge.badge(one.state, { tone: STATES[one.state].tone }) },
 		{ name: "rating", label: "Rating", sort: true, cell: (one) => badge.rating(one.rating) },
