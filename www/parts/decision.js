@@ -5,18 +5,16 @@
  * kind: approve, recall, decline; names as the API takes them ("UPSTREAM/NAME=VERSION"); channel is
  * what the dialog begins with, BOTH for a recall from wherever they are, and so is emergency. What is
  * decided is exactly the plan that was shown: if the catalog or somebody else changed it meanwhile,
- * nothing happens and the new plan is shown. rate() and hold() are the two smaller decisions. Each
- * gives true when something was decided.
+ * nothing happens and the new plan is shown. True when something was decided.
  */
 import { post } from "../api.js";
 import { dialog } from "./dialog.js";
 import { fill, h } from "./dom.js";
 import { checkAll, field } from "./form.js";
-import { loading, notice, problemBox } from "./notice.js";
+import { loading, problemBox } from "./notice.js";
 import { showOutcome } from "./outcome.js";
 import { changed, planBox } from "./plan.js";
-import { shortName } from "./update.js";
-import { count } from "./words.js";
+import { subject } from "./update.js";
 
 const VERBS = { approve: "Approve", recall: "Recall", decline: "Decline" };
 const DONE = { approve: "Approved", recall: "Recalled", decline: "Declined" };
@@ -38,12 +36,6 @@ function channelChoices(page, kind) {
 	if (kind === "recall" && choices.length > 1)
 		choices.unshift([BOTH, "Both channels"]);
 	return choices;
-}
-
-/** "3 updates", or the name of the one */
-function subject(names) {
-	return names.length === 1 ? shortName(names[0]) :
-		count(names.length, "update");
 }
 
 function makeFields({ page, kind, channel, emergency, reload }) {
@@ -181,65 +173,4 @@ export async function decide({ page, kind, names, channel = "certification", eme
 		      ...(kind === "recall" ? { published: RECALLED } : {}) })
 		.then(() => location.hash === here && settled?.());
 	return true;
-}
-
-const RATINGS = [
-	["critical", "Critical"], ["high", "High"], ["medium", "Medium"], ["low", "Low"],
-];
-
-/** One rating for many updates: each is told apart if it fails. */
-export async function rate({ page, names, rating = "high" }) {
-	const fields = {
-		rating: field({ label: "Rating", type: "select", value: rating, options: RATINGS,
-				help: "It sets how long computers may take; see Settings." }),
-		reason: field({ label: "Reason", type: "textarea", rows: 2, maxlength: 1000,
-				required: true }),
-	};
-	let left = [...names];
-
-	return Boolean(await dialog({
-		title: `Rate ${subject(names)}`,
-		signal: page.signal,
-		body: [fields.rating.root, fields.reason.root],
-		actions: [{
-			label: "Rate",
-			async run() {
-				if (!checkAll([fields.reason]))
-					return false;
-				while (left.length > 0) {
-					await post("ratings", { name: left[0],
-								rating: fields.rating.value,
-								reason: fields.reason.value.trim() });
-					left = left.slice(1);
-				}
-				notice(`Rated ${fields.rating.value}: ${subject(names)}`);
-				return true;
-			},
-		}],
-	})) || left.length < names.length;
-}
-
-/** Keeps an update out of production, or lets it go. */
-export async function hold({ page, name, held }) {
-	const reason = field({ label: "Reason", type: "textarea", rows: 2, maxlength: 1000,
-			       required: held });
-
-	return Boolean(await dialog({
-		title: `${held ? "Hold" : "Unhold"} ${subject([name])}`,
-		signal: page.signal,
-		body: [h("p", null, held ?
-			"It stays in certification, and out of production until somebody lets it go. " +
-			"Only an emergency passes by." :
-			"It may be approved for production again."), reason.root],
-		actions: [{
-			label: held ? "Hold" : "Unhold",
-			async run() {
-				if (!checkAll([reason]))
-					return false;
-				await post("holds", { name, held, reason: reason.value.trim() });
-				notice(`${held ? "Held" : "Held no longer"}: ${subject([name])}`);
-				return true;
-			},
-		}],
-	}));
 }

@@ -1,5 +1,6 @@
 /* update.js - what views know of an update as the API describes it */
 import { h } from "./dom.js";
+import { count } from "./words.js";
 
 /** How the API takes it: "UPSTREAM/NAME=VERSION". */
 export function fullName(one) {
@@ -11,7 +12,12 @@ export function shortName(update) {
 	return update.replace(/^[^/]*\//, "").replace("=", " ");
 }
 
-/** The same in a list: its name, and the version in quieter letters. */
+/** "3 updates", or the name of the one */
+export function subject(names) {
+	return names.length === 1 ? shortName(names[0]) : count(names.length, "update");
+}
+
+/** An update in a list: its name, and the version in quieter letters. */
 export function nameCell(update) {
 	const [name, version = ""] = shortName(update).split(" ");
 

@@ -1,7 +1,7 @@
-/* upstream.js - adding an upstream, changing it, giving it other keys; what its syncs came to
+/* upstream.js - adding an upstream, changing it, giving it other keys
  *
  * addUpstream(page), changeUpstream(page, one) and changeKeys(page, one) ask and do it: each gives
- * the upstream's name when something was done. outcome(run) says a sync in plain words.
+ * the upstream's name when something was done.
  */
 import { post } from "../api.js";
 import { dialog } from "./dialog.js";
@@ -9,7 +9,6 @@ import { h } from "./dom.js";
 import { folded } from "./facts.js";
 import { checkAll, field } from "./form.js";
 import { notice } from "./notice.js";
-import { bytes, count } from "./words.js";
 
 const words = (text) => text.split(/[\s,]+/).filter(Boolean);
 
@@ -135,44 +134,4 @@ export async function changeKeys(page, one) {
 		return null;
 	notice(`${one.name} has other keys`);
 	return one.name;
-}
-
-const HINTS = [
-	[/connect|refused|resolve|timed out|timeout|unreachable|reset|certificate|TLS/i,
-	 "The server could not reach it. It tries again by itself."],
-	[/sign|key|gpg|trust/i, "What came is not signed by the keys it is trusted with. If the upstream " +
-	 "has new keys, give it the new keyring; if not, somebody may be tampering."],
-	[/expired|valid-until|older|too old/i, "What it offers is old: a mirror that stands still, or " +
-	 "somebody who withholds updates."],
-	[/hash|sha256|size|differ/i, "What came is not what its index promises: a mirror in the middle " +
-	 "of its own update, most likely. It is tried again with the next sync."],
-];
-
-/* Packages without an update are a base system's: nothing of it is there to approve. */
-function success(run) {
-	const base = run.packages > 0 && run.updates + run.revisions === 0;
-	const parts = [
-		base && `${count(run.packages, "package")} known, none to approve`,
-		run.updates > 0 && count(run.updates, "new update"),
-		run.revisions > run.updates && `${count(run.revisions - run.updates, "new revision")}`,
-		run.withdrawn > 0 && `${count(run.withdrawn, "update")} withdrawn`,
-	].filter(Boolean);
-
-	return `${parts.length > 0 ? parts.join(", ") : "New metadata, no new update"} ` +
-		`(${bytes(run.bytes)} read)`;
-}
-
-/** { text, hint, tone } */
-export function outcome(run) {
-	const failed = { text: "Failed", tone: "bad",
-			 hint: HINTS.find(([pattern]) => pattern.test(run.message ?? ""))?.[1] ?? "" };
-
-	return {
-		changed: { text: success(run), hint: "", tone: "good" },
-		unchanged: { text: "Nothing new", hint: "", tone: "good" },
-		running: { text: "Under way", hint: "", tone: "note" },
-		cancelled: { text: "Stopped by somebody", hint: "", tone: "quiet" },
-		interrupted: { text: "Interrupted: the server stopped", tone: "warn",
-			       hint: "The next sync begins anew." },
-	}[run.outcome] ?? failed;
 }

@@ -6,7 +6,9 @@ import { acceptComputers, moveComputers, removeComputers } from "../parts/comput
 import { h } from "../parts/dom.js";
 import { listing } from "../parts/listing.js";
 import { emptyBox } from "../parts/notice.js";
+import { RATING_CHOICES } from "../parts/rating.js";
 import { to } from "../parts/route.js";
+import { STANDINGS } from "../parts/standing.js";
 import { number, time } from "../parts/words.js";
 
 /* Nothing is counted of who waits to be accepted. */
@@ -39,19 +41,17 @@ const FOR_ONE_UPDATE = [
 ];
 
 const groupChoices = async () => (await get("groups", { limit: ALL })).items.map((one) => [one.name, one.name]);
-const same = (...names) => names.map((name) => [name, badge.words(name)]);
 const FILTERS = [
 	{ name: "text", label: "Find", type: "search", placeholder: "Name, address or system" },
 	{ name: "group", label: "Group", type: "select", options: groupChoices },
 	{ name: "channel", label: "Channel", type: "select",
-	  options: same("certification", "production") },
-	{ name: "coverage", label: "Coverage", type: "select", options:
-		same("covered", "missing", "failed", "pending-reboot", "unknown", "silent") },
+	  options: [["certification", "certification"], ["production", "production"]] },
+	{ name: "coverage", label: "Coverage", type: "select", options: STANDINGS },
 	{ name: "state", label: "State", type: "select", options: [
 		["active", "active"], ["pending", "waits to be accepted"], ["silent", "silent"],
 		["conflict", "in conflict"], ["left", "has left"]] },
 	{ name: "overdue", label: "Overdue", type: "select", options: [["any", "with anything"],
-		...same("critical", "high", "medium", "low")] },
+		...RATING_CHOICES] },
 ];
 
 /* What may be done with those selected; only pending ones can be accepted. */

@@ -6,7 +6,7 @@ import { badge } from "../parts/badge.js";
 import { h } from "../parts/dom.js";
 import { facts } from "../parts/facts.js";
 import { addPerson, changeOwnPassword, personList } from "../parts/person.js";
-import { changeRatings, ratingsTable } from "../parts/rating.js";
+import { changeRatings, ratingsTable } from "../parts/rating_times.js";
 
 const section = (title, lead, button, ...nodes) => h("section", { class: "section" },
 	h("div", { class: "titled" }, h("h2", null, title), button),

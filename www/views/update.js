@@ -1,9 +1,11 @@
 /* update.js - one update whole: what it is, who has it, what happened to those who took it */
 import { get } from "../api.js";
 import * as badge from "../parts/badge.js";
-import { BOTH, decide, hold, rate } from "../parts/decision.js";
+import { BOTH, decide } from "../parts/decision.js";
 import { h } from "../parts/dom.js";
 import { evidenceCard } from "../parts/evidence.js";
+import { hold } from "../parts/hold.js";
+import { rate } from "../parts/rate.js";
 import { to } from "../parts/route.js";
 import { said } from "../parts/said.js";
 import { fixesCard, historyCard, computersCard, packagesCard, versionsCard } from

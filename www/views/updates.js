@@ -1,9 +1,10 @@
 /* updates.js - the updates there are: find them, select them, decide */
-import { BOTH, decide, rate } from "../parts/decision.js";
+import { BOTH, decide } from "../parts/decision.js";
 import { h } from "../parts/dom.js";
 import * as badge from "../parts/badge.js";
 import { listing } from "../parts/listing.js";
 import { emptyBox } from "../parts/notice.js";
+import { rate } from "../parts/rate.js";
 import { RATING_FILTER } from "../parts/rating.js";
 import { to } from "../parts/route.js";
 import { fullName } from "../parts/update.js";

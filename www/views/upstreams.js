@@ -1,47 +1,15 @@
 /* upstreams.js - where updates come from: add, sync and watch; #/upstreams/NAME is one of them */
-import { del, get, post } from "../api.js";
+import { get } from "../api.js";
 import { importAdvisories } from "../parts/advisories.js";
-import { actionButton, ask } from "../parts/ask.js";
+import { actionButton } from "../parts/ask.js";
 import { badge } from "../parts/badge.js";
 import { h } from "../parts/dom.js";
-import { facts, folded } from "../parts/facts.js";
-import { jobCard } from "../parts/job.js";
 import { listing } from "../parts/listing.js";
-import { emptyBox, notice } from "../parts/notice.js";
+import { emptyBox } from "../parts/notice.js";
 import { to } from "../parts/route.js";
-import { said } from "../parts/said.js";
-import { addUpstream, changeKeys, changeUpstream, outcome } from "../parts/upstream.js";
-import { duration, time } from "../parts/words.js";
-
-/* Syncs as they go; the view is shown anew when the last has ended. */
-function syncs(page) {
-	const root = h("section", { class: "card", hidden: true, "aria-label": "Syncs under way" });
-	let running = 0;
-
-	async function add(id) {
-		const card = jobCard(id, { page, signal: page.signal });
-
-		root.hidden = false;
-		root.append(card.root);
-		running += 1;
-		const job = await card.done;
-
-		running -= 1;
-		notice(job.state === "done" ? `Synced ${job.subject}` :
-			`Sync of ${job.subject ?? "an upstream"}: ${job.error ?? job.state}`,
-		       { tone: job.state === "done" ? "good" : "bad" });
-		if (running === 0)
-			page.refresh();
-	}
-
-	const watch = (ids) => ids.forEach((id) => add(id).catch((problem) =>
-		problem.name !== "AbortError" && notice(problem.message, { tone: "bad" })));
-
-	get("jobs", {}, { signal: page.signal }).then(({ items }) => watch(items
-		.filter((job) => job.kind === "sync" && !job.finished_at).map((job) => job.id)), () => {});
-	return { root, start: async (upstream = null) =>
-		watch((await post("syncs", upstream ? { upstream } : {})).jobs) };
-}
+import { OUTCOMES, outcome, syncs } from "../parts/syncs.js";
+import { addUpstream } from "../parts/upstream.js";
+import { time } from "../parts/words.js";
 
 function lastCell(run) {
 	if (!run)
@@ -51,15 +19,12 @@ function lastCell(run) {
 	return [badge(run.outcome, { tone, text }), " ", time(run.started_at + run.seconds)];
 }
 
-const OUTCOMES = [
-	["changed", "brought something new"], ["unchanged", "found nothing new"], ["failed", "failed"],
-	["cancelled", "was stopped"], ["interrupted", "was interrupted"],
-];
 const FILTERS = [
 	{ name: "text", label: "Find", type: "search", placeholder: "Name, address or suite" },
 	{ name: "state", label: "State", type: "select", options: [
 		["enabled", "enabled"], ["disabled", "disabled"]] },
-	{ name: "outcome", label: "Last sync", type: "select", options: OUTCOMES },
+	{ name: "outcome", label: "Last sync", type: "select", options:
+		OUTCOMES.filter(([name]) => name !== "running") },
 ];
 const COLUMNS = [
 	{ name: "name", label: "Upstream", sort: true, cell: (one) => h("bdi", null, one.name) },
@@ -98,104 +63,8 @@ async function showAll(page) {
 	return list.update;
 }
 
-function factsCard(one) {
-	const list = (texts, none) => (texts.length > 0 ? texts.join(" ") : none);
-
-	return h("section", { class: "card" }, h("h2", null, "Facts"), facts([
-		["Address", h("bdi", null, one.url)],
-		["Suite", [h("bdi", null, one.suite), one.publish_suite !== one.suite && [
-			", published as ", h("bdi", null, one.publish_suite)]]],
-		["Components", list(one.components, "–")],
-		["Architectures", list(one.architectures, "–")],
-		["Serves", list(one.serves, "no system: no computer is offered it")],
-		["Left out", list(one.exclude, "nothing")],
-		["Role", one.role === "base" ? "base system: known, not approved" : "updates to approve"],
-		["State", one.enabled ? badge("enabled", { tone: "good" }) : badge("disabled")],
-		["Next sync", time(one.next_sync_at, "ago", "when somebody starts it")],
-		["Its metadata is of", time(one.release_at, "moment", "not read yet")],
-		one.valid_until > 0 && ["And valid until", time(one.valid_until, "moment")],
-		["Keys", h("div", { class: "mono" }, folded(one.fingerprints))],
-	]));
-}
-
-function runCell(run) {
-	const { text, hint, tone } = outcome(run);
-
-	return h("div", null, h("p", { class: `text-${tone}` }, text),
-		 run.message && said(run.message, "mono"), hint && h("p", { class: "quiet" }, hint));
-}
-
-const RUN_FILTERS = [
-	{ name: "text", label: "Find", type: "search", placeholder: "Who asked, or words of the message" },
-	{ name: "outcome", label: "Outcome", type: "select", options:
-		[...OUTCOMES, ["running", "is under way"]] },
-];
-const RUN_COLUMNS = [
-	{ name: "started_at", label: "When", kind: "nowrap", sort: "desc", cell: (run) =>
-		time(run.started_at) },
-	{ name: "outcome", label: "What came of it", kind: "wide whole", sort: true, cell: runCell },
-	{ name: "seconds", label: "Took", kind: "minor nowrap", sort: "desc", cell: (run) =>
-		duration(run.seconds) },
-	{ name: "person", label: "By", sort: true, cell: (run) => h("bdi", null, run.person) },
-];
-
-async function removeUpstream(page, one) {
-	if (await ask({
-		page, title: `Remove ${one.name}`, label: "Remove",
-		body: h("p", null, "Its keys and its address are forgotten. Once it has brought updates it " +
-			"cannot be removed, because the catalog keeps them: disable it instead."),
-		run: () => del(`upstreams/${encodeURIComponent(one.name)}`), said: `Removed ${one.name}`,
-	}))
-		location.hash = to("upstreams");
-}
-
-function enable(page, one) {
-	return ask({
-		page, title: `${one.enabled ? "Disable" : "Enable"} ${one.name}`, tone: "primary",
-		label: one.enabled ? "Disable" : "Enable",
-		body: h("p", null, one.enabled ? "It is not synced any more until somebody enables it. What " +
-			"is published stays." : "It is synced again, as the schedule says."),
-		run: () => post("upstream-states", { name: one.name, enabled: !one.enabled }),
-		said: `${one.enabled ? "Disabled" : "Enabled"} ${one.name}`,
-	});
-}
-
-function buttons(page, one, work) {
-	const own = (text, run) => page.may("own") && actionButton(text, async () =>
-		await run(page, one) && page.refresh());
-
-	return [
-		page.may("certify") && actionButton("Sync now", () => work.start(one.name),
-						    { class: "primary" }),
-		own("Change …", changeUpstream), own("Keys …", changeKeys),
-		own(one.enabled ? "Disable …" : "Enable …", enable),
-		page.may("own") && actionButton("Remove …", () => removeUpstream(page, one)),
-	];
-}
-
-async function showOne(page, name) {
-	const { items: [one] } = await get("upstreams", { name }, { signal: page.signal });
-
-	if (!one) {
-		page.head("Upstream");
-		page.root.append(emptyBox("There is no such upstream", `None is called “${name}”.`,
-			h("a", { class: "button", href: to("upstreams") }, "All upstreams")));
-		return null;
-	}
-	const work = syncs(page);
-	const list = listing({
-		page, path: "syncs", args: { upstream: name }, noun: ["sync", "syncs"], columns: RUN_COLUMNS,
-		filters: RUN_FILTERS, sort: "-started_at",
-		empty: () => emptyBox("Never synced", "Its updates come with the first sync.",
-			page.may("certify") && actionButton("Sync now", () => work.start(name))),
-	});
-
-	page.head(h("bdi", null, name), buttons(page, one, work));
-	page.root.append(work.root, h("div", { class: "columns" }, list.root,
-		h("div", null, factsCard(one))));
-	return list.update;
-}
-
-export function show(page) {
-	return page.path[0] ? showOne(page, page.path[0]) : showAll(page);
+export async function show(page) {
+	if (page.path.length === 0)
+		return showAll(page);
+	return (await import("./upstream.js")).show(page);
 }
