@@ -16,7 +16,7 @@ function lastCell(run) {
 		return h("span", { class: "quiet" }, "never synced");
 	const { text, tone } = outcome(run);
 
-	return [badge(run.outcome, { tone, text }), " ", time(run.started_at + run.seconds)];
+	return [h("p", { class: `text-${tone}` }, text), time(run.started_at + run.seconds)];
 }
 
 const FILTERS = [
