@@ -453,6 +453,20 @@ def test_a_return_says_what_is_refused_and_passes_by_in_an_emergency_only(browse
                                  "reason": "it is being exploited"}  # fmt: skip
 
 
+@pytest.mark.parametrize("skipped, words", [(0, None), (1, "One update of it stays out, because it was"),
+                                            (2, "2 updates of it stay out, because they were")])  # fmt: skip
+def test_a_return_that_changes_nothing_says_so_and_asks_for_nothing(browser, parts, skipped, words):
+    parts(DECISION + f"""
+        const {{ goBack }} = await import('./parts/going_back.js');
+        const answer = () => ({{ body: {{ added: [], removed: [], skipped: {skipped}, refused: [], warnings: [] }} }});
+        goBack({{ page, channel: 'production', number: 4, computers: 7 }});
+    """)  # fmt: skip
+    said = browser.reads("production has this already, so there is nothing to return to")
+    assert words is None or words in said
+    assert browser.see("button", "Return production").disabled
+    assert not browser.all("textbox", "Reason")
+
+
 def test_a_dialog_goes_with_the_view_it_is_about(browser, parts):
     parts(DECISION + """
         const answer = ({ names }) => ({ body: plan(names) });

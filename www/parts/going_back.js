@@ -21,7 +21,7 @@ function sentence(plan, channel, computers) {
 	const go = plan.removed.length > 0 && `${count(plan.removed.length, "update")} would go`;
 
 	if (!come && !go)
-		return "Nothing would change: the channel has exactly this already.";
+		return `Nothing would change: ${channel} has this already, so there is nothing to return to.`;
 	return `${[come, go].filter(Boolean).join(", ")}, for ${count(computers, "computer")} of ` +
 		`${channel}.`;
 }
@@ -36,8 +36,9 @@ function planBox(plan, channel, computers) {
 		 box("Refused: these may not come into production", plan.refused),
 		 box("The emergency passes by", plan.warnings),
 		 part("Would come", plan.added), part("Would go", plan.removed),
-		 plan.skipped > 0 && h("p", { class: "warning" }, `${count(plan.skipped, "update")} of ` +
-			"it stay out, because they were recalled."),
+		 plan.skipped > 0 && h("p", { class: "warning" }, plan.skipped === 1 ?
+			"One update of it stays out, because it was recalled." :
+			`${count(plan.skipped, "update")} of it stay out, because they were recalled.`),
 		 plan.removed.length > 0 && h("p", { class: "warning" }, "Computers that have installed " +
 			"something newer keep it: apt does not go back by itself."));
 }
