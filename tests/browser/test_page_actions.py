@@ -30,6 +30,14 @@ def test_what_a_machine_lacks_and_why_it_failed_can_be_read(page):
     assert page.see("link", "pilot").element.get_property("href").endswith("group=pilot")
 
 
+def test_what_counts_against_a_silent_machine_is_explained(page):
+    page.open(f"{page.address.split('#')[0]}#/computers?text=desk-03")
+    page.first("rowheader", "desk-03")
+    page.reads("whatever is past its deadline counts as overdue")
+    page.first("link", "desk-03").click()
+    page.reads("each update of its channel counts as overdue once its deadline has passed")
+
+
 def test_what_is_called_so_comes_before_what_speaks_of_it(page):
     """Of the newest, thunderbird ("mail client") and sudo ("limited") have it in their summaries."""
     people.go(page, "Updates")

@@ -40,7 +40,8 @@ function notes(one) {
 			"identity, ", time(one.conflict_at), ": a cloned disk, most likely. Enrol the copy " +
 			"again with ", h("code", null, "sluice-agent enroll"), " on it."),
 		one.state === "silent" && h("p", { class: "warning" }, "It has not been heard of since ",
-			time(one.seen_at, "moment"), ": what it has now is not known."),
+			time(one.seen_at, "moment"), ": what it has now is not known. Until it reports again, " +
+			"each update of its channel counts as overdue once its deadline has passed."),
 		one.reboot && h("p", { class: "warning" }, "It has to be restarted before what it " +
 			"installed takes effect."),
 		one.problem && h("div", { class: "box bad" }, h("h2", null, "It reports a problem"),
