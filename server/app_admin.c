@@ -7,7 +7,8 @@
 #include "server/backup.h"
 #include "server/listen.h"
 
-#define ADMIN_THREADS	  4
+#define ADMIN_THREADS	  2
+#define ADMIN_WORKERS	  16 /* handlers wait: for the writer, a job's progress, a password */
 #define ADMIN_CONNECTIONS 256
 #define ADMIN_MEMORY	  (32 * 1024) /* bytes for a connection's headers */
 
@@ -135,6 +136,7 @@ listen_admin(SlApp *app, int fd, const SlTls *tls, SlHttpAdmit admit, SlHttpHand
 		&(SlHttpOptions){
 			.listen_fd = fd,
 			.threads = ADMIN_THREADS,
+			.workers = ADMIN_WORKERS,
 			.max_connections = ADMIN_CONNECTIONS,
 			.max_per_address = ADMIN_CONNECTIONS / 2, /* one may be a proxy's */
 			.connection_memory = ADMIN_MEMORY,

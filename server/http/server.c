@@ -17,8 +17,9 @@ struct SlHttpServer {
 	SlHttpOptions options;
 	struct MHD_Daemon *daemon;
 	SlWatchdog *watchdog;
-	GMutex mutex;	     /* for waiting, closing and what answers wear */
-	GHashTable *waiting; /* (element-type SlRequest): suspended */
+	GMutex mutex;	      /* for waiting, closing and what answers wear */
+	GHashTable *waiting;  /* (element-type SlRequest): suspended */
+	GThreadPool *workers; /* of requests; NULL: there are none */
 	bool closing;
 };
 
@@ -95,7 +96,38 @@ sl_request_answer(SlRequest *request, SlResponse *response)
 	}
 }
 
-/* Calls the handler; suspends the connection where it did not answer at once. */
+static void
+work(gpointer request, gpointer data)
+{
+	SlHttpServer *server = data;
+
+	server->options.handler(request, server->options.data);
+}
+
+static void
+call_handler(SlRequest *request)
+{
+	const SlHttpOptions *options = &request->server->options;
+
+	sl_watched_enter(request->watched);
+	options->handler(request, options->data);
+	sl_watched_leave(request->watched);
+}
+
+/* Until it is answered; under the server's mutex. A worker's work begins here. */
+static void
+suspend(SlRequest *request)
+{
+	SlHttpServer *server = request->server;
+
+	request->suspended = true;
+	g_hash_table_add(server->waiting, request);
+	MHD_suspend_connection(request->connection);
+	if (server->workers)
+		g_thread_pool_push(server->workers, request, NULL);
+}
+
+/* Has the handler called; suspends the connection where it did not answer at once. */
 static enum MHD_Result
 hand_over(SlRequest *request)
 {
@@ -104,18 +136,14 @@ hand_over(SlRequest *request)
 
 	request->ended = true;
 	sl_watched_allow(request->watched, 0);
-	sl_watched_enter(request->watched);
-	server->options.handler(request, server->options.data);
-	sl_watched_leave(request->watched);
+	if (!server->workers)
+		call_handler(request);
 	g_mutex_lock(&server->mutex);
 	if (!request->response && server->closing)
 		request->response = plain_error(503, true);
 	response = request->response;
-	if (!response) {
-		request->suspended = true;
-		g_hash_table_add(server->waiting, request);
-		MHD_suspend_connection(request->connection);
-	}
+	if (!response)
+		suspend(request);
 	g_mutex_unlock(&server->mutex);
 	if (!response)
 		return MHD_YES;
@@ -269,6 +297,19 @@ notice(void *data, struct MHD_Connection *connection, void **place,
 	}
 }
 
+static bool
+start_workers(SlHttpServer *server, GError **error)
+{
+	g_autoptr(GError) problem = NULL;
+
+	if (server->options.workers == 0)
+		return true;
+	server->workers =
+		g_thread_pool_new(work, server, (int)server->options.workers, TRUE, &problem);
+	return server->workers ||
+	       sl_error_set(error, SL_ERROR_IO, "start the workers: %s", problem->message);
+}
+
 /* Asked at each handshake, so that a new certificate needs no new listener. */
 static int
 show_certificate(gnutls_session_t session, const gnutls_datum_t *names, int name_count,
@@ -298,6 +339,8 @@ sl_http_server_new(const SlHttpOptions *options, GError **error)
 	g_mutex_init(&server->mutex);
 	server->waiting = g_hash_table_new(NULL, NULL);
 	server->watchdog = sl_watchdog_new(options->slow_bytes, SLOW_S);
+	if (!start_workers(server, error))
+		return NULL;
 	/* libmicrohttpd closes the socket it listens on; the caller keeps its own */
 	listen_fd = fcntl(options->listen_fd, F_DUPFD_CLOEXEC, 0);
 	if (listen_fd < 0) {
@@ -334,6 +377,17 @@ sl_http_server_hangs(const SlHttpServer *server)
 	return sl_watchdog_hangs(server->watchdog);
 }
 
+/* What comes from now on is told so; what the workers have is answered. */
+static void
+close_gate(SlHttpServer *server)
+{
+	g_mutex_lock(&server->mutex);
+	server->closing = true;
+	g_mutex_unlock(&server->mutex);
+	if (server->workers)
+		g_thread_pool_free(server->workers, FALSE, TRUE);
+}
+
 /* Nobody may be suspended when the daemon stops: libmicrohttpd would abort. */
 static void
 answer_waiting(SlHttpServer *server)
@@ -342,7 +396,6 @@ answer_waiting(SlHttpServer *server)
 	gpointer key;
 
 	g_mutex_lock(&server->mutex);
-	server->closing = true;
 	g_hash_table_iter_init(&iter, server->waiting);
 	while (g_hash_table_iter_next(&iter, &key, NULL)) {
 		SlRequest *request = key;
@@ -360,6 +413,7 @@ sl_http_server_free(SlHttpServer *server)
 {
 	if (!server)
 		return;
+	close_gate(server);
 	if (server->daemon) {
 		answer_waiting(server);
 		MHD_stop_daemon(server->daemon);

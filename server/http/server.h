@@ -3,6 +3,9 @@
  * A handler gets a whole request (its body read, within the cap that admit gave) and answers it, at
  * once or later from any thread. Deadlines are absolute: who has not sent a whole header, a
  * whole body, or taken enough of an answer by then is disconnected.
+ *
+ * A connection stays with one of libmicrohttpd's threads: a handler that waits there has all of
+ * the thread's others wait, too. Where handlers wait, workers call them.
  */
 #pragma once
 
@@ -30,8 +33,9 @@ typedef int64_t (*SlHttpAdmit)(SlRequest *request, gpointer data);
 typedef void (*SlHttpHandler)(SlRequest *request, gpointer data);
 
 typedef struct {
-	int listen_fd; /* stays the caller's */
-	unsigned threads;
+	int listen_fd;	  /* stays the caller's */
+	unsigned threads; /* that read and write */
+	unsigned workers; /* that call the handler; 0: who read the request does */
 	unsigned max_connections;
 	unsigned max_per_address;    /* 0: no limit */
 	size_t connection_memory;    /* bytes for a connection's headers */
