@@ -5,7 +5,7 @@
 
 #define PASSES	  3
 #define MEMORY	  (64 * 1024 * 1024) /* bytes */
-#define MOST_WAIT 4
+#define MOST_WAIT 4		     /* strangers */
 
 /* Of a password that nobody knows: who has no account costs as much work as who has one.
  * As long as libsodium declares one, or the compiler sees it read past the end. */
@@ -66,11 +66,11 @@ sl_password_check(const char *password, GError **error)
 
 /* Waits until nobody else works on one. */
 static bool
-enter(SlPasswords *passwords, GError **error)
+enter(SlPasswords *passwords, bool stranger, GError **error)
 {
 	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&passwords->mutex);
 
-	if (passwords->busy && passwords->waiting >= MOST_WAIT)
+	if (stranger && passwords->busy && passwords->waiting >= MOST_WAIT)
 		return sl_error_set(error, SL_ERROR_BUSY,
 				    "too many passwords are being checked: try again");
 	passwords->waiting++;
@@ -97,7 +97,7 @@ sl_password_hash(SlPasswords *passwords, const char *password, GError **error)
 	char hash[crypto_pwhash_STRBYTES];
 	int failed;
 
-	if (!enter(passwords, error))
+	if (!enter(passwords, false, error))
 		return NULL;
 	failed = crypto_pwhash_str_alg(hash, password, strlen(password), PASSES, MEMORY,
 				       crypto_pwhash_ALG_ARGON2ID13);
@@ -109,12 +109,12 @@ sl_password_hash(SlPasswords *passwords, const char *password, GError **error)
 }
 
 bool
-sl_password_verify(SlPasswords *passwords, const char *hash, const char *password, bool *ret_right,
-		   GError **error)
+sl_password_verify(SlPasswords *passwords, const char *hash, const char *password, bool stranger,
+		   bool *ret_right, GError **error)
 {
 	bool right;
 
-	if (!enter(passwords, error))
+	if (!enter(passwords, stranger, error))
 		return false;
 	right = crypto_pwhash_str_verify(hash ? hash : nobody, password, strlen(password)) == 0;
 	leave(passwords);

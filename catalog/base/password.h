@@ -1,7 +1,7 @@
 /* password.h - passwords as argon2id hashes, by libsodium: 3 passes over 64 MiB
  *
- * Hashing is dear, for who guesses and for us: one password is worked on at a time, and of those
- * that wait for it there are at most four (security 3.10).
+ * Hashing is dear, for who guesses and for us: one password is worked on at a time, and strangers
+ * are told to come back where four wait for it already (security 3.10). Who is known waits.
  */
 #pragma once
 
@@ -33,8 +33,9 @@ char *sl_password_hash(SlPasswords *passwords, const char *password, GError **er
  * Whether a password is the one that was hashed.
  *
  * @param hash       NULL, of nobody, takes as long and is never right
+ * @param stranger   who asks was not here before
  * @param ret_right  untouched on failure
- * @param error      SL_ERROR_BUSY
+ * @param error      SL_ERROR_BUSY, for strangers only
  */
 bool sl_password_verify(SlPasswords *passwords, const char *hash, const char *password,
-			bool *ret_right, GError **error);
+			bool stranger, bool *ret_right, GError **error);

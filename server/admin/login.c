@@ -106,7 +106,7 @@ sl_admin_check_password(SlAdminCall *call, const char *name, const char *passwor
 	if (!may_try(call, &ret_login->login, error))
 		return false;
 	if (!sl_password_verify(call->admin->passwords, person ? person->password : NULL, password,
-				&right, &problem))
+				!call->session && !ret_login->device, &right, &problem))
 		return is_busy(call, problem, error);
 	return right || sl_admin_refuse(call, status, NULL, SL_ERROR_DENIED,
 					"the name or the password is wrong", error);

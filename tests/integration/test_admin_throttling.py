@@ -101,6 +101,32 @@ def test_a_browser_that_was_here_before_guesses_no_more_than_others(server):
     assert Visitor(server).sign_in("ann").status == 200
 
 
+def test_strangers_with_ever_new_names_keep_nobody_out(server):
+    """From many addresses there is always one that has not to wait yet: what they may use up is little."""
+    add_person(server, "ann", "owner")
+    known = Visitor(server, "127.0.9.9")
+    assert known.sign_in("ann").status == 200
+    said, over = [], threading.Event()
+
+    def stranger(source):
+        number = 0
+        while not over.is_set():
+            number += 1
+            said.append(Visitor(server, source).sign_in(f"{source} {number}", "wrong password"))
+
+    threads = [threading.Thread(target=stranger, args=(f"127.0.1.{1 + i}",)) for i in range(30)]
+    for thread in threads:
+        thread.start()
+    for _ in range(3):
+        assert known.get("groups").status == 200
+        assert known.sign_in("ann").status == 200
+    over.set()
+    for thread in threads:
+        thread.join()
+    assert {one.status for one in said} == {401, 429}
+    assert [one for one in said if "too many passwords are being checked" in one.json["detail"]]
+
+
 def test_another_password_makes_every_browser_a_new_one(server):
     add_person(server, "ann", "owner")
     one, other = Visitor(server), Visitor(server)

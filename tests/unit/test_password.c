@@ -14,9 +14,9 @@ test_a_password_is_known_again_by_its_hash(void)
 
 	g_assert_true(g_str_has_prefix(hash, "$argon2id$v=19$m=65536,t=3,p=1$"));
 	g_assert_cmpstr(hash, !=, other);
-	g_assert_true(sl_password_verify(passwords, hash, "correct horse", &right, NULL));
+	g_assert_true(sl_password_verify(passwords, hash, "correct horse", true, &right, NULL));
 	g_assert_true(right);
-	g_assert_true(sl_password_verify(passwords, hash, "correct horsf", &right, NULL));
+	g_assert_true(sl_password_verify(passwords, hash, "correct horsf", true, &right, NULL));
 	g_assert_false(right);
 	g_assert_cmpint(sl_passwords_count(passwords), ==, 4);
 }
@@ -29,9 +29,9 @@ test_nobodys_password_costs_as_much_and_is_never_right(void)
 	int64_t began_us = g_get_monotonic_time(), known_us, unknown_us;
 	bool right = true;
 
-	g_assert_true(sl_password_verify(passwords, hash, "wrong horse", &right, NULL));
+	g_assert_true(sl_password_verify(passwords, hash, "wrong horse", true, &right, NULL));
 	known_us = g_get_monotonic_time() - began_us;
-	g_assert_true(sl_password_verify(passwords, NULL, "wrong horse", &right, NULL));
+	g_assert_true(sl_password_verify(passwords, NULL, "wrong horse", true, &right, NULL));
 	unknown_us = g_get_monotonic_time() - began_us - known_us;
 	g_assert_false(right);
 	/* no figure: that it is not refused unseen, which takes a thousandth */
@@ -40,39 +40,59 @@ test_nobodys_password_costs_as_much_and_is_never_right(void)
 
 typedef struct {
 	SlPasswords *passwords;
+	bool strangers;
 	gint busy;
 	gint done;
 } Crowd;
 
 static gpointer
-hash_one(gpointer data)
+verify_one(gpointer data)
 {
 	Crowd *crowd = data;
 	g_autoptr(GError) error = NULL;
-	g_autofree char *hash = sl_password_hash(crowd->passwords, "correct horse", &error);
+	bool right = true;
+	bool ok = sl_password_verify(crowd->passwords, NULL, "correct horse", crowd->strangers,
+				     &right, &error);
 
-	g_atomic_int_inc(hash ? &crowd->done : &crowd->busy);
-	if (!hash)
+	g_atomic_int_inc(ok ? &crowd->done : &crowd->busy);
+	if (!ok)
 		g_assert_error(error, SL_ERROR, SL_ERROR_BUSY);
 	return NULL;
+}
+
+static void
+come(Crowd *crowd, size_t count)
+{
+	g_autofree GThread **threads = g_new(GThread *, count);
+
+	for (size_t i = 0; i < count; i++)
+		threads[i] = g_thread_new("verify", verify_one, crowd);
+	for (size_t i = 0; i < count; i++)
+		g_thread_join(threads[i]);
 }
 
 static void
 test_of_a_crowd_five_are_served_and_the_rest_told_so(void)
 {
 	g_autoptr(SlPasswords) passwords = sl_passwords_new();
-	Crowd crowd = {passwords, 0, 0};
-	GThread *threads[40];
+	Crowd crowd = {passwords, true, 0, 0};
 
-	for (size_t i = 0; i < G_N_ELEMENTS(threads); i++)
-		threads[i] = g_thread_new("hash", hash_one, &crowd);
-	for (size_t i = 0; i < G_N_ELEMENTS(threads); i++)
-		g_thread_join(threads[i]);
+	come(&crowd, 40);
 	/* who came when one was done took its place */
 	g_assert_cmpint(crowd.done, >=, 5);
 	g_assert_cmpint(crowd.busy, >, 0);
-	g_assert_cmpint(crowd.done + crowd.busy, ==, G_N_ELEMENTS(threads));
+	g_assert_cmpint(crowd.done + crowd.busy, ==, 40);
 	g_assert_cmpint(sl_passwords_count(passwords), ==, crowd.done);
+}
+
+static void
+test_who_is_known_waits_however_many_do(void)
+{
+	g_autoptr(SlPasswords) passwords = sl_passwords_new();
+	Crowd crowd = {passwords, false, 0, 0};
+
+	come(&crowd, 12);
+	g_assert_cmpint(crowd.done, ==, 12);
 }
 
 static void
@@ -102,6 +122,7 @@ main(int argc, char **argv)
 	g_test_add_func("/password/known", test_a_password_is_known_again_by_its_hash);
 	g_test_add_func("/password/nobody", test_nobodys_password_costs_as_much_and_is_never_right);
 	g_test_add_func("/password/crowd", test_of_a_crowd_five_are_served_and_the_rest_told_so);
+	g_test_add_func("/password/known-crowd", test_who_is_known_waits_however_many_do);
 	g_test_add_func("/password/refused",
 			test_what_is_no_password_is_refused_without_quoting_it);
 	return g_test_run();
