@@ -37,7 +37,7 @@ const char *const sl_computer_sorts[] = {"name",     "-name", "seen_at", "-seen_
 	"  WHERE g.channel_id = ?5)) AND (?6 IS NULL OR c.name" LIKE_TEXT                          \
 	"  OR c.address" LIKE_TEXT " OR c.os_id" LIKE_TEXT " OR c.os_codename" LIKE_TEXT           \
 	"  OR c.os_version" LIKE_TEXT ") AND (?7 IS NULL OR (c.state = 'active'"                   \
-	"  AND iif(c.silent, 7, c.standing) = ?7)) AND (?8 IS NULL OR c.os_id = ?8"                \
+	"  AND iif(c.silent, 7, c.standing) IN (?7, ?16))) AND (?8 IS NULL OR c.os_id = ?8"        \
 	"  OR c.os_codename = ?8 OR c.os_id || ':' || c.os_codename = ?8)"                         \
 	" AND (?9 = 0 OR (c.state = 'active' AND (" LATE_HEARD " OR " LATE_UNHEARD ")))"           \
 	" AND (?15 = 0 OR c.missing > 0)"                                                          \
@@ -98,6 +98,11 @@ bind_state(SlQuery *query, const SlComputerFilter *filter, GError **error)
 static bool
 bind_coverage(SlQuery *query, const SlComputerFilter *filter, GError **error)
 {
+	if (g_strcmp0(filter->coverage, "lacking") == 0) {
+		sl_query_bind_int(query, 7, SL_STATUS_NEEDED);
+		sl_query_bind_int(query, 16, SL_STATUS_FAILED);
+		return true;
+	}
 	for (int i = 0; filter->coverage && i < SL_STANDINGS; i++)
 		if (strcmp(sl_status_standing(sl_standings[i]), filter->coverage) == 0) {
 			sl_query_bind_int(query, 7, sl_standings[i]);
@@ -106,7 +111,7 @@ bind_coverage(SlQuery *query, const SlComputerFilter *filter, GError **error)
 	return !filter->coverage ||
 	       sl_error_set(error, SL_ERROR_INVALID,
 			    "no coverage '%s': there are covered, missing, pending-reboot, failed, "
-			    "unknown and silent",
+			    "unknown and silent, and lacking for missing or failed",
 			    filter->coverage);
 }
 

@@ -15,21 +15,21 @@ add_channel(SlOverview *overview, const SlCoverageLine *line)
 	}
 }
 
-/* Lines are sorted by update, with one for each channel that has it. */
-static int64_t
-count_failing(const GPtrArray *lines)
+GHashTable *
+sl_overview_failing(SlDb *db, int64_t now_at, GError **error)
 {
-	int64_t failing = 0, last_id = 0;
+	g_autoptr(GHashTable) ids =
+		g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+	g_autoptr(GPtrArray) lines = sl_coverage_by_update(db, now_at, error);
 
-	for (guint i = 0; i < lines->len; i++) {
+	/* one for each channel that has the update */
+	for (guint i = 0; lines && i < lines->len; i++) {
 		const SlCoverageLine *line = lines->pdata[i];
 
-		if (line->n[SL_STATUS_FAILED] == 0 || line->id == last_id)
-			continue;
-		last_id = line->id;
-		failing++;
+		if (line->n[SL_STATUS_FAILED] > 0)
+			g_hash_table_add(ids, g_memdup2(&line->id, sizeof(line->id)));
 	}
-	return failing;
+	return lines ? g_steal_pointer(&ids) : NULL;
 }
 
 static bool
@@ -48,15 +48,15 @@ bool
 sl_overview_read(SlDb *db, int64_t now_at, SlOverview *ret_overview, GError **error)
 {
 	g_autoptr(GPtrArray) channels = sl_coverage_by_channel(db, now_at, error);
-	g_autoptr(GPtrArray) updates = channels ? sl_coverage_by_update(db, now_at, error) : NULL;
+	g_autoptr(GHashTable) failing = channels ? sl_overview_failing(db, now_at, error) : NULL;
 	SlOverview overview = {0};
 
-	if (!updates || !count_pending(db, &overview.pending, error) ||
+	if (!failing || !count_pending(db, &overview.pending, error) ||
 	    !sl_overdue_count(db, now_at, overview.overdue, error))
 		return false;
 	for (guint i = 0; i < channels->len; i++)
 		add_channel(&overview, channels->pdata[i]);
-	overview.failing = count_failing(updates);
+	overview.failing = g_hash_table_size(failing);
 	*ret_overview = overview;
 	return true;
 }

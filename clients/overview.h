@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -20,6 +21,9 @@ typedef struct {
 } SlOverview;
 
 bool sl_overview_read(SlDb *db, int64_t now_at, SlOverview *ret_overview, GError **error);
+
+/** Ids (int64_t, owned) of the approved updates that failed somewhere: as many as .failing. */
+GHashTable *sl_overview_failing(SlDb *db, int64_t now_at, GError **error);
 
 /** Updates that a computer lacks on average, of those that are not silent; 0 where there is none.
  */

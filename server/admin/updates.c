@@ -10,6 +10,7 @@
 #include "catalog/update_list.h"
 #include "clients/coverage.h"
 #include "clients/evidence.h"
+#include "clients/overview.h"
 #include "server/admin/admin.h"
 
 #define DAY INT64_C(86400)
@@ -67,7 +68,8 @@ argument(const SlAdminCall *call, const char *name)
 static bool
 read_words(const SlAdminCall *call, SlUpdateFilter *filter, GHashTable **ret_among, GError **error)
 {
-	static const char *const decisions[] = {"certify", "promote", NULL};
+	static const char *const decisions[] = {"certify", "promote", "failing", NULL};
+	int64_t now_at = sl_clock_now(call->admin->clock);
 	const char *decision = NULL;
 
 	if (!sl_admin_choice(call, "state", sl_update_states, &filter->state, error) ||
@@ -77,9 +79,11 @@ read_words(const SlAdminCall *call, SlUpdateFilter *filter, GHashTable **ret_amo
 		return false;
 	filter->undecided = decision == decisions[0];
 	if (decision == decisions[1])
-		*ret_among = sl_evidence_ready(call->db, sl_clock_now(call->admin->clock), error);
+		*ret_among = sl_evidence_ready(call->db, now_at, error);
+	else if (decision == decisions[2])
+		*ret_among = sl_overview_failing(call->db, now_at, error);
 	filter->among = *ret_among;
-	return decision != decisions[1] || filter->among;
+	return !decision || filter->undecided || filter->among;
 }
 
 /* A day as YYYY-MM-DD, UTC. */

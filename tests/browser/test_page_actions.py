@@ -30,6 +30,29 @@ def test_what_a_machine_lacks_and_why_it_failed_can_be_read(page):
     assert page.see("link", "pilot").element.get_property("href").endswith("group=pilot")
 
 
+def figures(page):
+    """[(what is counted, as many, the list it links to)] of the overview."""
+    within = page.driver.find_element("css selector", "main")
+    for link in within.find_elements("tag name", "a"):
+        place = link.find_element("xpath", "./ancestor::*[self::li or self::p or self::dd or self::h2][1]")
+        said = link.accessible_name if any(c.isdigit() for c in link.accessible_name) else place.text
+        if number := re.search(r"\d[\d,]*", said):
+            yield said, int(number[0].replace(",", "")), link.get_property("href")
+
+
+def test_every_figure_of_the_overview_leads_to_a_list_of_as_many(page):
+    people.go(page, "Overview")
+    page.see("heading", "Needs a decision")
+    counted = list(figures(page))
+    assert len(counted) >= 12
+    for said, number, href in counted:
+        page.open(href)
+        people.settled(page)
+        total = page.wait(lambda: page.script("return document.querySelector('.total')?.innerText"), said)
+        assert total.split()[0] == str(number), (said, href)
+        assert len(page.all("rowheader")) >= number, (said, href)
+
+
 def test_what_counts_against_a_silent_machine_is_explained(page):
     page.open(f"{page.address.split('#')[0]}#/computers?text=desk-03")
     page.first("rowheader", "desk-03")

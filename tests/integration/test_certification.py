@@ -168,6 +168,11 @@ def test_what_waits_is_found_sorted_and_had_in_pages(synced, archive):
         return [one["update"].removeprefix("test/").split("=")[0] for one in answer.json["items"]]
 
     until(lambda: found("state=failing") == ["zsh"])
+    failing = get(synced, "updates?decision=failing").json
+    assert [one["name"] for one in failing["items"]] == ["zsh"]
+    assert failing["total"] == get(synced, "overview").json["decisions"]["failing"] == 1
+    lacking = get(synced, "computers?coverage=lacking").json["items"]
+    assert {(one["name"], one["coverage"]) for one in lacking} >= {("m", "failed")}
     assert found("sort=state") == ["curl", "openssl", "zsh", "bash"]
     assert [found(f"state={state}") for state in ("ready", "held", "soaking")] == [
         ["curl"], ["openssl"], ["bash"],

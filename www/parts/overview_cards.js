@@ -31,10 +31,13 @@ export function missingCard(overview) {
 
 	return h("section", { class: "card hero", "aria-labelledby": "hero" },
 		 h("div", null,
-		   h("p", { class: "big" }, number(missing)),
+		   h("p", { class: "big" }, h("a", { class: "plain-link", href: to("computers", {
+			coverage: "lacking" }), "aria-label": `${count(missing, "computer")} to look at` },
+			number(missing))),
 		   h("h2", { id: "hero" }, missing === 1 ? "computer lacks updates" :
 			"computers lack updates"),
-		   h("p", { class: "quiet" }, `of ${number(computers)}`,
+		   h("p", { class: "quiet" }, "of ", h("a", { class: "plain-link", href: to("computers", {
+			state: "active" }) }, count(computers, "computer")),
 		     trend.length > 1 && [", ", trendWords(trend, missing)])),
 		 points.length > 1 && h("div", { class: "hero-trend" },
 			trendLine(points, `Computers that lack updates: ${number(points[0].n)} on ` +
@@ -71,7 +74,9 @@ function needWords({ computers, decisions: { certify, needed } }) {
 		return "";
 	if (certify === 1)
 		return needed === 0 ? "; no computer needs it" : "; a computer needs it";
-	return needed === 0 ? "; no computer needs them" : `; computers need ${number(needed)} of them`;
+	if (needed === 0)
+		return "; no computer needs them";
+	return `; computers need ${needed === certify ? "all" : number(needed)} of them`;
 }
 
 export function decisionsCard(overview) {
@@ -82,7 +87,7 @@ export function decisionsCard(overview) {
 		[decisions.promote, "update", "could go to production", "could",
 		 to("updates", { decision: "promote" })],
 		[decisions.failing, "update", "fail on some computer", "fails",
-		 to("computers", { coverage: "failed" })],
+		 to("updates", { decision: "failing" })],
 		[decisions.pending_computers, "computer", "wait to be accepted", "waits",
 		 to("computers", { state: "pending" })],
 	].filter(([n]) => n > 0);

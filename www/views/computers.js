@@ -46,7 +46,8 @@ const FILTERS = [
 	{ name: "group", label: "Group", type: "select", options: groupChoices },
 	{ name: "channel", label: "Channel", type: "select",
 	  options: [["certification", "certification"], ["production", "production"]] },
-	{ name: "coverage", label: "Coverage", type: "select", options: STANDINGS },
+	{ name: "coverage", label: "Coverage", type: "select", options:
+		[...STANDINGS, ["lacking", "missing updates or failed"]] },
 	{ name: "state", label: "State", type: "select", options: [
 		["active", "active"], ["pending", "waits to be accepted"], ["silent", "silent"],
 		["conflict", "in conflict"], ["left", "has left"]] },

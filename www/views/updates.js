@@ -43,7 +43,8 @@ const FILTERS = [
 	{ name: "state", label: "State", type: "select", options: STATES.map((one) => [one, one]) },
 	{ name: "day", label: "Released on", type: "date" },
 	{ name: "decision", label: "Awaits", type: "select", options: [
-		["certify", "certification"], ["promote", "production"]] },
+		["certify", "certification"], ["promote", "production"],
+		["failing", "a look at why it fails"]] },
 ];
 
 /* The decisions this person may take, with their keys. */
