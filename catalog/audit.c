@@ -41,6 +41,23 @@ head_of(SlDb *db, GError **error)
 	return sl_query_step(query, error) == SL_ROW ? g_strdup(sl_query_text(query, 0)) : NULL;
 }
 
+void
+sl_audit_set_token(SlDb *db, const char *token)
+{
+	sl_db_set_note(db, token);
+}
+
+/* The detail with the token that the change came by; owned. */
+static char *
+detail_text(SlDb *db, json_t *detail)
+{
+	g_autoptr(json_t) owned = detail ? detail : json_object();
+
+	if (sl_db_note(db))
+		json_object_set_new(owned, "token", json_string(sl_db_note(db)));
+	return sl_json_text(owned);
+}
+
 bool
 sl_audit_add(SlDb *db, int64_t now_at, const char *person, const char *action, const char *object,
 	     json_t *detail, GError **error)
@@ -48,8 +65,7 @@ sl_audit_add(SlDb *db, int64_t now_at, const char *person, const char *action, c
 	g_autoptr(SlQuery) query =
 		sl_query_new(db, "INSERT INTO audit (at, person, action, object, detail, hash)"
 				 " VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
-	g_autoptr(json_t) owned = detail;
-	g_autofree char *text = owned ? sl_json_text(owned) : g_strdup("{}");
+	g_autofree char *text = detail_text(db, detail);
 	g_autofree char *previous = head_of(db, error);
 
 	if (!previous)

@@ -32,6 +32,13 @@ void sl_audit_free(SlAudit *audit);
 bool sl_audit_add(SlDb *db, int64_t now_at, const char *person, const char *action,
 		  const char *object, json_t *detail, GError **error);
 
+/**
+ * Has the rows that are added until it is NULL again say which API token their changes came by.
+ *
+ * @param token  "NAME (BEGINNING)"; stays the caller's
+ */
+void sl_audit_set_token(SlDb *db, const char *token);
+
 /* What a listing is narrowed to; NULL and 0 mean anything. */
 typedef struct {
 	const char *person;

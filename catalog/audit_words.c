@@ -9,6 +9,7 @@
 #include "catalog/base/text.h"
 
 #define BEFORE "before"
+#define TOKEN  "token"
 
 /* read by itself, and ids of ours that mean nothing to people */
 static const char *const unsaid[] = {"reason", "id", "revision", NULL};
@@ -148,6 +149,7 @@ sl_audit_words(const char *detail)
 	g_autoptr(json_t) json = load(detail);
 	const json_t *before = json_object_get(json, BEFORE);
 	json_t *after = json_object_get(json, "after");
+	g_autoptr(json_t) token = json_incref(json_object_get(json, TOKEN));
 	GString *words;
 
 	if (!json)
@@ -155,12 +157,15 @@ sl_audit_words(const char *detail)
 	words = g_string_new(NULL);
 	for (const char *const *key = unsaid; *key; key++)
 		json_object_del(json, *key);
+	json_object_del(json, TOKEN);
 	if (json_is_object(before))
 		add_changes(words, before, json_is_object(after) ? after : json);
 	else if (before && after)
 		add_change(words, NULL, before, after);
 	else
 		add_members(words, json);
+	if (token)
+		add(words, "by API " TOKEN, token);
 	return g_string_free(words, FALSE);
 }
 

@@ -14,6 +14,7 @@ struct SlDb {
 	GHashTable *idle; /* (owned): address of a constant -> SlQuery of it, not in use */
 	int depth;	  /* of open transactions */
 	bool reading;
+	const char *note; /* the caller's */
 };
 
 struct SlQuery {
@@ -213,6 +214,18 @@ void
 sl_db_checkpoint(SlDb *db)
 {
 	sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+}
+
+void
+sl_db_set_note(SlDb *db, const char *note)
+{
+	db->note = note;
+}
+
+const char *
+sl_db_note(const SlDb *db)
+{
+	return db->note;
 }
 
 int64_t

@@ -60,6 +60,13 @@ bool sl_db_check(SlDb *db, GError **error);
 bool sl_db_backup(SlDb *db, const char *path, GError **error);
 
 /**
+ * Keeps a text with the connection, for whoever writes on it; NULL: none. The text stays the
+ * caller's, who takes it away again.
+ */
+void sl_db_set_note(SlDb *db, const char *note);
+const char *sl_db_note(const SlDb *db);
+
+/**
  * @param sql  one constant statement; its prepared form is kept in the connection for the
  *             next query by the same constant
  */

@@ -97,6 +97,7 @@ typedef struct {
 	SlDb *db; /* reading */
 	SlRequest *request;
 	char *person;	  /* NULL on a public route */
+	char *token;	  /* which API token calls, as the audit log names it; NULL: none */
 	SlRight role;	  /* the person's highest right; SL_RIGHT_PUBLIC: nobody's */
 	const char *rest; /* of the path, behind the route's; "" or a name */
 	json_t *body;	  /* of a POST with JSON; NULL else */
@@ -137,6 +138,13 @@ const SlAdminRoute *sl_admin_routes(size_t *ret_count);
 
 /** Whether the caller has a right, where the route's own is not all there is; SL_ERROR_DENIED. */
 bool sl_admin_require(const SlAdminCall *call, SlRight right, GError **error);
+
+/**
+ * Makes a change, on the writer and in its own transaction (writer.h), if who calls still has the
+ * role that they had when the call was let in: it may have waited while that was taken away. Its
+ * audit rows say which API token it came by.
+ */
+bool sl_admin_write(SlAdminCall *call, SlWriteFunc func, gpointer data, GError **error);
 
 /** Whether who signed in gave the password within minutes; "confirm". Others have none to give. */
 bool sl_admin_require_confirmed(SlAdminCall *call, GError **error);

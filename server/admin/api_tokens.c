@@ -85,7 +85,7 @@ sl_admin_api_token_make(SlAdminCall *call, GError **error)
 	if (!sl_json_finish(reader, error) || !sl_role_find(role, &making.request.role, error) ||
 	    !may_make(call, making.request.role, error))
 		return NULL;
-	ok = sl_writer_run(call->admin->writer, make, &making, error);
+	ok = sl_admin_write(call, make, &making, error);
 	secret = making.secret;
 	if (!ok)
 		return NULL;
@@ -117,7 +117,7 @@ sl_admin_api_token_remove(SlAdminCall *call, GError **error)
 			     .by = call->person};
 
 	if (!sl_text_int(call->rest, 1, INT64_MAX, &removing.id, error) ||
-	    !sl_writer_run(call->admin->writer, remove_token, &removing, error))
+	    !sl_admin_write(call, remove_token, &removing, error))
 		return NULL;
 	return json_pack("{s:I}", "removed", (json_int_t)removing.id);
 }

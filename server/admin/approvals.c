@@ -370,7 +370,7 @@ sl_admin_approve(SlAdminCall *call, GError **error)
 		return show_plan(call->db, &request, applying.now_at, error);
 	if (!may_decide(call, &request, error))
 		return NULL;
-	if (!sl_writer_run(call->admin->writer, apply, &applying, error)) {
+	if (!sl_admin_write(call, apply, &applying, error)) {
 		sl_approval_plan_free(applying.plan);
 		return NULL;
 	}

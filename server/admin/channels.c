@@ -180,7 +180,7 @@ sl_admin_channel_return(SlAdminCall *call, GError **error)
 		return NULL;
 	request.channel_id = channel->id;
 	one = (Returning){.request = request};
-	done = sl_writer_run(call->admin->writer, go_back, &one, &problem);
+	done = sl_admin_write(call, go_back, &one, &problem);
 	result = one.result;
 	if (!done && !(request.dry_run && result)) {
 		g_propagate_error(error, g_steal_pointer(&problem));

@@ -178,7 +178,7 @@ run(SlAdminCall *call, Change *one, GError **error)
 {
 	one->person = call->person;
 	one->now_at = sl_clock_now(call->admin->clock);
-	if (!sl_writer_run(call->admin->writer, change, one, error))
+	if (!sl_admin_write(call, change, one, error))
 		return NULL;
 	return json_pack("{s:s}", "name", one->name);
 }
@@ -247,8 +247,7 @@ sl_admin_computer_move(SlAdminCall *call, GError **error)
 
 	if (!one.name)
 		take_ids(reader, ids);
-	if (!sl_json_finish(reader, error) ||
-	    !sl_writer_run(call->admin->writer, move, &one, error))
+	if (!sl_json_finish(reader, error) || !sl_admin_write(call, move, &one, error))
 		return NULL;
 	return json_pack("{s:s?, s:I, s:s}", "name", one.name, "moved", (json_int_t)ids->len,
 			 "group", one.group);

@@ -56,8 +56,7 @@ sl_admin_group_add(SlAdminCall *call, GError **error)
 		       .person = call->person,
 		       .now_at = sl_clock_now(call->admin->clock)};
 
-	if (!sl_json_finish(reader, error) ||
-	    !sl_writer_run(call->admin->writer, add, &group, error))
+	if (!sl_json_finish(reader, error) || !sl_admin_write(call, add, &group, error))
 		return NULL;
 	call->status = 201;
 	return json_pack("{s:s, s:s}", "name", group.name, "channel", group.channel);
@@ -87,7 +86,7 @@ sl_admin_group_change(SlAdminCall *call, GError **error)
 	/* in another channel, computers take what nobody gave production */
 	if (!sl_json_finish(reader, error) ||
 	    (group.channel && !sl_admin_require_confirmed(call, error)) ||
-	    !sl_writer_run(admin->writer, change, &group, error))
+	    !sl_admin_write(call, change, &group, error))
 		return NULL;
 	jobs = json_array();
 	/* another channel has other updates, and other revisions of the same */
@@ -113,7 +112,7 @@ sl_admin_group_remove(SlAdminCall *call, GError **error)
 		       .person = call->person,
 		       .now_at = sl_clock_now(call->admin->clock)};
 
-	if (!sl_writer_run(call->admin->writer, remove_group, &group, error))
+	if (!sl_admin_write(call, remove_group, &group, error))
 		return NULL;
 	return json_pack("{s:s}", "name", group.name);
 }

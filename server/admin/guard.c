@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "catalog/api_token.h"
+#include "catalog/audit.h"
 #include "catalog/base/seal.h"
 #include "server/admin/cookies.h"
 #include "server/http/gate.h"
@@ -113,6 +114,7 @@ take_bearer(SlAdminCall *call, const char *authorization, GError **error)
 		return false;
 	}
 	call->person = g_strdup(token->person);
+	call->token = g_strdup_printf("%s (%s)", token->name, token->prefix);
 	call->role = (SlRight)token->role;
 	return true;
 }
@@ -247,6 +249,61 @@ identify(SlAdminCall *call, GError **error)
 	const char *authorization = sl_request_header(call->request, "Authorization");
 
 	return authorization ? take_bearer(call, authorization, error) : take_session(call, error);
+}
+
+void
+sl_guard_clear(SlAdminCall *call)
+{
+	sl_session_free(call->session);
+	g_free(call->secret);
+	g_free(call->person);
+	g_free(call->token);
+}
+
+static bool
+check_role_stands(SlDb *db, SlAdminCall *call, GError **error)
+{
+	SlAdminCall again = {.admin = call->admin, .db = db, .request = call->request};
+	bool identified = call->console || identify(&again, error);
+	bool stands = call->console || again.role >= call->role;
+
+	if (!identified)
+		call->status = again.status;
+	sl_guard_clear(&again);
+	return identified &&
+	       (stands ||
+		sl_admin_refuse(call, again.role ? 403 : 401, again.role ? NULL : "sign-in",
+				SL_ERROR_DENIED,
+				"what you may do changed meanwhile: nothing was changed", error));
+}
+
+/* What the writer does for a call. */
+typedef struct {
+	SlAdminCall *call;
+	SlWriteFunc func;
+	gpointer data;
+} Change;
+
+static bool
+change(SlDb *db, gpointer data, GError **error)
+{
+	const Change *one = data;
+	bool ok;
+
+	if (!check_role_stands(db, one->call, error))
+		return false;
+	sl_audit_set_token(db, one->call->token);
+	ok = one->func(db, one->data, error);
+	sl_audit_set_token(db, NULL);
+	return ok;
+}
+
+bool
+sl_admin_write(SlAdminCall *call, SlWriteFunc func, gpointer data, GError **error)
+{
+	Change one = {call, func, data};
+
+	return sl_writer_run(call->admin->writer, change, &one, error);
 }
 
 bool

@@ -17,6 +17,9 @@ bool sl_guard_host(const SlAdminCall *call, GError **error);
  */
 typedef bool (*SlGuard)(SlAdminCall *call, const SlAdminRoute *route, GError **error);
 
+/** Frees what a guard said of who calls. */
+void sl_guard_clear(SlAdminCall *call);
+
 /** The Unix socket: its peer's user, an owner. */
 bool sl_guard_local(SlAdminCall *call, const SlAdminRoute *route, GError **error);
 /** Whether it is somebody who may do this; for TCP, before the body is read. */

@@ -40,8 +40,7 @@ sl_admin_hold(SlAdminCall *call, GError **error)
 
 	if (!one.reason)
 		one.reason = "";
-	if (!sl_json_finish(reader, error) ||
-	    !sl_writer_run(call->admin->writer, hold, &one, error))
+	if (!sl_json_finish(reader, error) || !sl_admin_write(call, hold, &one, error))
 		return NULL;
 	return json_pack("{s:s, s:b}", "name", one.name, "held", (int)one.held);
 }

@@ -83,7 +83,7 @@ sl_admin_person_add(SlAdminCall *call, GError **error)
 	    !(hash = sl_admin_hash_password(call, password, error)))
 		return NULL;
 	adding.hash = hash;
-	if (!sl_writer_run(call->admin->writer, add, &adding, error))
+	if (!sl_admin_write(call, add, &adding, error))
 		return NULL;
 	call->status = 201;
 	return json_pack("{s:s, s:s}", "name", adding.change.name, "role",
@@ -101,7 +101,7 @@ sl_admin_person_remove(SlAdminCall *call, GError **error)
 {
 	Doing removing = doing(call, call->rest);
 
-	if (!sl_writer_run(call->admin->writer, remove_person, &removing, error))
+	if (!sl_admin_write(call, remove_person, &removing, error))
 		return NULL;
 	return json_pack("{s:s}", "name", call->rest);
 }
@@ -121,8 +121,7 @@ sl_admin_person_role(SlAdminCall *call, GError **error)
 	Doing setting = doing(call, sl_json_take_text(reader, "name", SL_LIMIT_NAME));
 
 	setting.role = take_role(reader);
-	if (!sl_json_finish(reader, error) ||
-	    !sl_writer_run(call->admin->writer, set_role, &setting, error))
+	if (!sl_json_finish(reader, error) || !sl_admin_write(call, set_role, &setting, error))
 		return NULL;
 	return json_pack("{s:s, s:s}", "name", setting.change.name, "role",
 			 sl_role_name(setting.role));
@@ -174,7 +173,7 @@ sl_admin_person_password(SlAdminCall *call, GError **error)
 	setting.hash = hash;
 	setting.login = login.person ? &login : NULL;
 	setting.signs_in = login.person && call->session;
-	ok = sl_writer_run(call->admin->writer, set_password, &setting, error);
+	ok = sl_admin_write(call, set_password, &setting, error);
 	secret = setting.secret;
 	if (!ok)
 		return NULL;
@@ -199,7 +198,7 @@ sl_admin_login_reset(SlAdminCall *call, GError **error)
 {
 	Doing resetting = doing(call, "");
 
-	if (!sl_writer_run(call->admin->writer, reset, &resetting, error))
+	if (!sl_admin_write(call, reset, &resetting, error))
 		return NULL;
 	return json_pack("{s:s}", "reset", "login failures");
 }

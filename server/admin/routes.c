@@ -233,10 +233,8 @@ sl_admin_admit_local(SlRequest *request, gpointer admin)
 static void
 clear(SlAdminCall *call)
 {
-	sl_session_free(call->session);
-	g_free(call->secret);
+	sl_guard_clear(call);
 	g_clear_pointer(&call->cookies, g_ptr_array_unref);
-	g_free(call->person);
 }
 
 static bool

@@ -48,7 +48,7 @@ change_session(SlAdminCall *call, SlWriteFunc func, Change *change, GError **err
 
 	change->call = call;
 	change->now_at = sl_clock_now(call->admin->clock);
-	ok = sl_writer_run(call->admin->writer, func, change, error);
+	ok = sl_admin_write(call, func, change, error);
 	secret = change->secret;
 	if (!ok || !(session = sl_session_find(call->db, secret, change->now_at, error)))
 		return NULL;
@@ -155,8 +155,7 @@ end_session(SlAdminCall *call, SlWriteFunc func, GError **error)
 {
 	Change change = {.call = call, .now_at = sl_clock_now(call->admin->clock)};
 
-	if (!check_session(call, error) ||
-	    !sl_writer_run(call->admin->writer, func, &change, error))
+	if (!check_session(call, error) || !sl_admin_write(call, func, &change, error))
 		return NULL;
 	sl_cookie_set(call, SL_COOKIE_SESSION, NULL, 0);
 	return json_pack("{s:s}", "signed_out", call->person);
@@ -230,7 +229,7 @@ sl_admin_setup_code(SlAdminCall *call, GError **error)
 
 	if (!sl_json_finish(reader, error))
 		return NULL;
-	ok = sl_writer_run(call->admin->writer, make_code, &change, error);
+	ok = sl_admin_write(call, make_code, &change, error);
 	code = change.secret;
 	if (!ok)
 		return NULL;

@@ -107,8 +107,7 @@ sl_admin_settings_change(SlAdminCall *call, GError **error)
 
 	if (changing.two_people)
 		sl_json_take_bool(reader, "two_people");
-	if (!sl_json_finish(reader, error) ||
-	    !sl_writer_run(call->admin->writer, change, &changing, error))
+	if (!sl_json_finish(reader, error) || !sl_admin_write(call, change, &changing, error))
 		return NULL;
 	return sl_admin_settings(call, error);
 }

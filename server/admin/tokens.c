@@ -71,7 +71,7 @@ sl_admin_token_make(SlAdminCall *call, GError **error)
 
 	if (!sl_json_finish(reader, error))
 		return NULL;
-	ok = sl_writer_run(call->admin->writer, make, &making, error);
+	ok = sl_admin_write(call, make, &making, error);
 	secret = making.secret;
 	if (!ok)
 		return NULL;
@@ -102,7 +102,7 @@ sl_admin_token_revoke(SlAdminCall *call, GError **error)
 {
 	Revoking revoking = {call->rest, call->person, sl_clock_now(call->admin->clock)};
 
-	if (!sl_writer_run(call->admin->writer, revoke_token, &revoking, error))
+	if (!sl_admin_write(call, revoke_token, &revoking, error))
 		return NULL;
 	return json_pack("{s:s}", "revoked", call->rest);
 }

@@ -167,8 +167,7 @@ sl_admin_rate(SlAdminCall *call, GError **error)
 		.now_at = sl_clock_now(call->admin->clock),
 	};
 
-	if (!sl_json_finish(reader, error) ||
-	    !sl_writer_run(call->admin->writer, rate, &rating, error))
+	if (!sl_json_finish(reader, error) || !sl_admin_write(call, rate, &rating, error))
 		return NULL;
 	/* who is overdue is counted by rating */
 	call->admin->start_statuses(call->admin->app, false, call->person);
@@ -198,7 +197,7 @@ sl_admin_advisory_import(SlAdminCall *call, GError **error)
 	g_autoptr(GPtrArray) entries = sl_dsa_list_parse(call->raw, call->raw_size, error);
 	Import one = {entries, call->person, sl_clock_now(call->admin->clock), 0};
 
-	if (!entries || !sl_writer_run(call->admin->writer, import, &one, error))
+	if (!entries || !sl_admin_write(call, import, &one, error))
 		return NULL;
 	return json_pack("{s:I, s:I}", "advisories", (json_int_t)entries->len, "updates",
 			 (json_int_t)one.found);

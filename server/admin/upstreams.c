@@ -188,7 +188,7 @@ sl_admin_upstream_add(SlAdminCall *call, GError **error)
 		json_array_append_new(added, json_pack("{s:s, s:o}", "name", one->name,
 						       "fingerprints", words(one->fingerprints)));
 	}
-	if (!sl_writer_run(call->admin->writer, add_all, &adding, error))
+	if (!sl_admin_write(call, add_all, &adding, error))
 		return NULL;
 	call->status = 201;
 	return json_pack("{s:O}", "items", added);
@@ -215,7 +215,7 @@ sl_admin_upstream_remove(SlAdminCall *call, GError **error)
 {
 	Removing removing = {call->rest, call->person, sl_clock_now(call->admin->clock)};
 
-	if (!sl_writer_run(call->admin->writer, remove_one, &removing, error))
+	if (!sl_admin_write(call, remove_one, &removing, error))
 		return NULL;
 	return json_pack("{s:s}", "removed", call->rest);
 }
@@ -270,7 +270,7 @@ sl_admin_upstream_rekey(SlAdminCall *call, GError **error)
 	rekeying.upstream = upstream;
 	rekeying.keyring = keyring;
 	rekeying.fingerprints = fingerprints;
-	if (!dry_run && !sl_writer_run(call->admin->writer, rekey, &rekeying, error))
+	if (!dry_run && !sl_admin_write(call, rekey, &rekeying, error))
 		return NULL;
 	return json_pack("{s:s, s:o, s:o}", "name", name, "before", words(upstream->fingerprints),
 			 "after", words(fingerprints));
@@ -372,8 +372,7 @@ sl_admin_upstream_change(SlAdminCall *call, GError **error)
 
 	if (changing.enabled)
 		sl_json_take_bool(reader, "enabled");
-	if (!sl_json_finish(reader, error) ||
-	    !sl_writer_run(call->admin->writer, change, &changing, error))
+	if (!sl_json_finish(reader, error) || !sl_admin_write(call, change, &changing, error))
 		return NULL;
 	return json_pack(
 		"{s:s, s:[I]}", "name", changing.name, "jobs",
@@ -407,8 +406,7 @@ sl_admin_upstream_enable(SlAdminCall *call, GError **error)
 			     .person = call->person,
 			     .now_at = sl_clock_now(call->admin->clock)};
 
-	if (!sl_json_finish(reader, error) ||
-	    !sl_writer_run(call->admin->writer, enable, &enabling, error))
+	if (!sl_json_finish(reader, error) || !sl_admin_write(call, enable, &enabling, error))
 		return NULL;
 	return json_pack("{s:s, s:b}", "name", enabling.name, "enabled", (int)enabling.enabled);
 }

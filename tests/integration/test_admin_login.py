@@ -1,5 +1,8 @@
 """Signing in at the admin page: the first owner, who is who, and what ends a session."""
 
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+
 import admin as api
 import pytest
 from openapi import table
@@ -234,6 +237,37 @@ def test_a_script_signs_in_with_a_token(people):
     move_time(people, 3600)
     assert script.ask("GET", "groups", headers=secret).status == 401
     assert people.ctl("api-token", "list")[0]["state"] == "expired"
+
+
+def test_a_tokens_changes_say_which_it_was(people):
+    made = people.ctl("api-token", "new", "nightly", "--role", "approver", "--expires", "1d")
+    secret = {"Authorization": f"Bearer {made['secret']}", "Origin": None}
+    body = {"name": "nightly", "channel": "production"}
+    assert Visitor(people).ask("POST", "groups", body, secret).status == 201
+    signed_in(people, "nils", "approver").post("groups", name="by-hand", channel="production")
+    by_hand, _, by_token = (
+        row for row in people.ctl("audit", "list")[:4] if row["action"] in ("group add", "sign in")
+    )
+    assert f"by API token: nightly ({made['secret'][:6]})" in by_token["words"]
+    assert "token" not in by_hand["words"]
+
+
+@pytest.mark.parametrize("change, status", [
+    ("UPDATE person SET role = 'viewer' WHERE name = 'ines'", 403),
+    ("DELETE FROM session", 401),
+])  # fmt: skip
+def test_who_lost_the_role_while_waiting_changes_nothing(sluice, change, status):
+    approver = signed_in(sluice, "ines", "approver")
+    with sqlite3.connect(sluice.state / "sluice.db", isolation_level=None) as db:
+        with ThreadPoolExecutor(1) as pool:
+            db.execute("BEGIN IMMEDIATE")  # the writer waits
+            asked = pool.submit(approver.post, "groups", name="late", channel="production")
+            for _ in range(5):  # on another listener, whose threads do not wait with it
+                assert api.get(sluice, "status").status == 200
+            db.execute(change)
+            db.execute("COMMIT")
+            assert asked.result().status == status, asked.result().body
+    assert sluice.ctl("group", "list") == []
 
 
 def test_a_removed_token_is_worth_nothing(people):

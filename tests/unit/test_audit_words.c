@@ -38,6 +38,8 @@ static const struct {
 	{"{\"group\":\"office\",\"lives_s\":604800,\"uses\":0,\"hold\":true}",
 	 "group: office; lives: 7d; hold: yes"},
 	{"{\"epoch\":3,\"backup_at\":1764000000}", "epoch: 3; backup: 2025-11-24T16:00:00Z"},
+	{"{\"after\":true,\"before\":false,\"token\":\"nightly (a1b2c3)\"}",
+	 "no -> yes; by API token: nightly (a1b2c3)"},
 	{"{\"odd\":{\"deep\":1}}", "odd: {\"deep\":1}"},
 	{"[1]", "[1]"},
 	{"no JSON", "no JSON"},
