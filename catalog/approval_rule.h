@@ -5,7 +5,8 @@
  * for (setting.h), the one who approved that revision for certification is not the one who approves
  * it for production. That holds for an emergency as well, which then needs somebody's approval for
  * certification, but no waiting. Once people sign in (person.h), both are among them: who types on
- * the server has a user's name there, and counts where a person has that name.
+ * the server has a user's name there, and counts where a person has that name. That production's
+ * computers are not led to certification instead: clients/leaving.h.
  */
 #pragma once
 

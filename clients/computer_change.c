@@ -274,6 +274,12 @@ sl_computer_derive(SlDb *db, SlModel *model, int64_t *id, int most, bool *ret_mo
 	return true;
 }
 
+/* Who moves computers, and when. */
+typedef struct {
+	const char *person;
+	int64_t now_at;
+} Mover;
+
 static bool
 move(SlDb *db, SlModel *model, int64_t id, int64_t group_id, SlCoverageDelta *delta,
      char **ret_name, GError **error)
@@ -297,23 +303,54 @@ move(SlDb *db, SlModel *model, int64_t id, int64_t group_id, SlCoverageDelta *de
 	return true;
 }
 
+/* The group that a computer is in, and that one's channel, under these names. */
+static bool
+add_place(SlDb *db, int64_t id, json_t *detail, const char *group, const char *channel,
+	  GError **error)
+{
+	g_autoptr(SlQuery) query = sl_query_new(
+		db,
+		"SELECT g.name, n.name FROM computer c JOIN computer_group g ON g.id = c.group_id"
+		" JOIN channel n ON n.id = g.channel_id WHERE c.id = ?1");
+	SlStep step;
+
+	sl_query_bind_int(query, 1, id);
+	step = sl_query_step(query, error);
+	if (step == SL_ROW) {
+		json_object_set_new(detail, group, json_string(sl_query_text(query, 0)));
+		json_object_set_new(detail, channel, json_string(sl_query_text(query, 1)));
+	}
+	return step != SL_FAILED;
+}
+
+static bool
+move_one(SlDb *db, SlModel *model, int64_t id, int64_t group_id, SlCoverageDelta *delta,
+	 const Mover *mover, GError **error)
+{
+	g_autoptr(json_t) detail = json_pack("{s:I}", "id", (json_int_t)id);
+	g_autofree char *name = NULL;
+
+	return add_place(db, id, detail, "group_before", "channel_before", error) &&
+	       move(db, model, id, group_id, delta, &name, error) &&
+	       add_place(db, id, detail, "group", "channel", error) &&
+	       sl_audit_add(db, mover->now_at, mover->person, "computer move", name,
+			    json_incref(detail), error);
+}
+
 bool
 sl_computer_move(SlDb *db, SlModel *model, const GArray *ids, const char *group, const char *person,
 		 int64_t now_at, GError **error)
 {
 	int64_t group_id = sl_group_find(db, group, error);
 	g_autoptr(SlCoverageDelta) delta = sl_coverage_delta_new();
+	const Mover mover = {person, now_at};
 
 	if (!group_id)
 		return false;
 	for (guint i = 0; i < ids->len; i++) {
 		int64_t id = g_array_index(ids, int64_t, i);
-		g_autofree char *name = NULL;
 
-		if (!move(db, model, id, group_id, delta, &name, error) ||
-		    !sl_audit_add(db, now_at, person, "computer move", name,
-				  json_pack("{s:I, s:s}", "id", (json_int_t)id, "group", group),
-				  error))
+		if (!move_one(db, model, id, group_id, delta, &mover, error))
 			return false;
 	}
 	return sl_coverage_delta_write(delta, db, error);

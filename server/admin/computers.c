@@ -5,6 +5,7 @@
 #include "catalog/base/limits.h"
 #include "catalog/base/text.h"
 #include "clients/computer_list.h"
+#include "clients/leaving.h"
 #include "server/admin/admin.h"
 
 #define MOVES_MAX 1000 /* computers in one transaction: a tenth of a second */
@@ -198,6 +199,7 @@ typedef struct {
 	const char *name; /* NULL: those by ids */
 	GArray *ids;	  /* (owned, element-type int64_t) */
 	const char *group, *person;
+	bool owner; /* asks for it */
 	int64_t now_at;
 } Move;
 
@@ -212,6 +214,8 @@ move(SlDb *db, gpointer data, GError **error)
 		return false;
 	if (one->name)
 		g_array_append_val(one->ids, id);
+	if (!one->owner && !sl_leaving_check_move(db, one->ids, one->group, error))
+		return false;
 	model = one->admin->model(one->admin->app);
 	return sl_computer_move(db, model, one->ids, one->group, one->person, one->now_at, error);
 }
@@ -243,6 +247,7 @@ sl_admin_computer_move(SlAdminCall *call, GError **error)
 		    .ids = ids,
 		    .group = sl_json_take_text(reader, "group", SL_LIMIT_NAME * 4),
 		    .person = call->person,
+		    .owner = call->role >= SL_RIGHT_OWN,
 		    .now_at = sl_clock_now(call->admin->clock)};
 
 	if (!one.name)

@@ -2,6 +2,7 @@
 #include "catalog/base/limits.h"
 #include "catalog/channel.h"
 #include "clients/group.h"
+#include "clients/leaving.h"
 #include "server/admin/admin.h"
 
 json_t *
@@ -36,6 +37,7 @@ sl_admin_groups(SlAdminCall *call, GError **error)
 
 typedef struct {
 	const char *name, *new_name, *channel, *person;
+	bool owner; /* asks for it */
 	int64_t now_at;
 } Group;
 
@@ -67,6 +69,9 @@ change(SlDb *db, gpointer data, GError **error)
 {
 	const Group *group = data;
 
+	if (group->channel && !group->owner &&
+	    !sl_leaving_check_change(db, group->name, group->channel, error))
+		return false;
 	return sl_group_change(db, group->name, group->new_name, group->channel, group->person,
 			       group->now_at, error);
 }
@@ -80,6 +85,7 @@ sl_admin_group_change(SlAdminCall *call, GError **error)
 		       .new_name = sl_json_take_text_or_null(reader, "new_name", SL_LIMIT_NAME * 4),
 		       .channel = sl_json_take_text_or_null(reader, "channel", SL_LIMIT_NAME),
 		       .person = call->person,
+		       .owner = call->role >= SL_RIGHT_OWN,
 		       .now_at = sl_clock_now(admin->clock)};
 	json_t *jobs;
 

@@ -17,6 +17,11 @@ const them = (computers) => (computers.length === 1 ? "It" : "They");
 
 const listed = (computers) => computers.length > 1 && folded(computers.map((one) => one.name));
 
+/** What it means besides, to follow that channel. */
+export const leavingWords = (channel) => channel !== "certification" ? "" :
+	"That is what one person approved alone; where production takes two, computers leave it by an " +
+	"owner only. ";
+
 export async function moveComputers({ page, computers }) {
 	const { items: groups } = await get("groups", { limit: ALL }, { signal: page.signal });
 	const others = groups.filter((one) => computers.some((other) => other.group !== one.name));
@@ -27,7 +32,8 @@ export async function moveComputers({ page, computers }) {
 
 		fill(meaning, now === 0 ? `The channel stays ${channel}.` :
 			`From the next check-in on, ${count(now, "computer")} will be offered what ` +
-			`${channel} has. What is installed stays: apt does not go back by itself.`);
+			`${channel} has. ${leavingWords(channel)}What is installed stays: apt does not ` +
+			"go back by itself.");
 	};
 
 	if (others.length === 0)

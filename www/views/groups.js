@@ -2,6 +2,7 @@
 import { del, get, post } from "../api.js";
 import { actionButton, ask } from "../parts/ask.js";
 import { bar } from "../parts/bar.js";
+import { leavingWords } from "../parts/computer.js";
 import { dialog } from "../parts/dialog.js";
 import { fill, h } from "../parts/dom.js";
 import { facts } from "../parts/facts.js";
@@ -66,8 +67,8 @@ async function changeGroup(page, group) {
 		options: await channelChoices(page.signal),
 		onchange: (value) => fill(meaning, value !== group.channel &&
 			`From their next check-in on, ${count(group.computers, "computer")} will be ` +
-			`offered what ${value} has instead. What is installed stays: apt does not go ` +
-			"back by itself."),
+			`offered what ${value} has instead. ${leavingWords(value)}What is installed ` +
+			"stays: apt does not go back by itself."),
 	});
 	const done = await dialog({
 		title: `Change ${group.name}`, signal: page.signal,
