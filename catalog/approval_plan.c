@@ -267,6 +267,78 @@ plan_recall(SlDb *db, SlApprovalPlan *plan, const SlChannel *channel, const char
 	return update && add_item(db, plan, item_new(update, channel, revision), error);
 }
 
+/* Of an item's name the newest version that stays approved for its channel, where the item is
+ * newer: what the channel goes back to. NULL: nothing; without an error. */
+static SlUpdate *
+find_next(SlDb *db, const SlApprovalPlan *plan, const SlApprovalItem *item, GError **error)
+{
+	static const char sql[] =
+		"SELECT u.id FROM approval a JOIN updates u ON u.id = a.update_id"
+		" JOIN upstream s ON s.id = u.upstream_id JOIN updates i ON i.id = ?2"
+		" JOIN upstream t ON t.id = i.upstream_id WHERE a.channel_id = ?1"
+		" AND a.state = 'approved' AND u.name = i.name AND s.role = 'updates'"
+		" AND s.publish_suite = t.publish_suite AND u.id <> i.id";
+	g_autoptr(SlQuery) query = sl_query_new(db, sql);
+	g_autoptr(SlUpdate) recalled = sl_update_get(db, item->update_id, error);
+	g_autoptr(SlUpdate) next = NULL;
+	SlStep step = SL_FAILED;
+
+	sl_query_bind_int(query, 1, item->channel_id);
+	sl_query_bind_int(query, 2, item->update_id);
+	while (recalled && (step = sl_query_step(query, error)) == SL_ROW) {
+		int64_t id = sl_query_int(query, 0);
+		SlUpdate *one = is_planned(plan, id, item->channel_id)
+					? NULL
+					: sl_update_get(db, id, error);
+
+		if (one && next && sl_version_compare(one->version, next->version) < 0)
+			sl_update_free(one);
+		else if (one) {
+			sl_update_free(next);
+			next = one;
+		}
+	}
+	if (step != SL_DONE || !next || sl_version_compare(next->version, recalled->version) > 0)
+		return NULL;
+	return g_steal_pointer(&next);
+}
+
+/* That a hold does not keep it out is no reason to keep what is recalled: whoever recalls decides.
+ */
+static bool
+warn_about_next(SlDb *db, SlApprovalPlan *plan, const SlApprovalItem *item, GError **error)
+{
+	g_autoptr(GError) problem = NULL;
+	g_autoptr(SlUpdate) next = find_next(db, plan, item, &problem);
+	g_autoptr(SlHold) hold = next ? sl_hold_get(db, next->id, &problem) : NULL;
+	g_autofree char *text = next ? sl_update_text(next) : NULL;
+	g_autofree char *words = NULL;
+
+	if (problem) {
+		g_propagate_error(error, g_steal_pointer(&problem));
+		return false;
+	}
+	if (!next)
+		return true;
+	words = hold ? g_strdup_printf("%s goes back to %s, which is held by %s: %s", item->channel,
+				       text, hold->person, hold->reason)
+		     : g_strdup_printf("%s goes back to %s", item->channel, text);
+	if (!g_ptr_array_find_with_equal_func(plan->warnings, words, g_str_equal, NULL))
+		warn(plan, "%s", words);
+	return true;
+}
+
+static bool
+warn_about_recalls(SlDb *db, SlApprovalPlan *plan, GError **error)
+{
+	for (guint i = 0; i < plan->items->len; i++)
+		if (!warn_about_next(db, plan, plan->items->pdata[i], error))
+			return false;
+	warn(plan, "computers that have a recalled version keep it: apt does not downgrade by "
+		   "itself");
+	return true;
+}
+
 static bool
 plan_recalls(SlDb *db, const SlApprovalRequest *request, SlApprovalPlan *plan, const char *name,
 	     GError **error)
@@ -394,10 +466,8 @@ sl_approval_plan(SlDb *db, const SlApprovalRequest *request, GError **error)
 	g_autoptr(SlApprovalPlan) plan = plan_new();
 
 	if (!check_request(request, error) || !plan_all(db, request, plan, error) ||
-	    !add_up_all(db, plan, error))
+	    !add_up_all(db, plan, error) ||
+	    (request->kind == SL_APPROVAL_RECALL && !warn_about_recalls(db, plan, error)))
 		return NULL;
-	if (request->kind == SL_APPROVAL_RECALL)
-		warn(plan, "computers that have a recalled version keep it: apt does not downgrade "
-			   "by itself");
 	return g_steal_pointer(&plan);
 }

@@ -1,5 +1,7 @@
 #include "catalog/hold.h"
 
+#include <string.h>
+
 #include "catalog/audit.h"
 #include "catalog/base/text.h"
 #include "catalog/naming.h"
@@ -56,6 +58,29 @@ drop(SlDb *db, int64_t update_id, GError **error)
 }
 
 static bool
+check_reason(const char *text, const SlHold *before, bool held, const char *person,
+	     const char *reason, GError **error)
+{
+	if (!sl_text_is_blank(reason))
+		return true;
+	if (held)
+		return sl_error_set(error, SL_ERROR_INVALID, "a hold needs a reason");
+	return !before || strcmp(before->person, person) == 0 ||
+	       sl_error_set(error, SL_ERROR_INVALID,
+			    "%s is held by %s (%s): letting it go needs a reason", text,
+			    before->person, before->reason);
+}
+
+/* What the audit log keeps: also whose hold it was that ended, and why there was one. */
+static json_t *
+detail(const SlHold *before, const char *reason)
+{
+	return before ? json_pack("{s:s, s:s, s:s}", "reason", reason, "held_by", before->person,
+				  "held_because", before->reason)
+		      : json_pack("{s:s}", "reason", reason);
+}
+
+static bool
 check_change(const char *text, const SlHold *before, bool held, GError **error)
 {
 	g_autofree char *at = before ? sl_text_format_time(before->at) : NULL;
@@ -80,15 +105,14 @@ sl_hold_set(SlDb *db, const char *name, bool held, const char *person, const cha
 
 	if (!update)
 		return false;
-	if (held && sl_text_is_blank(reason))
-		return sl_error_set(error, SL_ERROR_INVALID, "a hold needs a reason");
 	before = sl_hold_get(db, id, &problem);
 	if (problem) {
 		g_propagate_error(error, g_steal_pointer(&problem));
 		return false;
 	}
-	return check_change(text, before, held, error) &&
+	return check_reason(text, before, held, person, reason, error) &&
+	       check_change(text, before, held, error) &&
 	       (held ? add(db, id, person, reason, now_at, error) : drop(db, id, error)) &&
 	       sl_audit_add(db, now_at, person, held ? "hold" : "unhold", text,
-			    json_pack("{s:s}", "reason", reason), error);
+			    detail(before, reason), error);
 }

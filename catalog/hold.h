@@ -1,7 +1,9 @@
 /* hold.h - updates that somebody keeps out of production for now
  *
  * Certification keeps what it has, and so does production what it had before. Only an emergency
- * passes by; the hold then still stands.
+ * passes by; the hold then still stands. A recall may bring back an older version that is held:
+ * what it takes out is worse, and its plan says so. Who may hold may also let go what somebody else
+ * holds, and then says why.
  */
 #pragma once
 
@@ -27,7 +29,7 @@ SlHold *sl_hold_get(SlDb *db, int64_t update_id, GError **error);
  * Holds an update, named as people do, or lets it go; within the caller's transaction, with its
  * audit row.
  *
- * @param reason  needed to hold it; "" for none
+ * @param reason  needed to hold it, and to let go what somebody else holds; "" for none
  * @param error   SL_ERROR_INVALID (no reason), SL_ERROR_CONFLICT where it is held, or is not,
  *                already: says by whom
  */

@@ -111,8 +111,8 @@ describe_event(const SlAudit *one)
 {
 	g_autoptr(json_t) detail =
 		sl_json_load(one->detail, strlen(one->detail), SL_LIMIT_ADMIN_BODY, NULL);
-	static const char *const kept[] = {"channel", "reason", "rating", "emergency",
-					   "publication"};
+	static const char *const kept[] = {"channel",	"reason",      "rating",
+					   "emergency", "publication", "held_by"};
 	json_t *event = json_pack("{s:I, s:s, s:s}", "at", (json_int_t)one->at, "person",
 				  one->person, "action", one->action);
 

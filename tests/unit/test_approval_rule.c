@@ -143,15 +143,21 @@ test_a_plan_made_before_the_rule_does_not_get_round_it(Fixture *f, gconstpointer
 }
 
 static void
-hold(Fixture *f, bool held, const char *reason, int code)
+hold_by(Fixture *f, const char *person, bool held, const char *reason, int code)
 {
 	int64_t audits = number_of(f, "SELECT count(*) FROM audit");
 	g_autoptr(GError) error = NULL;
 
-	g_assert_true(sl_hold_set(f->db, "a", held, "ann", reason, 20, &error) == (code < 0));
+	g_assert_true(sl_hold_set(f->db, "a", held, person, reason, 20, &error) == (code < 0));
 	if (code >= 0)
 		g_assert_error(error, SL_ERROR, code);
 	g_assert_cmpint(number_of(f, "SELECT count(*) FROM audit"), ==, audits + (code < 0));
+}
+
+static void
+hold(Fixture *f, bool held, const char *reason, int code)
+{
+	hold_by(f, "ann", held, reason, code);
 }
 
 static void
@@ -166,6 +172,57 @@ test_what_is_held_waits_until_it_is_let_go(Fixture *f, gconstpointer data)
 	assert_refused(f, "bob", false, "held by ann: breaks the printer");
 	hold(f, false, "", -1);
 	assert_decides(f, "bob", "production", false);
+}
+
+static void
+test_another_persons_hold_is_let_go_with_a_reason(Fixture *f, gconstpointer data)
+{
+	static const char row[] =
+		"SELECT count(*) FROM audit WHERE action = 'unhold' AND person = 'bob'"
+		" AND detail LIKE '%\"held_because\":\"breaks the printer\"%'"
+		" AND detail LIKE '%\"held_by\":\"ann\"%' AND detail LIKE '%\"reason\":\"fixed\"%'";
+
+	add_update(f, "a", "1");
+	hold(f, true, "breaks the printer", -1);
+	hold_by(f, "bob", false, " ", SL_ERROR_INVALID);
+	g_assert_cmpint(number_of(f, "SELECT count(*) FROM hold"), ==, 1);
+	hold_by(f, "bob", false, "fixed", -1);
+	g_assert_cmpint(number_of(f, row), ==, 1);
+}
+
+static void
+recall(Fixture *f, const char *const *names, const char *says)
+{
+	const SlApprovalRequest request = {.kind = SL_APPROVAL_RECALL,
+					   .channel = "production",
+					   .names = names,
+					   .person = "bob",
+					   .reason = "bad"};
+	g_autoptr(SlApprovalPlan) plan = sl_approval_plan(f->db, &request, NULL);
+
+	g_assert_nonnull(plan);
+	/* the last one is that apt does not go back by itself */
+	g_assert_cmpint(plan->warnings->len, ==, says ? 2 : 1);
+	if (says)
+		g_assert_cmpstr(plan->warnings->pdata[0], ==, says);
+}
+
+static void
+test_a_recall_says_what_comes_back_and_who_holds_it(Fixture *f, gconstpointer data)
+{
+	add_update(f, "a", "1");
+	assert_decides(f, "ann", "certification", false);
+	assert_decides(f, "ann", "production", false);
+	recall(f, (const char *const[]){"a", NULL}, NULL);
+	add_update(f, "a", "2");
+	assert_decides(f, "ann", "certification", false);
+	assert_decides(f, "ann", "production", false);
+	recall(f, (const char *const[]){"a", NULL}, "production goes back to test/a=1");
+	recall(f, (const char *const[]){"a=1", NULL}, NULL);
+	recall(f, (const char *const[]){"a=1", "a=2", NULL}, NULL);
+	sl_hold_set(f->db, "a=1", true, "ann", "breaks the printer", 20, NULL);
+	recall(f, (const char *const[]){"a=2", NULL},
+	       "production goes back to test/a=1, which is held by ann: breaks the printer");
 }
 
 static void
@@ -191,6 +248,9 @@ main(int argc, char **argv)
 		{"/approval-rule/earlier-plan",
 		 test_a_plan_made_before_the_rule_does_not_get_round_it},
 		{"/approval-rule/hold", test_what_is_held_waits_until_it_is_let_go},
+		{"/approval-rule/hold-of-another",
+		 test_another_persons_hold_is_let_go_with_a_reason},
+		{"/approval-rule/recall", test_a_recall_says_what_comes_back_and_who_holds_it},
 		{"/approval-rule/hold-emergency", test_an_emergency_passes_a_hold_which_stands},
 	};
 

@@ -1,6 +1,8 @@
 /* hold.js - an update is kept out of production, or let go
  *
- *   if (await hold({ page, name, held: true })) page.refresh();
+ *   if (await hold({ page, name, current: one.held })) page.refresh();
+ *
+ * current is the hold there is, which then ends, or null.
  */
 import { post } from "../api.js";
 import { dialog } from "./dialog.js";
@@ -9,9 +11,10 @@ import { checkAll, field } from "./form.js";
 import { notice } from "./notice.js";
 import { shortName } from "./update.js";
 
-export async function hold({ page, name, held }) {
+export async function hold({ page, name, current }) {
+	const held = current === null;
 	const reason = field({ label: "Reason", type: "textarea", rows: 2, maxlength: 1000,
-			       required: held });
+			       required: held || current.person !== page.session.person });
 
 	return Boolean(await dialog({
 		title: `${held ? "Hold" : "Unhold"} ${shortName(name)}`,
@@ -19,7 +22,9 @@ export async function hold({ page, name, held }) {
 		body: [h("p", null, held ?
 			"It stays in certification, and out of production until somebody lets it go. " +
 			"Only an emergency passes by." :
-			"It may be approved for production again."), reason.root],
+			["Held by ", h("bdi", null, current.person), ": ",
+			 h("span", { class: "said" }, current.reason),
+			 " It may be approved for production again then."]), reason.root],
 		actions: [{
 			label: held ? "Hold" : "Unhold",
 			async run() {

@@ -101,7 +101,10 @@ export function historyCard(one) {
 		h("section", { class: "card" }, h("h2", null, "History"),
 		  h("ol", { class: "rows" }, history.map((entry) => h("li", null,
 			h("strong", null, h("bdi", null, entry.person)), " ",
-			deed(entry), " ", entry.rating && badge.rating(entry.rating), " ",
+			deed(entry), " ",
+			entry.held_by && entry.held_by !== entry.person &&
+				["(", h("bdi", null, entry.held_by), " did) "],
+			entry.rating && badge.rating(entry.rating), " ",
 			entry.publication > 0 && `with the return to publication ${entry.publication} `,
 			entry.emergency === true && badge.badge("emergency", { tone: "warn" }), " ",
 			h("span", { class: "quiet" }, time(entry.at)),

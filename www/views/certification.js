@@ -67,7 +67,7 @@ function actionsCell(page, one, changed) {
 			again(decide({ page, kind: "approve", channel: "production", names })),
 			{ class: one.ready ? "small primary" : "small" }),
 		 actionButton([one.held ? "Unhold …" : "Hold …", about.cloneNode(true)], () =>
-			again(hold({ page, name: one.update, held: !one.held })), { class: "small" }));
+			again(hold({ page, name: one.update, current: one.held })), { class: "small" }));
 }
 
 function columns(page, changed) {

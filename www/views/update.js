@@ -31,7 +31,7 @@ function decisions(one, page) {
 	add("Rate …", "certify", () => rate({ page, names, rating: one.rating ?? "high" }));
 	if (one.evidence && approved("certification") && !approved("production"))
 		add(one.evidence.held ? "Unhold …" : "Hold …", "certify", () =>
-			hold({ page, name: names[0], held: !one.evidence.held }));
+			hold({ page, name: names[0], current: one.evidence.held }));
 	if (!approved("certification") && !approved("production") && one.state !== "declined")
 		add("Decline …", "approve", () => decide({ ...about, kind: "decline" }));
 	if (approved("production") || approved("certification"))
