@@ -1,5 +1,7 @@
 """A-11: every answer of the admin port carries the headers that protect the page.
 
+Here those of its kinds; test_admin_rights.py holds the answers of all routes to it.
+
 But for one kind: what libmicrohttpd 0.9.75 cannot read as HTTP it answers by itself, and nothing of
 ours is asked. Such an answer is the same page of fixed words whatever was sent, and closes.
 """
@@ -8,22 +10,8 @@ import contextlib
 import re
 
 import pytest
-from visitor import signed_in
+from visitor import HEADERS, check_headers, signed_in
 from wire import connect, read_to_end, talk
-
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
-
-
-def check(answer):
-    for name, value in HEADERS.items():
-        assert answer.headers.get_all(name) == [value], (answer.status, name)
-
 
 @pytest.fixture(scope="module")
 def owner(shared):
@@ -54,21 +42,21 @@ def owner(shared):
 def test_an_answer_carries_them_once(owner, method, path, status):
     answer = owner.ask(method, path, {} if method == "POST" else None)
     assert answer.status == status
-    check(answer)
+    check_headers(answer)
 
 
 def test_an_answer_that_nothing_changed_carries_them(owner):
     etag = owner.get("groups").headers["ETag"]
     answer = owner.ask("GET", "groups", headers={"If-None-Match": etag})
     assert answer.status == 304
-    check(answer)
+    check_headers(answer)
 
 
 def test_a_refusal_carries_them(shared, owner):
-    check(owner.ask("GET", "groups", headers={"Cookie": None}))  # 401
-    check(owner.ask("GET", "groups", headers={"Host": "evil.example.org"}))  # 403
-    check(owner.ask("POST", "groups", {}, {"Origin": "null"}))  # 403
-    check(owner.post("session", name="ann", password="wrong password"))  # 401
+    check_headers(owner.ask("GET", "groups", headers={"Cookie": None}))  # 401
+    check_headers(owner.ask("GET", "groups", headers={"Host": "evil.example.org"}))  # 403
+    check_headers(owner.ask("POST", "groups", {}, {"Origin": "null"}))  # 403
+    check_headers(owner.post("session", name="ann", password="wrong password"))  # 401
 
 
 @pytest.mark.parametrize(

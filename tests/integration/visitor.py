@@ -8,6 +8,14 @@ import admin
 from sluice import BUILD
 
 PASSWORD = "correct horse battery"
+# what every answer of the admin port carries
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
 
 
 class Answer(admin.Answer):
@@ -81,6 +89,11 @@ class Visitor:
         if answer.status == 200 and not self.token:
             self.token = self.get("session").json["token"]
         return answer
+
+
+def check_headers(answer):
+    for name, value in HEADERS.items():
+        assert answer.headers.get_all(name) == [value], (answer.status, name)
 
 
 def person_ctl(sluice, *arguments, password=PASSWORD):
