@@ -147,6 +147,7 @@ listen_admin(SlApp *app, int fd, const SlTls *tls, SlHttpAdmit admit, SlHttpHand
 			.extra_methods = true,
 			.tls = tls,
 			.headers = sl_answer_headers,
+			.refuse = sl_answer_refusal,
 			.admit = admit,
 			.handler = handler,
 			.data = &app->admin,

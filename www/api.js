@@ -63,9 +63,7 @@ export function address(path, args = {}) {
 
 async function readProblem(response) {
 	const body = await response.json().catch(() => ({}));
-	/* a large body is refused by its status alone */
-	const refused = response.status === 401 && !body.type ? "sign-in" : "";
-	const kind = /^urn:sluice:problem:([a-z-]+)$/.exec(body.type ?? "")?.[1] ?? refused;
+	const kind = /^urn:sluice:problem:([a-z-]+)$/.exec(body.type ?? "")?.[1] ?? "";
 
 	return new Problem(response.status, kind, body.detail || body.title ||
 			   `the server answered ${response.status}`);

@@ -105,3 +105,28 @@ sl_answer_error(const char *kind, unsigned status, const GError *error)
 	return sl_answer_problem(kind, status ? status : status_of(error),
 				 sl_error_name(error->code), error->message);
 }
+
+SlResponse *
+sl_answer_refusal(unsigned status)
+{
+	static const struct {
+		unsigned status;
+		const char *kind, *title, *detail;
+	} refusals[] = {
+		{400, NULL, "invalid", "this is no request as HTTP has it"},
+		{401, "sign-in", "denied", "sign in before you send as much"},
+		{405, NULL, "not-allowed", "there is nothing to be had by this method"},
+		{413, NULL, "limit", "the body is larger than this takes"},
+		{414, NULL, "limit", "the address is too long"},
+		{431, NULL, "limit", "there are too many headers"},
+		{501, NULL, "invalid", "a body comes whole or chunked, in no other coding"},
+		{503, NULL, "busy", "the server is ending"},
+		{505, NULL, "invalid", "this is no HTTP/1.1"},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(refusals); i++)
+		if (refusals[i].status == status)
+			return sl_answer_problem(refusals[i].kind, status, refusals[i].title,
+						 refusals[i].detail);
+	return sl_answer_problem(NULL, status, "invalid", "this is refused");
+}

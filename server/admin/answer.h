@@ -32,5 +32,8 @@ SlResponse *sl_answer_problem(const char *kind, unsigned status, const char *tit
  */
 SlResponse *sl_answer_error(const char *kind, unsigned status, const GError *error);
 
+/** A problem of a request that no handler is asked about. */
+SlResponse *sl_answer_refusal(unsigned status);
+
 /** What every answer of the admin listeners carries (security 3.10). */
 extern const SlHttpHeader sl_answer_headers[];

@@ -65,16 +65,25 @@ queue(SlRequest *request, SlResponse *response)
 }
 
 static SlResponse *
-plain_error(unsigned status, bool close)
+number(unsigned status)
 {
 	g_autofree char *text = g_strdup_printf("%u\n", status);
-	SlResponse *response =
-		sl_response_new(status, "text/plain; charset=utf-8", text, strlen(text));
+
+	return sl_response_new(status, "text/plain; charset=utf-8", text, strlen(text));
+}
+
+static SlResponse *
+refusal(const SlHttpServer *server, unsigned status, bool close)
+{
+	const SlHttpOptions *options = &server->options;
+	SlResponse *response = (options->refuse ? options->refuse : number)(status);
 
 	if (close)
 		sl_response_header(response, "Connection", "close");
 	if (status == 405)
-		sl_response_header(response, "Allow", "GET, HEAD, POST");
+		sl_response_header(response, "Allow",
+				   options->extra_methods ? "GET, HEAD, POST, PUT, DELETE, PATCH"
+							  : "GET, HEAD, POST");
 	return response;
 }
 
@@ -140,7 +149,7 @@ hand_over(SlRequest *request)
 		call_handler(request);
 	g_mutex_lock(&server->mutex);
 	if (!request->response && server->closing)
-		request->response = plain_error(503, true);
+		request->response = refusal(server, 503, true);
 	response = request->response;
 	if (!response)
 		suspend(request);
@@ -190,17 +199,18 @@ admit(SlRequest *request, const char *version)
 		request->refused = 400;
 	MHD_get_connection_values_n(request->connection, MHD_HEADER_KIND, collect_header, &all);
 	if (request->refused || all.count > MAX_HEADERS)
-		return queue(request, plain_error(request->refused ? request->refused : 431, true));
+		return queue(request, refusal(request->server,
+					      request->refused ? request->refused : 431, true));
 	verdict = sl_gate_headers(request->method, version, all.headers, all.count,
 				  options->extra_methods);
 	if (verdict.status)
-		return queue(request, plain_error(verdict.status, true));
+		return queue(request, refusal(request->server, verdict.status, true));
 	request->cap = options->admit(request, options->data);
 	if (request->cap < 0)
-		return queue(request, plain_error((unsigned)-request->cap,
-						  verdict.chunked || verdict.content_length > 0));
+		return queue(request, refusal(request->server, (unsigned)-request->cap,
+					      verdict.chunked || verdict.content_length > 0));
 	if (verdict.content_length > request->cap)
-		return queue(request, plain_error(413, true));
+		return queue(request, refusal(request->server, 413, true));
 	if (verdict.chunked || verdict.content_length > 0)
 		sl_watched_allow(request->watched, options->body_s);
 	return MHD_YES;
@@ -400,7 +410,7 @@ answer_waiting(SlHttpServer *server)
 	while (g_hash_table_iter_next(&iter, &key, NULL)) {
 		SlRequest *request = key;
 
-		request->response = plain_error(503, true);
+		request->response = refusal(server, 503, true);
 		request->suspended = false;
 		g_hash_table_iter_remove(&iter);
 		MHD_resume_connection(request->connection);

@@ -29,6 +29,9 @@ typedef struct {
 /** Bytes of body a request may have; -404, -405 and the like refuse it at once. */
 typedef int64_t (*SlHttpAdmit)(SlRequest *request, gpointer data);
 
+/** What says that no handler is asked: 400, 401, 405, 413, 414, 431, 501, 503 or 505. */
+typedef SlResponse *(*SlHttpRefuse)(unsigned status);
+
 /** Has to lead to one sl_request_answer, now or later. */
 typedef void (*SlHttpHandler)(SlRequest *request, gpointer data);
 
@@ -48,6 +51,7 @@ typedef struct {
 	const SlHttpHeader *headers; /* that each answer has, refusals too, but for the fixed words
 				      * of libmicrohttpd to what is no HTTP; NULL: none; the last
 				      * has no name */
+	SlHttpRefuse refuse;	     /* NULL: a refusal is its number */
 	SlHttpAdmit admit;
 	SlHttpHandler handler;
 	gpointer data;

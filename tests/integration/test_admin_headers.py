@@ -7,6 +7,7 @@ ours is asked. Such an answer is the same page of fixed words whatever was sent,
 """
 
 import contextlib
+import json
 import re
 
 import pytest
@@ -74,6 +75,10 @@ def test_what_is_refused_before_any_route_carries_them(shared, request_line, mor
     sent = f"{request_line}\r\n{more}\r\nConnection: close\r\n\r\n"
     answers, _ = talk(shared.addresses()["admin"], sent.encode())
     assert [answer.status for answer in answers] == [status]
+    problem = json.loads(answers[0].body)
+    assert answers[0].headers["Content-Type"] == "application/problem+json"
+    assert problem["status"] == status and problem["title"] and problem["detail"]
+    assert ("sign-in" in problem["type"]) == (status == 401)
     for name, value in HEADERS.items():
         assert answers[0].headers.get(name) == value, name
 
