@@ -3,6 +3,7 @@
 import csv
 import re
 import time
+from urllib.parse import quote
 
 import seed
 from admin import get
@@ -117,6 +118,51 @@ def places(browser, wanted=()):
             browser.open(behind)
             settled(browser)
             yield f"{name}, {more}"
+
+
+def open_dialog(browser, button):
+    browser.click("button", button, first=True)
+    browser.see("dialog")
+    settled(browser)
+
+
+def details(browser, sluice):
+    """Shows what no walk along first lines comes to, dialogs too, and changes nothing; their names."""
+
+    def update(package):
+        newest = get(sluice, f"updates?package={package}&sort=-released_at&limit=1").json["items"][0]
+        return f"update?name={quote(newest['name'], safe='')}"
+
+    def computer(name):
+        return f"computers/{get(sluice, f'computers?text={name}').json['items'][0]['id']}"
+
+    places = {
+        "Update that fixes CVEs": (update("openssl"), None),
+        "Update that fails": (update("nginx"), None),
+        "Update that was recalled": (update("print-server"), None),
+        "Computer that lacks updates": (computer("bureau-2"), None),
+        "Computer that fails": (computer("web1"), None),
+        "Updates that nobody finds": ("updates?text=nobody+has+this", None),
+        "Approving": (update("openssl"), "Approve for certification …"),
+        "Approving for production": (update("libxml2"), "Approve for production …"),
+        "Emergency": (update("nginx"), "Emergency: production although it is held …"),
+        "Recalling": (update("samba"), "Recall …"),
+        "Rating": (update("samba"), "Rate …"),
+        "Adding an upstream": ("upstreams", "Add an upstream …"),
+        "Adding a group": ("groups", "Add a group …"),
+        "Adding a person": ("settings", "Add a person …"),
+        "Making an API token": ("settings", "Make an API token …"),
+        "Asking for two": ("settings", "Ask for two …"),
+    }
+    for name, (place, button) in places.items():
+        browser.open(f"{address(sluice)}#/{place}")
+        settled(browser)
+        if button:
+            open_dialog(browser, button)
+        yield name
+        if button:
+            browser.click("button", "Cancel")
+            browser.gone("dialog")
 
 
 def changing(browser):
