@@ -59,7 +59,7 @@ sl_channel_get(SlDb *db, const char *name, GError **error)
 	if (step == SL_ROW)
 		return read_row(query);
 	if (step == SL_DONE)
-		sl_error_set(error, SL_ERROR_NOT_FOUND,
+		sl_error_set(error, SL_ERROR_INVALID,
 			     "no channel '%s': there are certification and production", name);
 	return NULL;
 }

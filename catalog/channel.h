@@ -31,7 +31,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SlChannel, sl_channel_free)
 
 /** By position; (element-type SlChannel), owned. */
 GPtrArray *sl_channel_list(SlDb *db, GError **error);
-/** SL_ERROR_NOT_FOUND names the channels there are. */
+/** SL_ERROR_INVALID names the channels there are. */
 SlChannel *sl_channel_get(SlDb *db, const char *name, GError **error);
 bool sl_channel_set_fingerprint(SlDb *db, int64_t id, const char *fingerprint, GError **error);
 

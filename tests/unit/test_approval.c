@@ -353,9 +353,9 @@ test_a_wish_that_makes_no_sense_is_refused(Fixture *f, gconstpointer data)
 		const char *says;
 	} rows[] = {
 		{{SL_APPROVAL_APPROVE, "a", NULL, NULL, false, 10}, SL_ERROR_INVALID, "channel"},
-		{{SL_APPROVAL_APPROVE, "a", "prod", NULL, false, 10}, SL_ERROR_NOT_FOUND, "'prod'"},
-		{{SL_APPROVAL_APPROVE, "a", "", NULL, false, 10}, SL_ERROR_NOT_FOUND, "''"},
-		{{SL_APPROVAL_RECALL, "a", "prod", NULL, false, 10}, SL_ERROR_NOT_FOUND, "'prod'"},
+		{{SL_APPROVAL_APPROVE, "a", "prod", NULL, false, 10}, SL_ERROR_INVALID, "'prod'"},
+		{{SL_APPROVAL_APPROVE, "a", "", NULL, false, 10}, SL_ERROR_INVALID, "''"},
+		{{SL_APPROVAL_RECALL, "a", "prod", NULL, false, 10}, SL_ERROR_INVALID, "'prod'"},
 		{{SL_APPROVAL_RECALL, "a", "production", NULL, false, 10},
 		 SL_ERROR_NOT_FOUND,
 		 "production"},

@@ -77,7 +77,7 @@ test_there_are_two_channels_in_order(Fixture *f, gconstpointer data)
 	g_assert_cmpint(production->number, ==, 0);
 	g_assert_null(production->fingerprint);
 	g_assert_null(sl_channel_get(f->db, "Production", &error));
-	g_assert_error(error, SL_ERROR, SL_ERROR_NOT_FOUND);
+	g_assert_error(error, SL_ERROR, SL_ERROR_INVALID);
 	g_assert_nonnull(strstr(error->message, "certification and production"));
 }
 

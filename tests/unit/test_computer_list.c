@@ -246,7 +246,7 @@ test_what_nobody_understands_is_refused(Fleet *f, gconstpointer data)
 		const char *named;
 	} cases[] = {
 		{{.group = "x1"}, SL_ERROR_NOT_FOUND, "x1"},
-		{{.channel = "x1"}, SL_ERROR_NOT_FOUND, "x1"},
+		{{.channel = "x1"}, SL_ERROR_INVALID, "x1"},
 		{{.state = "x1"}, SL_ERROR_INVALID, "x1"},
 		{{.coverage = "downloaded"}, SL_ERROR_INVALID, "downloaded"},
 		{{.overdue = "x1"}, SL_ERROR_INVALID, "x1"},

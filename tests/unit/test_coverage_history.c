@@ -209,7 +209,7 @@ test_what_has_no_curve_is_refused(Fleet *f, gconstpointer data)
 		{SL_CURVES_UPDATE, NULL, SL_ERROR_INVALID},
 		{SL_CURVES_UPDATE, "nothing", SL_ERROR_NOT_FOUND},
 		{SL_CURVES_RATING, "urgent", SL_ERROR_INVALID},
-		{SL_CURVES_CHANNEL, "nowhere", SL_ERROR_NOT_FOUND},
+		{SL_CURVES_CHANNEL, "nowhere", SL_ERROR_INVALID},
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {

@@ -102,7 +102,7 @@ test_a_wrong_change_changes_nothing(Fleet *f, gconstpointer data)
 		{"office", "lab", NULL, SL_ERROR_CONFLICT},
 		{"office", "", NULL, SL_ERROR_INVALID},
 		{"office", "a\nb", NULL, SL_ERROR_INVALID},
-		{"office", "fine", "nowhere", SL_ERROR_NOT_FOUND},
+		{"office", "fine", "nowhere", SL_ERROR_INVALID},
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
