@@ -125,6 +125,24 @@ distance(const char *typed, const char *name)
 	return strstr(name, typed) ? SIMILAR : sl_text_edits(typed, name, SIMILAR);
 }
 
+/* Names the versions that there are of what was asked for in another; false: there is none. */
+static bool
+refuse_version(SlDb *db, const char *text, const Wanted *wanted, GError **error)
+{
+	const Wanted any = {wanted->upstream, wanted->name, NULL};
+	g_autoptr(GPtrArray) list = wanted->version ? find_candidates(db, &any, 0, NULL) : NULL;
+	g_autoptr(GString) known = g_string_new(NULL);
+
+	for (guint i = 0; list && i < MIN(list->len, CHOICES); i++)
+		g_string_append_printf(known, "%s%s", i ? ", " : "",
+				       ((const Candidate *)list->pdata[i])->version);
+	if (known->len == 0)
+		return false;
+	sl_error_set(error, SL_ERROR_NOT_FOUND, "no update '%s': there is %s%s", text, known->str,
+		     list->len > CHOICES ? ", ..." : "");
+	return true;
+}
+
 static void
 not_found(SlDb *db, const char *text, const Wanted *wanted, GError **error)
 {
@@ -217,7 +235,7 @@ sl_naming_find(SlDb *db, const char *text, SlNaming naming, int64_t channel_id, 
 	else if (list->len > 0)
 		sl_error_set(error, SL_ERROR_NOT_FOUND,
 			     "no version of '%s' is approved in that channel", text);
-	else
+	else if (!refuse_version(db, text, &wanted, error))
 		not_found(db, text, &wanted, error);
 	return 0;
 }

@@ -75,6 +75,7 @@ static const struct {
 	{"openssl=1.0", SL_NAMING_NEWEST, NULL, SL_ERROR_NOT_FOUND, "openssl=1.0"},
 	{"OpenSSL", SL_NAMING_NEWEST, NULL, SL_ERROR_NOT_FOUND, "no update 'OpenSSL'"},
 	{"opensll", SL_NAMING_NEWEST, NULL, SL_ERROR_NOT_FOUND, "similar: openssl"},
+	{"openssl=9", SL_NAMING_NEWEST, NULL, SL_ERROR_NOT_FOUND, "'openssl=9': there is "},
 	{"ssl", SL_NAMING_NEWEST, NULL, SL_ERROR_NOT_FOUND, "similar: openssl"},
 	{"other/openssl", SL_NAMING_NEWEST, NULL, SL_ERROR_NOT_FOUND, "other/openssl"},
 	{"curl", SL_NAMING_NEWEST, NULL, SL_ERROR_CONFLICT, "extra/curl=2"},
