@@ -216,12 +216,12 @@ sl_text_time(const char *text, int64_t *ret_at, GError **error)
 char *
 sl_text_format_size(int64_t size)
 {
-	static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+	static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
 	double value = (double)size;
 	size_t unit = 0;
 
-	while (value >= 1024 && unit + 1 < G_N_ELEMENTS(units)) {
-		value /= 1024;
+	while (value >= 1000 && unit + 1 < G_N_ELEMENTS(units)) {
+		value /= 1000;
 		unit++;
 	}
 	return unit == 0 ? g_strdup_printf("%" PRId64 " B", size)

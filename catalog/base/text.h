@@ -35,7 +35,7 @@ char *sl_text_format_time(int64_t at);
 /** Reads "2026-11-22T19:58:56Z" or "2026-11-22". */
 bool sl_text_time(const char *text, int64_t *ret_at, GError **error);
 
-/** Writes "34.1 MiB" and the like. */
+/** Writes "35.8 MB" and the like, by 1,000, as apt and the page do. */
 char *sl_text_format_size(int64_t size);
 
 /** Whether the text is 64 lower-case hexadecimal digits. */

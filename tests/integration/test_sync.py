@@ -174,7 +174,7 @@ def test_free_space_is_looked_at_before_an_index_is_fetched(small_disk, folder, 
         )
         archive.publish()
         mirror.requests.clear()
-        refused(server, "not enough disk space: [0-9.]+ MiB are needed, [0-9.]+ MiB are free")
+        refused(server, "not enough disk space: [0-9.]+ MB are needed, [0-9.]+ MB are free")
         assert mirror.requests == [f"/dists/{SUITE}/InRelease"]
         assert picture(server, SUITE) == before
     finally:

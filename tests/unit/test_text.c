@@ -284,8 +284,8 @@ test_sizes_are_shown_with_one_digit_behind_the_point(void)
 		int64_t size;
 		const char *shown;
 	} rows[] = {
-		{0, "0 B"},	   {1023, "1023 B"},	   {1024, "1.0 KiB"},
-		{1536, "1.5 KiB"}, {35756442, "34.1 MiB"}, {INT64_MAX, "8192.0 PiB"},
+		{0, "0 B"},	  {999, "999 B"},	 {1000, "1.0 kB"},
+		{1536, "1.5 kB"}, {35756442, "35.8 MB"}, {INT64_MAX, "9.2 EB"},
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
