@@ -55,6 +55,15 @@ sl_option_add_names(GPtrArray *names, const char *list)
 	}
 }
 
+/* Of short names less may be mistyped: any two of three letters are two edits apart, nearly. */
+static unsigned
+most_edits(const char *typed, const char *name)
+{
+	size_t longer = MAX(strlen(typed) - strspn(typed, "-"), strlen(name) - strspn(name, "-"));
+
+	return (unsigned)MIN(SIMILAR, longer / 2);
+}
+
 char *
 sl_suggest(const char *typed, const GPtrArray *names)
 {
@@ -64,7 +73,7 @@ sl_suggest(const char *typed, const GPtrArray *names)
 	for (guint i = 0; i < names->len; i++) {
 		unsigned edits = sl_text_edits(typed, names->pdata[i], SIMILAR);
 
-		if (edits < fewest) {
+		if (edits < fewest && edits <= most_edits(typed, names->pdata[i])) {
 			fewest = edits;
 			nearest = names->pdata[i];
 		}
