@@ -81,15 +81,24 @@ sl_suggest(const char *typed, const GPtrArray *names)
 	return nearest ? g_strdup_printf("; did you mean %s?", nearest) : g_strdup("");
 }
 
+void
+sl_say_error(const char *program, const GError *error)
+{
+	g_autofree char *shown = sl_text_escape_message(error->message);
+
+	fprintf(stderr, "%s: %s\n", program, shown);
+}
+
 bool
 sl_confirm(const char *question, GError **error)
 {
+	g_autofree char *shown = sl_text_escape_message(question);
 	char answer[16] = "";
 
 	if (!isatty(STDIN_FILENO))
 		return sl_error_set(error, SL_ERROR_DENIED,
 				    "nobody is there to ask: give --yes to do it");
-	printf("%s [y/N] ", question);
+	printf("%s [y/N] ", shown);
 	fflush(stdout);
 	if (fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y'))
 		return true;

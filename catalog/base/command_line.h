@@ -30,6 +30,12 @@ void sl_option_add_names(GPtrArray *names, const char *list);
 char *sl_suggest(const char *typed, const GPtrArray *names);
 
 /**
+ * Says on standard error why a program ends. What cannot be shown is escaped, here alone: messages
+ * quote what was typed, pasted perhaps, and what a terminal would obey.
+ */
+void sl_say_error(const char *program, const GError *error);
+
+/**
  * Asks on the terminal and waits for y.
  *
  * @param error  SL_ERROR_CANCELLED when the answer was another, SL_ERROR_DENIED when nobody is

@@ -7,7 +7,8 @@
 
 #include "catalog/base/limits.h"
 
-#define ESCAPED_MAX 256 /* bytes of one escaped text */
+#define ESCAPED_MAX 256	 /* bytes of one escaped text */
+#define MESSAGE_MAX 8192 /* bytes of an escaped message, which quotes several */
 
 static bool
 refuse(GError **error, const char *what, const char *text)
@@ -353,8 +354,8 @@ is_shown(gunichar c)
 	}
 }
 
-char *
-sl_text_escape_bytes(const char *text, size_t size)
+static char *
+escape(const char *text, size_t size, size_t most)
 {
 	GString *out = g_string_new(NULL);
 	const char *end = text + size;
@@ -365,7 +366,7 @@ sl_text_escape_bytes(const char *text, size_t size)
 		size_t length = valid ? (size_t)(g_utf8_next_char(p) - p) : 1;
 		bool shown = valid && is_shown(c);
 
-		if (out->len + (shown ? length : 4 * length) > ESCAPED_MAX - 3) {
+		if (out->len + (shown ? length : 4 * length) > most - 3) {
 			g_string_append(out, "...");
 			break;
 		}
@@ -380,9 +381,21 @@ sl_text_escape_bytes(const char *text, size_t size)
 }
 
 char *
+sl_text_escape_bytes(const char *text, size_t size)
+{
+	return escape(text, size, ESCAPED_MAX);
+}
+
+char *
 sl_text_escape(const char *text)
 {
-	return sl_text_escape_bytes(text, strlen(text));
+	return escape(text, strlen(text), ESCAPED_MAX);
+}
+
+char *
+sl_text_escape_message(const char *text)
+{
+	return escape(text, strlen(text), MESSAGE_MAX);
 }
 
 /* Wagner and Fischer 1974, with Damerau's swap. */

@@ -73,6 +73,9 @@ bool sl_text_glob(const char *pattern, const char *name);
  */
 char *sl_text_escape(const char *text);
 
+/** As sl_text_escape for a whole message, of 8,192 bytes at most. */
+char *sl_text_escape_message(const char *text);
+
 /**
  * A pattern for LIKE ... ESCAPE '!' that finds a text anywhere, its wild cards taken literally;
  * NULL of NULL. Owned.

@@ -59,7 +59,7 @@ sl_agent_open(SlAgent *agent, bool make, GError **error)
 		return false;
 	agent->outbox = sl_outbox_open(agent->dir_fd, &lost, error);
 	if (lost)
-		fprintf(stderr, "sluice-agent: %s\n", lost->message);
+		sl_say_error("sluice-agent", lost);
 	return agent->outbox != NULL;
 }
 

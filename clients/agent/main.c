@@ -271,6 +271,6 @@ main(int argc, char **argv)
 			 : SL_EXIT_USAGE;
 	sl_agent_close(&agent);
 	if (error)
-		fprintf(stderr, "sluice-agent: %s\n", error->message);
+		sl_say_error("sluice-agent", error);
 	return status;
 }
