@@ -1,14 +1,11 @@
 /* audits.c - sluicectl audit */
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "server/ctl/ctl.h"
 
 bool
 sl_cmd_audit_list(SlCtl *ctl, GError **error)
 {
 	static const SlColumn columns[] = {
-		{"at", "AT", SL_CELL_TIME, 0},		{"person", "BY", SL_CELL_TEXT, 0},
+		{"at", "AT", SL_CELL_TIME, 0},		{"person", "BY", SL_CELL_PERSON, 0},
 		{"action", "ACTION", SL_CELL_TEXT, 0},	{"object", "OBJECT", SL_CELL_TEXT, 60},
 		{"reason", "REASON", SL_CELL_TEXT, 60}, {"words", "DETAILS", SL_CELL_TEXT, 100},
 	};
@@ -20,10 +17,9 @@ sl_cmd_audit_list(SlCtl *ctl, GError **error)
 bool
 sl_cmd_audit_verify(SlCtl *ctl, GError **error)
 {
-	g_autoptr(json_t) answer = sl_client_get(ctl, "audit-verify", error);
+	json_t *answer = sl_client_get(ctl, "audit-verify", error);
 
-	if (answer)
-		printf("%" PRId64 " rows, each fits the ones before it\n",
-		       (int64_t)json_integer_value(json_object_get(answer, "rows")));
-	return answer != NULL;
+	return sl_ctl_done(ctl, answer,
+			   "%" JSON_INTEGER_FORMAT " rows, each fits the ones before it",
+			   json_integer_value(json_object_get(answer, "rows")));
 }

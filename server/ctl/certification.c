@@ -1,6 +1,4 @@
 /* certification.c - sluicectl certification, hold, unhold */
-#include <stdio.h>
-
 #include "server/ctl/ctl.h"
 
 bool
@@ -19,21 +17,22 @@ sl_cmd_certification(SlCtl *ctl, GError **error)
 	};
 
 	return sl_list_print_paged(ctl, "certification?", "state rating text sort", columns,
-				   G_N_ELEMENTS(columns), "nothing waits for production", error);
+				   G_N_ELEMENTS(columns),
+				   "nothing waits for production: sluicectl update list --decision "
+				   "certify lists what may be approved for certification",
+				   error);
 }
 
 static bool
 set_held(const SlCtl *ctl, bool held, GError **error)
 {
-	g_autoptr(json_t) answer =
+	return sl_ctl_done(
+		ctl,
 		sl_client_post(ctl, "holds",
 			       json_pack("{s:s, s:b, s:s?}", "name", ctl->names[0], "held",
 					 (int)held, "reason", sl_ctl_option(ctl, "reason")),
-			       error);
-
-	if (answer && !ctl->json)
-		printf("%s is %s\n", ctl->names[0], held ? "held" : "not held any more");
-	return answer != NULL;
+			       error),
+		"%s is %s", ctl->names[0], held ? "held" : "not held any more");
 }
 
 bool

@@ -38,7 +38,7 @@ sl_cmd_channel_history(SlCtl *ctl, GError **error)
 {
 	static const SlColumn columns[] = {
 		{"number", "NUMBER", SL_CELL_NUMBER, 0}, {"at", "AT", SL_CELL_TIME, 0},
-		{"person", "BY", SL_CELL_TEXT, 0},	 {"cause", "CAUSE", SL_CELL_TEXT, 0},
+		{"person", "BY", SL_CELL_PERSON, 0},	 {"cause", "CAUSE", SL_CELL_TEXT, 0},
 		{"added", "ADDED", SL_CELL_TEXT, 60},	 {"removed", "REMOVED", SL_CELL_TEXT, 60},
 	};
 	g_autofree char *channel = sl_client_argument("channel", ctl->names[0]);
@@ -133,7 +133,5 @@ sl_cmd_channel_return(SlCtl *ctl, GError **error)
 	    !sl_ctl_confirm(ctl, "return?", error))
 		return false;
 	done = post_return(ctl, number, false, error);
-	if (!done)
-		return false;
-	return ctl->no_wait || sl_wait_for_jobs(ctl, json_object_get(done, "jobs"), error);
+	return done && sl_wait_for_answer(ctl, done, error);
 }

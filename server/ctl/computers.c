@@ -1,10 +1,10 @@
 /* computers.c - sluicectl computer, coverage */
-#include <stdio.h>
 #include <string.h>
 
 #include "server/ctl/ctl.h"
 
-#define FILTERS "group channel coverage os text overdue update status missing sort"
+#define COUNTED	  "group channel sort"
+#define COMPUTERS "state coverage os text overdue update status missing"
 
 bool
 sl_cmd_computer_list(SlCtl *ctl, GError **error)
@@ -26,14 +26,14 @@ sl_cmd_computer_list(SlCtl *ctl, GError **error)
 		{"status", "UPDATE", SL_CELL_TEXT, 0},
 		{"message", "MESSAGE", SL_CELL_TEXT, 60},
 	};
-	const char *state = sl_ctl_option(ctl, "silent") ? "silent" : sl_ctl_option(ctl, "state");
-	g_autofree char *argument = sl_client_argument("state", state);
-	g_autofree char *path = g_strconcat("computers?", argument, NULL);
+	const char *path = sl_ctl_option(ctl, "silent") ? "computers?state=silent" : "computers?";
 	/* the last columns are about the update asked for */
 	bool asked = sl_ctl_option(ctl, "missing") || sl_ctl_option(ctl, "update");
 	size_t count = G_N_ELEMENTS(columns) - (asked ? 0 : 2);
 
-	return sl_list_print_paged(ctl, path, FILTERS, columns, count, "no computer matches",
+	return sl_list_print_paged(ctl, path, COUNTED " " COMPUTERS, columns, count,
+				   "no computer is enrolled yet: sluicectl token new --group GROUP "
+				   "makes what one enrols with",
 				   error);
 }
 
@@ -53,23 +53,13 @@ sl_cmd_computer_show(SlCtl *ctl, GError **error)
 	return sl_list_print_one(ctl, sl_client_get(ctl, path, error));
 }
 
-static bool
-say(const SlCtl *ctl, json_t *answer, const char *what)
-{
-	if (!answer || ctl->json)
-		return sl_list_print_one(ctl, answer);
-	printf("%s %s\n", what, ctl->names[0]);
-	json_decref(answer);
-	return true;
-}
-
 bool
 sl_cmd_computer_accept(SlCtl *ctl, GError **error)
 {
-	return say(ctl,
-		   sl_client_post(ctl, "computer-acceptances",
-				  json_pack("{s:s}", "name", ctl->names[0]), error),
-		   "accepted");
+	return sl_ctl_done(ctl,
+			   sl_client_post(ctl, "computer-acceptances",
+					  json_pack("{s:s}", "name", ctl->names[0]), error),
+			   "accepted %s", ctl->names[0]);
 }
 
 bool
@@ -77,12 +67,12 @@ sl_cmd_computer_move(SlCtl *ctl, GError **error)
 {
 	if (!sl_ctl_option(ctl, "group"))
 		return sl_error_set(error, SL_ERROR_INVALID, "--group GROUP is needed");
-	return say(ctl,
-		   sl_client_post(ctl, "computer-moves",
-				  json_pack("{s:s, s:s}", "name", ctl->names[0], "group",
-					    sl_ctl_option(ctl, "group")),
-				  error),
-		   "moved");
+	return sl_ctl_done(ctl,
+			   sl_client_post(ctl, "computer-moves",
+					  json_pack("{s:s, s:s}", "name", ctl->names[0], "group",
+						    sl_ctl_option(ctl, "group")),
+					  error),
+			   "moved %s to %s", ctl->names[0], sl_ctl_option(ctl, "group"));
 }
 
 bool
@@ -94,18 +84,34 @@ sl_cmd_computer_remove(SlCtl *ctl, GError **error)
 
 	if (!sl_ctl_confirm(ctl, question, error))
 		return false;
-	return say(ctl, sl_client_delete(ctl, path, error), "removed");
+	return sl_ctl_done(ctl, sl_client_delete(ctl, path, error), "removed %s", ctl->names[0]);
 }
 
-/* What is counted is not narrowed: the server says so of a filter that is given. */
+/* Counts are narrowed and sorted by their own columns alone. */
+static bool
+check_counted(const SlCtl *ctl, GError **error)
+{
+	g_auto(GStrv) names = g_strsplit(COMPUTERS " silent", " ", -1);
+
+	for (char **name = names; *name; name++)
+		if (sl_ctl_option(ctl, *name))
+			return sl_error_set(error, SL_ERROR_INVALID,
+					    "--%s is about computers: it goes with --by computer",
+					    *name);
+	return true;
+}
+
 static bool
 print_coverage(SlCtl *ctl, const SlColumn *columns, size_t count, GError **error)
 {
 	g_autofree char *by = sl_client_argument("by", sl_ctl_option(ctl, "by"));
 	g_autofree char *path = g_strconcat("coverage?", by, NULL);
 
-	return sl_list_print_paged(ctl, path, FILTERS " state silent", columns, count,
-				   "nothing to count yet", error);
+	return sl_list_print_paged(
+		ctl, path, COUNTED, columns, count,
+		"nothing to count yet: sluicectl approve UPDATE --channel "
+		"certification, sluicectl group add NAME --channel certification",
+		error);
 }
 
 static bool
@@ -150,9 +156,11 @@ sl_cmd_coverage(SlCtl *ctl, GError **error)
 	};
 	const char *by = sl_ctl_option(ctl, "by");
 
+	if (g_strcmp0(by, "computer") == 0)
+		return sl_cmd_computer_list(ctl, error);
+	if (!check_counted(ctl, error))
+		return false;
 	if (!by || strcmp(by, "update") == 0)
 		return print_coverage_by_update(ctl, error);
-	if (strcmp(by, "computer") == 0)
-		return sl_cmd_computer_list(ctl, error);
 	return print_coverage(ctl, columns, G_N_ELEMENTS(columns), error);
 }

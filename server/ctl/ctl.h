@@ -8,6 +8,10 @@
 #include "catalog/base/error.h"
 #include "catalog/base/json.h"
 
+/* The option --state in front of the command, or behind one that has no such filter: where the
+ * server is. Nobody can type it. */
+#define SL_CTL_SERVER_STATE "server state"
+
 /* What every command is given. */
 typedef struct {
 	char *socket;	     /* of the admin API */
@@ -47,7 +51,8 @@ typedef enum {
 	SL_CELL_SIZE,
 	SL_CELL_TIME,
 	SL_CELL_SPAN, /* seconds */
-	SL_CELL_BOOL
+	SL_CELL_BOOL,
+	SL_CELL_PERSON
 } SlCell;
 
 typedef struct {
@@ -65,6 +70,7 @@ bool sl_list_print(const SlCtl *ctl, json_t *answer, const SlColumn *columns, si
  * and all of it for programs.
  *
  * @param path     ends with its query, or with '?'
+ * @param empty    what to do next where nothing is there at all
  * @param options  names of others that it is narrowed or sorted by, blanks between
  */
 bool sl_list_print_paged(const SlCtl *ctl, const char *path, const char *options,
@@ -79,9 +85,18 @@ bool sl_list_print_one(const SlCtl *ctl, json_t *answer);
  * says which jobs they are. ^C asks a job to stop, a second ^C leaves it.
  */
 bool sl_wait_for_jobs(const SlCtl *ctl, const json_t *ids, GError **error);
+/** Waits for those that an answer names; where there are none, all is done. */
+bool sl_wait_for_answer(const SlCtl *ctl, json_t *answer, GError **error);
 
 /** Asks on a terminal; true with --yes. SL_ERROR_DENIED when there is nobody to ask. */
 bool sl_ctl_confirm(const SlCtl *ctl, const char *question, GError **error);
+
+/**
+ * Says in a line what was done, or with --json what the server answered, which it takes.
+ *
+ * @return false when there is no answer
+ */
+bool sl_ctl_done(const SlCtl *ctl, json_t *answer, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
 /** Reads a small file, or standard input for "-". */
 GBytes *sl_ctl_read_file(const char *path, size_t limit, GError **error);

@@ -19,7 +19,7 @@ sl_cmd_job_list(SlCtl *ctl, GError **error)
 		{"subject", "SUBJECT", SL_CELL_TEXT, 0},
 		{"state", "STATE", SL_CELL_TEXT, 0},
 		{"what", "STEP", SL_CELL_TEXT, 0},
-		{"person", "BY", SL_CELL_TEXT, 0},
+		{"person", "BY", SL_CELL_PERSON, 0},
 		{"started_at", "STARTED", SL_CELL_TIME, 0},
 		{"error", "ERROR", SL_CELL_TEXT, 80},
 	};
@@ -48,7 +48,7 @@ bool
 sl_cmd_job_cancel(SlCtl *ctl, GError **error)
 {
 	g_autofree char *path = job_path(ctl);
-	g_autoptr(json_t) answer = sl_client_delete(ctl, path, error);
 
-	return answer != NULL;
+	return sl_ctl_done(ctl, sl_client_delete(ctl, path, error), "asked job %s to stop",
+			   ctl->names[0]);
 }

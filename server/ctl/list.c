@@ -3,9 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "catalog/base/command_line.h"
 #include "catalog/base/csv.h"
 #include "catalog/base/text.h"
 #include "server/ctl/ctl.h"
+
+/* options that leave no rows out; the others narrow a listing */
+#define WHOLE "socket= json csv yes no-wait sort= limit= by="
+
+#define BY_ITSELF "schedule" /* the person of what nobody asked for */
 
 #define ALL "100000" /* rows: as many as the API gives at once */
 
@@ -17,6 +23,8 @@ value_text(const json_t *value, SlCell cell)
 
 	if (!value || json_is_null(value))
 		return g_strdup("-");
+	if (cell == SL_CELL_PERSON && g_strcmp0(json_string_value(value), BY_ITSELF) == 0)
+		return g_strdup("the server");
 	if (json_is_string(value))
 		return sl_text_escape(json_string_value(value));
 	if (json_is_boolean(value))
@@ -151,6 +159,20 @@ sl_list_print(const SlCtl *ctl, json_t *answer, const SlColumn *columns, size_t 
 	return true;
 }
 
+/* Whether what is not there may only have been left out. */
+static bool
+is_narrowed(const SlCtl *ctl)
+{
+	GHashTableIter iter;
+	gpointer name;
+
+	g_hash_table_iter_init(&iter, ctl->options);
+	while (g_hash_table_iter_next(&iter, &name, NULL))
+		if (strcmp(name, SL_CTL_SERVER_STATE) != 0 && !sl_option_find(WHOLE, name))
+			return true;
+	return false;
+}
+
 static void
 add_argument(GString *path, const char *name, const char *value)
 {
@@ -171,13 +193,16 @@ sl_list_print_paged(const SlCtl *ctl, const char *path, const char *options,
 		add_argument(whole, *name, sl_ctl_option(ctl, *name));
 	add_argument(whole, "limit", limit ? limit : ctl->json || ctl->csv ? ALL : NULL);
 	add_argument(whole, "offset", sl_ctl_option(ctl, "offset"));
-	return sl_list_print(ctl, sl_client_get(ctl, whole->str, error), columns, count, empty);
+	return sl_list_print(ctl, sl_client_get(ctl, whole->str, error), columns, count,
+			     is_narrowed(ctl) ? "nothing there is fits these options" : empty);
 }
 
 /* What a member holds, by its name: all times and sizes of the API are named alike. */
 static SlCell
 kind_of(const char *key, const json_t *value)
 {
+	if (strcmp(key, "person") == 0)
+		return SL_CELL_PERSON;
 	if (sl_csv_is_time(key))
 		return SL_CELL_TIME;
 	if (g_str_has_suffix(key, "_s"))
@@ -258,7 +283,7 @@ print_member(const char *key, const json_t *value)
 	if (json_is_object(value))
 		text = counts_text((json_t *)value);
 	else
-		text = cell_text(value, json_is_string(value) ? SL_CELL_TEXT : kind_of(key, value));
+		text = cell_text(value, kind_of(key, value));
 	printf("%-17s %s\n", label, *text ? text : "-");
 }
 

@@ -1,4 +1,4 @@
-/* main.c - sluicectl: the table of commands, and how they are typed */
+/* main.c - sluicectl: how commands are typed */
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,217 +7,25 @@
 #include "catalog/base/command_line.h"
 #include "catalog/base/fs.h"
 #include "catalog/base/keyfile.h"
-#include "server/ctl/ctl.h"
+#include "server/ctl/commands.h"
 
 #define CONFIG		 "/etc/sluice/sluice.conf"
 #define INSTALLED_SOCKET "/run/sluice/admin.sock"
-
-typedef struct {
-	const char *words; /* "update list" */
-	bool (*run)(SlCtl *ctl, GError **error);
-	int least, most; /* names behind it; most -1: any number */
-	const char *arguments;
-	const char *options; /* blank-separated; '=' behind those that take a value */
-	const char *help;
-} Command;
-
-#define PAGED "sort= limit= offset="
-
-/* what listings of computers are narrowed to */
-#define COMPUTERS                                                                                  \
-	"group= channel= state= silent coverage= os= text= overdue= update= status= "              \
-	"missing= " PAGED
-
-static const Command commands[] = {
-	{"status", sl_cmd_status, 0, 0, "", "", "what runs, and where"},
-	{"upstream add", sl_cmd_upstream_add, 1, 2,
-	 "debian NAME --url URL --suite S --component C... --architecture A... --keyring FILE",
-	 "from-host url= suite= component= architecture= keyring= as= exclude= serves= base "
-	 "internal",
-	 "add a place updates come from; debian --from-host takes this machine's own"},
-	{"upstream list", sl_cmd_upstream_list, 0, 0, "", "text= state= outcome= " PAGED,
-	 "list upstreams"},
-	{"upstream show", sl_cmd_upstream_show, 1, 1, "NAME", "", "show one upstream"},
-	{"upstream remove", sl_cmd_upstream_remove, 1, 1, "NAME", "",
-	 "remove one that brought no updates"},
-	{"upstream rekey", sl_cmd_upstream_rekey, 1, 1, "NAME --keyring FILE", "keyring= dry-run",
-	 "take other keys for one, after comparing their fingerprints"},
-	{"upstream set", sl_cmd_upstream_set, 1, 1, "NAME",
-	 "url= component= architecture= exclude= serves=",
-	 "change where one is, or what is taken from it"},
-	{"upstream enable", sl_cmd_upstream_enable, 1, 1, "NAME", "", "sync one daily again"},
-	{"upstream disable", sl_cmd_upstream_disable, 1, 1, "NAME", "",
-	 "sync one only when it is named"},
-	{"sync list", sl_cmd_sync_list, 0, 1, "[UPSTREAM]", "outcome= text= " PAGED,
-	 "how each sync ended"},
-	{"sync", sl_cmd_sync, 0, 1, "[UPSTREAM]", "", "bring in what upstreams have now"},
-	{"update list", sl_cmd_update_list, 0, 0, "",
-	 "upstream= state= channel= rating= section= text= cve= name= package= day= decision= "
-	 "sort= "
-	 "newest limit= offset=",
-	 "list updates"},
-	{"update show", sl_cmd_update_show, 1, 1, "UPDATE", "", "show one update"},
-	{"approve", sl_cmd_approve, 1, -1, "UPDATE... --channel certification|production",
-	 "channel= reason= emergency dry-run", "let a channel's computers have updates"},
-	{"recall", sl_cmd_recall, 1, -1, "UPDATE... [--channel C]", "channel= reason= dry-run",
-	 "take updates out again"},
-	{"decline", sl_cmd_decline, 1, -1, "UPDATE...", "reason=", "say that nobody wants updates"},
-	{"rate", sl_cmd_rate, 2, 2, "UPDATE critical|high|medium|low --reason TEXT",
-	 "reason=", "decide how urgent an update is here"},
-	{"certification", sl_cmd_certification, 0, 0, "", "state= rating= text= " PAGED,
-	 "what waits for production, and what certification showed of it"},
-	{"hold", sl_cmd_hold, 1, 1, "UPDATE --reason TEXT",
-	 "reason=", "keep an update out of production for now"},
-	{"unhold", sl_cmd_unhold, 1, 1, "UPDATE [--reason TEXT]", "reason=", "let it go on"},
-	{"channel list", sl_cmd_channel_list, 0, 0, "", "", "list channels and their keys"},
-	{"channel diff", sl_cmd_channel_diff, 0, 0, "",
-	 "limit= offset=", "what certification and production differ in"},
-	{"channel history", sl_cmd_channel_history, 0, 1, "[CHANNEL]",
-	 "limit= offset=", "every publication with what changed"},
-	{"channel show", sl_cmd_channel_show, 1, 2, "CHANNEL [N]",
-	 "limit= offset=", "what the newest publication holds, or an earlier one"},
-	{"channel return", sl_cmd_channel_return, 2, 2, "CHANNEL N --reason TEXT",
-	 "reason= emergency dry-run", "go back to an earlier publication's content"},
-	{"advisory import", sl_cmd_advisory_import, 1, 1, "FILE|-", "",
-	 "attach CVEs from the Debian security tracker's DSA list"},
-	{"group add", sl_cmd_group_add, 1, 1, "NAME --channel certification|production",
-	 "channel=", "add a group of computers"},
-	{"group list", sl_cmd_group_list, 0, 0, "", "text= channel= " PAGED, "list groups"},
-	{"group change", sl_cmd_group_change, 1, 1, "NAME [--name NEW] [--channel CHANNEL]",
-	 "name= channel=", "give a group another name or channel"},
-	{"group remove", sl_cmd_group_remove, 1, 1, "NAME", "", "remove a group without computers"},
-	{"token new", sl_cmd_token_new, 0, 0, "--group GROUP [--expires 7d] [--uses N] [--hold]",
-	 "group= expires= uses= hold",
-	 "let computers enrol; with --hold a person has to accept them"},
-	{"token list", sl_cmd_token_list, 0, 0, "", "group= state= text= " PAGED,
-	 "list tokens, without their secrets"},
-	{"token revoke", sl_cmd_token_revoke, 1, 1, "TOKEN|ID", "",
-	 "let nobody else enrol with a token"},
-	{"person add", sl_cmd_person_add, 1, 1, "NAME --role viewer|certifier|approver|owner",
-	 "role=", "let somebody sign in at the admin page; asks for a password"},
-	{"person list", sl_cmd_person_list, 0, 0, "", "text= role= " PAGED, "list who can sign in"},
-	{"person role", sl_cmd_person_role, 2, 2, "NAME viewer|certifier|approver|owner", "",
-	 "change what somebody may do"},
-	{"person password", sl_cmd_person_password, 1, 1, "NAME", "",
-	 "give somebody another password"},
-	{"person remove", sl_cmd_person_remove, 1, 1, "NAME", "",
-	 "let somebody sign in no more; API tokens go too"},
-	{"person unlock", sl_cmd_person_unlock, 0, 0, "", "",
-	 "forget wrong passwords, so that nobody has to wait"},
-	{"setup-code", sl_cmd_setup_code, 0, 0, "", "",
-	 "make the code that makes the first owner at the admin page"},
-	{"api-token new", sl_cmd_api_token_new, 1, 1,
-	 "NAME --role viewer|certifier|approver|owner --expires 90d",
-	 "role= expires=", "make what a script signs in with"},
-	{"api-token list", sl_cmd_api_token_list, 0, 0, "", "text= state= role= " PAGED,
-	 "list API tokens, without their secrets"},
-	{"api-token remove", sl_cmd_api_token_remove, 1, 1, "ID", "", "let a script in no more"},
-	{"computer list", sl_cmd_computer_list, 0, 0, "", COMPUTERS, "list computers"},
-	{"computer show", sl_cmd_computer_show, 1, 1, "COMPUTER", "", "show one computer"},
-	{"computer accept", sl_cmd_computer_accept, 1, 1, "COMPUTER", "",
-	 "let in one that waits; or say that a conflict is known"},
-	{"computer move", sl_cmd_computer_move, 1, 1, "COMPUTER --group GROUP",
-	 "group=", "put a computer into another group"},
-	{"computer remove", sl_cmd_computer_remove, 1, 1, "COMPUTER", "", "forget a computer"},
-	{"coverage", sl_cmd_coverage, 0, 0, "[--by update|computer|group|channel]",
-	 "by= " COMPUTERS, "who is covered, and who is not"},
-	{"settings show", sl_cmd_settings, 0, 0, "", "", "the same as settings alone"},
-	{"settings set", sl_cmd_settings_set, 2, 2, "allow.RATING|soak.RATING|two_people VALUE", "",
-	 "change what a rating allows or asks for, or who it takes to approve"},
-	{"settings", sl_cmd_settings, 0, 0, "", "", "what ratings allow and ask for, and keys"},
-	{"job list", sl_cmd_job_list, 0, 0, "", "", "list long work"},
-	{"job show", sl_cmd_job_show, 1, 1, "ID", "", "show one job"},
-	{"job cancel", sl_cmd_job_cancel, 1, 1, "ID", "", "stop a job"},
-	{"backup", sl_cmd_backup, 1, 1, "FILE", "",
-	 "copy the database to a new file; no payloads, no private keys"},
-	{"audit list", sl_cmd_audit_list, 0, 0, "",
-	 "person= action= text= from= until= limit= offset=", "who changed what"},
-	{"audit verify", sl_cmd_audit_verify, 0, 0, "", "", "check that nobody changed the log"},
-};
-
-#define COMMON "state= socket= json csv yes no-wait help version"
-
-/* --state in front of the command, or behind one that has no such filter: where the server is */
-#define SERVER_STATE "server state"
-
-static void
-print_help(void)
-{
-	puts("usage: sluicectl [--state DIR | --socket FILE] COMMAND [ARGUMENTS] [OPTIONS]\n");
-	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
-		printf("  %-18s%s\n", commands[i].words, commands[i].help);
-	puts("\nUPDATE is [UPSTREAM/]NAME[=VERSION], as in openssl.\n"
-	     "Listings take --json and --csv. What needs an answer asks on a terminal; --yes does "
-	     "not ask.\n"
-	     "What starts long work waits for it; --no-wait does not.\n"
-	     "sluicectl help COMMAND says more; so does sluicectl(1).");
-}
-
-static void
-print_command_help(const Command *command)
-{
-	g_auto(GStrv) options = g_strsplit(command->options, " ", -1);
-
-	printf("usage: sluicectl %s%s%s\n\n%s\n", command->words, *command->arguments ? " " : "",
-	       command->arguments, command->help);
-	for (char **option = options; *option && **option; option++)
-		printf("%s --%s", option == options ? "\noptions:" : "", *option);
-	putchar('\n');
-}
-
-/* How many of the words given are the command's own; 0: it is another. */
-static int
-matched_words(const Command *command, char **words, int count)
-{
-	g_auto(GStrv) own = g_strsplit(command->words, " ", -1);
-	int length = (int)g_strv_length(own);
-
-	if (count < length)
-		return 0;
-	for (int i = 0; i < length; i++)
-		if (strcmp(own[i], words[i]) != 0)
-			return 0;
-	return length;
-}
-
-static const Command *
-find_command(char **words, int count, int *ret_matched)
-{
-	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
-		*ret_matched = matched_words(&commands[i], words, count);
-		if (*ret_matched > 0)
-			return &commands[i];
-	}
-	return NULL;
-}
-
-/* The commands whose first word this is, as a list of their second ones; NULL: there is none. */
-static char *
-second_words(const char *first)
-{
-	GString *list = g_string_new(NULL);
-	g_autofree char *prefix = g_strconcat(first, " ", NULL);
-
-	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
-		if (g_str_has_prefix(commands[i].words, prefix))
-			g_string_append_printf(list, "%s%s", list->len ? ", " : "",
-					       commands[i].words + strlen(prefix));
-	return g_string_free(list, list->len == 0);
-}
 
 static bool
 refuse_command(const GPtrArray *words, GError **error)
 {
 	const char *first = words->pdata[0];
 	g_autoptr(GPtrArray) names = g_ptr_array_new();
-	g_autofree char *second = second_words(first);
+	g_autofree char *second = sl_command_second_words(first);
 	g_autofree char *both = NULL;
 	g_autofree char *nearest = NULL;
+	size_t count;
+	const SlCommand *commands = sl_commands(&count);
 
 	if (second && words->len == 1)
-		return sl_error_set(error, SL_ERROR_INVALID, "sluicectl %s what? One of: %s", first,
-				    second);
-	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+		return sl_error_set(error, SL_ERROR_INVALID, "%s what? One of: %s", first, second);
+	for (size_t i = 0; i < count; i++)
 		g_ptr_array_add(names, (char *)commands[i].words);
 	both = words->len > 1 ? g_strconcat(first, " ", words->pdata[1], NULL) : g_strdup(first);
 	nearest = sl_suggest(both, names);
@@ -273,22 +81,30 @@ keep_option(SlCtl *ctl, const char *name, const char *value)
 static SlOptionKind
 find_anywhere(const char *name)
 {
-	SlOptionKind kind = sl_option_find(COMMON, name);
+	SlOptionKind kind = sl_option_find(SL_COMMON_OPTIONS, name);
+	size_t count;
+	const SlCommand *commands = sl_commands(&count);
 
-	for (size_t i = 0; kind == SL_OPTION_UNKNOWN && i < G_N_ELEMENTS(commands); i++)
+	for (size_t i = 0; kind == SL_OPTION_UNKNOWN && i < count; i++)
 		kind = sl_option_find(commands[i].options, name);
 	return kind;
 }
 
+/* Suggests one of the command's own where it was typed before. */
 static bool
-refuse_option(const char *typed, GError **error)
+refuse_option(const char *typed, const GPtrArray *words, GError **error)
 {
 	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
 	g_autofree char *nearest = NULL;
+	size_t count;
+	const SlCommand *commands = sl_commands(&count);
+	int matched;
+	const SlCommand *own = sl_command_find((char **)words->pdata, (int)words->len, &matched);
 
-	sl_option_add_names(names, COMMON);
-	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
-		sl_option_add_names(names, commands[i].options);
+	sl_option_add_names(names, SL_COMMON_OPTIONS);
+	for (size_t i = 0; i < count; i++)
+		if (!own || own == &commands[i])
+			sl_option_add_names(names, commands[i].options);
 	nearest = sl_suggest(typed, names);
 	return sl_error_set(error, SL_ERROR_INVALID, "unknown option '%s'%s", typed, nearest);
 }
@@ -323,18 +139,19 @@ read_line(SlCtl *ctl, int argc, char **argv, GPtrArray *words, GError **error)
 			continue;
 		}
 		if (argv[i][1] != '-')
-			return refuse_option(argv[i], error);
+			return refuse_option(argv[i], words, error);
 		name = equals ? g_strndup(argv[i] + 2, (gsize)(equals - argv[i] - 2))
 			      : g_strdup(argv[i] + 2);
 		kind = find_anywhere(name);
 		if (kind == SL_OPTION_UNKNOWN)
-			return refuse_option(argv[i], error);
+			return refuse_option(argv[i], words, error);
 		if (kind == SL_OPTION_SWITCH && equals)
 			return sl_error_set(error, SL_ERROR_INVALID, "--%s takes no value", name);
 		if (kind == SL_OPTION_VALUE && !equals && i + 1 == argc)
 			return sl_error_set(error, SL_ERROR_INVALID, "--%s needs a value", name);
 		keep_option(ctl,
-			    strcmp(name, "state") == 0 && words->len == 0 ? SERVER_STATE : name,
+			    strcmp(name, "state") == 0 && words->len == 0 ? SL_CTL_SERVER_STATE
+									  : name,
 			    kind == SL_OPTION_SWITCH ? ""
 			    : equals		     ? equals + 1
 						     : argv[++i]);
@@ -343,14 +160,15 @@ read_line(SlCtl *ctl, int argc, char **argv, GPtrArray *words, GError **error)
 }
 
 static bool
-check_options(const SlCtl *ctl, const Command *command, GError **error)
+check_options(const SlCtl *ctl, const SlCommand *command, GError **error)
 {
 	GHashTableIter iter;
 	gpointer name;
 
 	g_hash_table_iter_init(&iter, ctl->options);
 	while (g_hash_table_iter_next(&iter, &name, NULL))
-		if (strcmp(name, SERVER_STATE) != 0 && !sl_option_find(COMMON, name) &&
+		if (strcmp(name, SL_CTL_SERVER_STATE) != 0 &&
+		    !sl_option_find(SL_COMMON_OPTIONS, name) &&
 		    !sl_option_find(command->options, name))
 			return sl_error_set(error, SL_ERROR_INVALID,
 					    "'%s' has no option --%s; see: sluicectl help %s",
@@ -364,7 +182,7 @@ check_options(const SlCtl *ctl, const Command *command, GError **error)
 static char *
 find_socket(const SlCtl *ctl)
 {
-	const char *state = sl_ctl_option(ctl, SERVER_STATE);
+	const char *state = sl_ctl_option(ctl, SL_CTL_SERVER_STATE);
 	g_autoptr(SlKeyfile) file = NULL;
 	g_autofree char *directory = NULL;
 	char *socket;
@@ -386,12 +204,6 @@ find_socket(const SlCtl *ctl)
 	return g_build_filename(directory, "admin.sock", NULL);
 }
 
-bool
-sl_ctl_confirm(const SlCtl *ctl, const char *question, GError **error)
-{
-	return ctl->yes || sl_confirm(question, error);
-}
-
 GBytes *
 sl_ctl_read_file(const char *path, size_t limit, GError **error)
 {
@@ -399,19 +211,19 @@ sl_ctl_read_file(const char *path, size_t limit, GError **error)
 }
 
 static void
-tell_states_apart(SlCtl *ctl, const Command *command)
+tell_states_apart(SlCtl *ctl, const SlCommand *command)
 {
 	const char *state = sl_ctl_option(ctl, "state");
 
 	if (!state || sl_option_find(command->options, "state"))
 		return;
-	keep_option(ctl, SERVER_STATE, state);
+	keep_option(ctl, SL_CTL_SERVER_STATE, state);
 	g_hash_table_remove(ctl->options, "state");
 }
 
 /* Words that are missing, or that the command does not take. */
 static bool
-refuse_count(const Command *command, const GPtrArray *words, int matched, GError **error)
+refuse_count(const SlCommand *command, const GPtrArray *words, int matched, GError **error)
 {
 	int count = (int)words->len - matched;
 	g_autofree char *surplus =
@@ -425,17 +237,13 @@ refuse_count(const Command *command, const GPtrArray *words, int matched, GError
 }
 
 static bool
-run_command(SlCtl *ctl, const Command *command, GPtrArray *words, int matched, GError **error)
+run_command(SlCtl *ctl, const SlCommand *command, GPtrArray *words, int matched, GError **error)
 {
 	int count = (int)words->len - matched;
 
 	tell_states_apart(ctl, command);
 	if (!check_options(ctl, command, error))
 		return false;
-	if (sl_ctl_option(ctl, "help")) {
-		print_command_help(command);
-		return true;
-	}
 	if (count < command->least || (command->most >= 0 && count > command->most))
 		return refuse_count(command, words, matched, error);
 	g_ptr_array_add(words, NULL);
@@ -453,7 +261,7 @@ static bool
 run(SlCtl *ctl, int argc, char **argv, GError **error)
 {
 	g_autoptr(GPtrArray) words = g_ptr_array_new();
-	const Command *command;
+	const SlCommand *command;
 	int matched = 0;
 	bool help;
 
@@ -464,16 +272,17 @@ run(SlCtl *ctl, int argc, char **argv, GError **error)
 	help = words->len > 0 && strcmp(words->pdata[0], "help") == 0;
 	if (help)
 		g_ptr_array_remove_index(words, 0);
+	help = help || sl_ctl_option(ctl, "help");
 	if (words->len == 0) {
-		print_help();
-		return help || sl_ctl_option(ctl, "help") ||
-		       sl_error_set(error, SL_ERROR_INVALID, "no command is given");
+		sl_help_print();
+		return help || sl_error_set(error, SL_ERROR_INVALID, "no command is given");
 	}
-	command = find_command((char **)words->pdata, (int)words->len, &matched);
+	command = sl_command_find((char **)words->pdata, (int)words->len, &matched);
 	if (!command)
-		return refuse_command(words, error);
+		return (help && words->len == 1 && sl_help_print_family(words->pdata[0])) ||
+		       refuse_command(words, error);
 	if (help) {
-		print_command_help(command);
+		sl_help_print_command(command);
 		return true;
 	}
 	return run_command(ctl, command, words, matched, error);
@@ -494,6 +303,6 @@ main(int argc, char **argv)
 	if (ok)
 		return 0;
 	fflush(stdout); /* first what was shown, then why it went no further */
-	fprintf(stderr, "sluicectl: %s\n", error ? error->message : "failed");
+	sl_say_error("sluicectl", error);
 	return error && error->code == SL_ERROR_INVALID ? 2 : 1;
 }

@@ -1,25 +1,10 @@
-/* people.c - sluicectl person, setup-code, api-token */
+/* people.c - sluicectl person, setup-code */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "catalog/base/command_line.h"
-#include "catalog/base/text.h"
 #include "server/ctl/ctl.h"
-
-/* Says what was done; the API's answer with --json. */
-static bool G_GNUC_PRINTF(3, 4) done(const SlCtl *ctl, json_t *answer, const char *format, ...)
-{
-	va_list args;
-
-	if (!answer || ctl->json)
-		return sl_list_print_one(ctl, answer);
-	va_start(args, format);
-	vprintf(format, args);
-	va_end(args);
-	json_decref(answer);
-	return true;
-}
 
 /* From a terminal twice, else from standard input: never an argument, which others can see. */
 static char *
@@ -59,12 +44,12 @@ sl_cmd_person_add(SlCtl *ctl, GError **error)
 	password = read_new_password(error);
 	if (!password)
 		return false;
-	return done(ctl,
-		    sl_client_post(ctl, "people",
-				   json_pack("{s:s, s:s, s:s}", "name", ctl->names[0], "role", role,
-					     "password", password),
-				   error),
-		    "added %s\n", ctl->names[0]);
+	return sl_ctl_done(ctl,
+			   sl_client_post(ctl, "people",
+					  json_pack("{s:s, s:s, s:s}", "name", ctl->names[0],
+						    "role", role, "password", password),
+					  error),
+			   "added %s", ctl->names[0]);
 }
 
 bool
@@ -86,12 +71,12 @@ sl_cmd_person_list(SlCtl *ctl, GError **error)
 bool
 sl_cmd_person_role(SlCtl *ctl, GError **error)
 {
-	return done(ctl,
-		    sl_client_post(
-			    ctl, "person-roles",
-			    json_pack("{s:s, s:s}", "name", ctl->names[0], "role", ctl->names[1]),
-			    error),
-		    "changed the role of %s, who has to sign in again\n", ctl->names[0]);
+	return sl_ctl_done(ctl,
+			   sl_client_post(ctl, "person-roles",
+					  json_pack("{s:s, s:s}", "name", ctl->names[0], "role",
+						    ctl->names[1]),
+					  error),
+			   "changed the role of %s, who has to sign in again", ctl->names[0]);
 }
 
 bool
@@ -101,12 +86,12 @@ sl_cmd_person_password(SlCtl *ctl, GError **error)
 
 	if (!password)
 		return false;
-	return done(
+	return sl_ctl_done(
 		ctl,
 		sl_client_post(ctl, "person-passwords",
 			       json_pack("{s:s, s:s}", "name", ctl->names[0], "password", password),
 			       error),
-		"changed the password of %s, who has to sign in again\n", ctl->names[0]);
+		"changed the password of %s, who has to sign in again", ctl->names[0]);
 }
 
 bool
@@ -115,80 +100,24 @@ sl_cmd_person_remove(SlCtl *ctl, GError **error)
 	g_autofree char *name = g_uri_escape_string(ctl->names[0], NULL, FALSE);
 	g_autofree char *path = g_strconcat("people/", name, NULL);
 
-	return done(ctl, sl_client_delete(ctl, path, error), "removed %s\n", ctl->names[0]);
+	return sl_ctl_done(ctl, sl_client_delete(ctl, path, error), "removed %s", ctl->names[0]);
 }
 
 bool
 sl_cmd_person_unlock(SlCtl *ctl, GError **error)
 {
-	return done(ctl, sl_client_delete(ctl, "login-failures", error),
-		    "everybody may try a password again\n");
+	return sl_ctl_done(ctl, sl_client_delete(ctl, "login-failures", error),
+			   "everybody may try a password again");
 }
 
 bool
 sl_cmd_setup_code(SlCtl *ctl, GError **error)
 {
-	json_t *answer = sl_client_post(ctl, "setup-codes", json_object(), error);
-	g_autofree char *code = g_strdup(json_string_value(json_object_get(answer, "code")));
+	g_autoptr(json_t) answer = sl_client_post(ctl, "setup-codes", json_object(), error);
 
-	return done(ctl, answer,
-		    "%s\n\nIt makes the first owner at the admin page, once and within a day.\n",
-		    code);
-}
-
-bool
-sl_cmd_api_token_new(SlCtl *ctl, GError **error)
-{
-	const char *role = sl_ctl_option(ctl, "role"), *expires = sl_ctl_option(ctl, "expires");
-	g_autofree char *secret = NULL;
-	int64_t lives_s;
-	json_t *answer;
-
-	if (!role || !expires)
-		return sl_error_set(error, SL_ERROR_INVALID,
-				    "--role viewer, certifier, approver or owner is needed, and "
-				    "--expires 90d or the like");
-	if (!sl_text_duration(expires, &lives_s, error)) {
-		g_prefix_error(error, "--expires: ");
-		return false;
-	}
-	answer = sl_client_post(ctl, "api-tokens",
-				json_pack("{s:s, s:s, s:I}", "name", ctl->names[0], "role", role,
-					  "lives_s", (json_int_t)lives_s),
-				error);
-	secret = g_strdup(json_string_value(json_object_get(answer, "secret")));
-	return done(ctl, answer,
-		    "%s\n\nThis is shown once. Scripts send it as: Authorization: Bearer TOKEN\n",
-		    secret);
-}
-
-bool
-sl_cmd_api_token_list(SlCtl *ctl, GError **error)
-{
-	static const SlColumn columns[] = {
-		{"id", "ID", SL_CELL_NUMBER, 0},
-		{"name", "NAME", SL_CELL_TEXT, 40},
-		{"begins", "BEGINS", SL_CELL_TEXT, 0},
-		{"person", "PERSON", SL_CELL_TEXT, 40},
-		{"role", "ROLE", SL_CELL_TEXT, 0},
-		{"state", "STATE", SL_CELL_TEXT, 0},
-		{"expires_at", "EXPIRES", SL_CELL_TIME, 0},
-		{"made_at", "MADE", SL_CELL_TIME, 0},
-	};
-
-	return sl_list_print_paged(ctl, "api-tokens?", "text state role sort", columns,
-				   G_N_ELEMENTS(columns),
-				   "no API tokens: sluicectl api-token new NAME --role viewer "
-				   "--expires 90d",
-				   error);
-}
-
-bool
-sl_cmd_api_token_remove(SlCtl *ctl, GError **error)
-{
-	g_autofree char *id = g_uri_escape_string(ctl->names[0], NULL, FALSE);
-	g_autofree char *path = g_strconcat("api-tokens/", id, NULL);
-
-	return done(ctl, sl_client_delete(ctl, path, error), "removed API token %s\n",
-		    ctl->names[0]);
+	if (!answer || ctl->json)
+		return sl_list_print_one(ctl, g_steal_pointer(&answer));
+	printf("%s\n\nIt makes the first owner at the admin page, once and within a day.\n",
+	       json_string_value(json_object_get(answer, "code")));
+	return true;
 }

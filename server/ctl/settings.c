@@ -57,13 +57,24 @@ read_change(const char *key, const char *value, GError **error)
 	return NULL;
 }
 
+/* What was understood: "5s" of a 5. Owned. */
+static char *
+value_words(const json_t *change, const char *typed)
+{
+	const json_t *times = json_array_get(json_object_get(change, "ratings"), 0);
+	const char *key = json_object_get(times, "soak_s") ? "soak_s" : "allow_s";
+
+	if (!times)
+		return g_strdup(typed);
+	return sl_text_format_duration(json_integer_value(json_object_get(times, key)));
+}
+
 bool
 sl_cmd_settings_set(SlCtl *ctl, GError **error)
 {
 	json_t *change = read_change(ctl->names[0], ctl->names[1], error);
+	g_autofree char *value = change ? value_words(change, ctl->names[1]) : NULL;
 	g_autoptr(json_t) answer = change ? sl_client_post(ctl, "settings", change, error) : NULL;
 
-	if (answer && !ctl->json)
-		printf("%s is %s now\n", ctl->names[0], ctl->names[1]);
-	return answer && (!ctl->json || sl_list_print_one(ctl, json_incref(answer)));
+	return sl_ctl_done(ctl, json_incref(answer), "%s is %s now", ctl->names[0], value);
 }

@@ -30,7 +30,9 @@ sl_cmd_update_list(SlCtl *ctl, GError **error)
 	return sl_list_print_paged(ctl, path,
 				   "upstream channel rating section text cve name state sort "
 				   "package day decision",
-				   columns, G_N_ELEMENTS(columns), "no update matches", error);
+				   columns, G_N_ELEMENTS(columns),
+				   "no updates yet: sluicectl sync brings in what upstreams have",
+				   error);
 }
 
 static const char *
@@ -200,9 +202,7 @@ decide(SlCtl *ctl, const char *kind, GError **error)
 	if (changes > 0 && !sl_ctl_confirm(ctl, question, error))
 		return false;
 	done = sl_client_post(ctl, "approvals", request_of(ctl, kind, plan), error);
-	if (!done)
-		return false;
-	return sl_wait_for_jobs(ctl, json_object_get(done, "jobs"), error);
+	return done && sl_wait_for_answer(ctl, done, error);
 }
 
 bool
@@ -229,19 +229,17 @@ sl_cmd_decline(SlCtl *ctl, GError **error)
 bool
 sl_cmd_rate(SlCtl *ctl, GError **error)
 {
-	g_autoptr(json_t) answer = NULL;
-
-	if (!ctl->names[0] || !ctl->names[1] || !sl_ctl_option(ctl, "reason"))
+	if (!sl_ctl_option(ctl, "reason"))
 		return sl_error_set(error, SL_ERROR_INVALID,
 				    "write: sluicectl rate UPDATE critical|high|medium|low "
 				    "--reason TEXT");
-	answer = sl_client_post(ctl, "ratings",
-				json_pack("{s:s, s:s, s:s}", "name", ctl->names[0], "rating",
-					  ctl->names[1], "reason", sl_ctl_option(ctl, "reason")),
-				error);
-	if (answer && !ctl->json)
-		printf("rated %s %s\n", ctl->names[0], ctl->names[1]);
-	return answer != NULL;
+	return sl_ctl_done(
+		ctl,
+		sl_client_post(ctl, "ratings",
+			       json_pack("{s:s, s:s, s:s}", "name", ctl->names[0], "rating",
+					 ctl->names[1], "reason", sl_ctl_option(ctl, "reason")),
+			       error),
+		"rated %s %s", ctl->names[0], ctl->names[1]);
 }
 
 bool
@@ -256,8 +254,7 @@ sl_cmd_advisory_import(SlCtl *ctl, GError **error)
 		return false;
 	bytes = g_bytes_get_data(list, &size);
 	answer = sl_client_post_bytes(ctl, "advisories", bytes, size, error);
-	if (answer)
-		printf("%" PRId64 " advisories; %" PRId64 " updates have one\n",
-		       number_of(answer, "advisories"), number_of(answer, "updates"));
-	return answer != NULL;
+	return sl_ctl_done(ctl, json_incref(answer),
+			   "%" PRId64 " advisories; %" PRId64 " updates have one",
+			   number_of(answer, "advisories"), number_of(answer, "updates"));
 }

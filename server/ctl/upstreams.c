@@ -23,7 +23,6 @@ static bool
 add_one(SlCtl *ctl, GError **error)
 {
 	const char *file = sl_ctl_option(ctl, "keyring");
-	g_autoptr(json_t) answer = NULL;
 	g_autofree char *keys = NULL;
 
 	if (!ctl->names[0] || !sl_ctl_option(ctl, "url") || !sl_ctl_option(ctl, "suite") || !file)
@@ -33,22 +32,22 @@ add_one(SlCtl *ctl, GError **error)
 	keys = read_keyring(file, error);
 	if (!keys)
 		return false;
-	answer = sl_client_post(
-		ctl, "upstreams",
-		json_pack("{s:[{s:s, s:s, s:s, s:o, s:o, s:s, s:s?, s:o, s:o, s:b, s:b}]}",
-			  "upstreams", "name", ctl->names[0], "url", sl_ctl_option(ctl, "url"),
-			  "suite", sl_ctl_option(ctl, "suite"), "components",
-			  sl_ctl_option_array(ctl, "component"), "architectures",
-			  sl_ctl_option_array(ctl, "architecture"), "keyring", keys, "as",
-			  sl_ctl_option(ctl, "as"), "exclude", sl_ctl_option_array(ctl, "exclude"),
-			  "serves", sl_ctl_option_array(ctl, "serves"), "base",
-			  sl_ctl_option(ctl, "base") != NULL, "internal",
-			  sl_ctl_option(ctl, "internal") != NULL),
-		error);
-	if (!answer)
-		return false;
-	printf("added upstream %s\n", ctl->names[0]);
-	return true;
+	return sl_ctl_done(
+		ctl,
+		sl_client_post(
+			ctl, "upstreams",
+			json_pack("{s:[{s:s, s:s, s:s, s:o, s:o, s:s, s:s?, s:o, s:o, s:b, s:b}]}",
+				  "upstreams", "name", ctl->names[0], "url",
+				  sl_ctl_option(ctl, "url"), "suite", sl_ctl_option(ctl, "suite"),
+				  "components", sl_ctl_option_array(ctl, "component"),
+				  "architectures", sl_ctl_option_array(ctl, "architecture"),
+				  "keyring", keys, "as", sl_ctl_option(ctl, "as"), "exclude",
+				  sl_ctl_option_array(ctl, "exclude"), "serves",
+				  sl_ctl_option_array(ctl, "serves"), "base",
+				  sl_ctl_option(ctl, "base") != NULL, "internal",
+				  sl_ctl_option(ctl, "internal") != NULL),
+			error),
+		"added upstream %s; next: sluicectl sync %s", ctl->names[0], ctl->names[0]);
 }
 
 bool
@@ -100,9 +99,9 @@ sl_cmd_upstream_remove(SlCtl *ctl, GError **error)
 {
 	g_autofree char *name = g_uri_escape_string(ctl->names[0], NULL, FALSE);
 	g_autofree char *path = g_strdup_printf("upstreams/%s", name);
-	g_autoptr(json_t) answer = sl_client_delete(ctl, path, error);
 
-	return answer != NULL;
+	return sl_ctl_done(ctl, sl_client_delete(ctl, path, error), "removed upstream %s",
+			   ctl->names[0]);
 }
 
 static void
@@ -133,8 +132,12 @@ sl_cmd_upstream_rekey(SlCtl *ctl, GError **error)
 		error);
 	if (!plan)
 		return false;
-	show_keys(plan, "before", "old key");
-	show_keys(plan, "after", "new key");
+	if (ctl->json && ctl->dry_run)
+		return sl_list_print_one(ctl, json_incref(plan));
+	if (!ctl->json) {
+		show_keys(plan, "before", "old key");
+		show_keys(plan, "after", "new key");
+	}
 	if (ctl->dry_run)
 		return true;
 	if (!sl_ctl_confirm(ctl, "Did its people publish the new fingerprints? rekey?", error))
@@ -142,10 +145,9 @@ sl_cmd_upstream_rekey(SlCtl *ctl, GError **error)
 	done = sl_client_post(ctl, "upstream-keys",
 			      json_pack("{s:s, s:s}", "name", ctl->names[0], "keyring", keys),
 			      error);
-	if (done)
-		printf("upstream %s has new keys; next: sluicectl sync %s\n", ctl->names[0],
-		       ctl->names[0]);
-	return done != NULL;
+	return sl_ctl_done(ctl, json_incref(done),
+			   "upstream %s has new keys; next: sluicectl sync %s", ctl->names[0],
+			   ctl->names[0]);
 }
 
 /* The words of an option, where it was given; "" alone takes all away. */
@@ -177,20 +179,21 @@ sl_cmd_upstream_set(SlCtl *ctl, GError **error)
 				    "--exclude or --serves");
 	}
 	answer = sl_client_post(ctl, "upstream-changes", change, error);
-	if (answer && !ctl->json)
-		printf("upstream %s is changed; next: sluicectl sync %s\n", ctl->names[0],
-		       ctl->names[0]);
-	return answer && (!ctl->json || sl_list_print_one(ctl, json_incref(answer)));
+	return sl_ctl_done(ctl, json_incref(answer),
+			   "upstream %s is changed; next: sluicectl sync %s", ctl->names[0],
+			   ctl->names[0]);
 }
 
 static bool
 set_enabled(const SlCtl *ctl, bool enabled, GError **error)
 {
-	g_autoptr(json_t) answer = sl_client_post(
-		ctl, "upstream-states",
-		json_pack("{s:s, s:b}", "name", ctl->names[0], "enabled", (int)enabled), error);
-
-	return answer != NULL;
+	return sl_ctl_done(ctl,
+			   sl_client_post(ctl, "upstream-states",
+					  json_pack("{s:s, s:b}", "name", ctl->names[0], "enabled",
+						    (int)enabled),
+					  error),
+			   "upstream %s is synced %s", ctl->names[0],
+			   enabled ? "daily" : "only when it is named");
 }
 
 bool
@@ -226,7 +229,7 @@ sl_cmd_sync_list(SlCtl *ctl, GError **error)
 		{"withdrawn", "WITHDRAWN", SL_CELL_NUMBER, 0},
 		{"bytes", "RECEIVED", SL_CELL_SIZE, 0},
 		{"seconds", "SECONDS", SL_CELL_NUMBER, 0},
-		{"person", "BY", SL_CELL_TEXT, 0},
+		{"person", "BY", SL_CELL_PERSON, 0},
 		{"message", "MESSAGE", SL_CELL_TEXT, 0},
 	};
 	g_autofree char *name = sl_client_argument("upstream", ctl->names[0]);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "catalog/base/command_line.h"
 #include "catalog/base/text.h"
 #include "server/ctl/ctl.h"
 
@@ -214,8 +215,18 @@ sl_wait_for_jobs(const SlCtl *ctl, const json_t *ids, GError **error)
 			g_propagate_error(error, g_steal_pointer(&problem));
 			ok = false;
 		} else {
-			fprintf(stderr, "sluicectl: %s\n", problem->message);
+			sl_say_error("sluicectl", problem);
 		}
 	}
 	return ok;
+}
+
+bool
+sl_wait_for_answer(const SlCtl *ctl, json_t *answer, GError **error)
+{
+	const json_t *jobs = json_object_get(answer, "jobs");
+
+	if (json_array_size(jobs) > 0)
+		return sl_wait_for_jobs(ctl, jobs, error);
+	return sl_ctl_done(ctl, json_incref(answer), "done");
 }

@@ -139,10 +139,18 @@ def test_a_provided_name_satisfies_a_dependency_in_the_channel(known, archive):
         ("aprove curl", "unknown command 'aprove curl'; did you mean approve?"),
         ("update lst", "unknown command 'update lst'; did you mean update list?"),
         ("frobnicate", "unknown command 'frobnicate'; sluicectl help lists them"),
-        ("update", "sluicectl update what? One of: list, show"),
+        ("update", "update what? One of: list, show"),
+        ("token new --grp office", "unknown option '--grp'; did you mean --group?"),
+        ("token new --lru office", "unknown option '--lru'"),
+        ("coverage --update curl", "--update is about computers: it goes with --by computer"),
+        ("channel history prod", "no channel 'prod': there are certification and production"),
+        ("update list --channel prod", "channel 'prod': there is certification, production"),
+        ("group add x --channel prod", "no channel 'prod': there are certification and production"),
+        ("approve \x1b[31mcurl --channel certification", "'\\x1b[31mcurl' names no update: write [UPSTREAM/]NAME[=VERSION]"),
+        ("update \x1b[31mlist", "unknown command 'update \\x1b[31mlist'; update has: list, show"),
         ("api-token add x", "unknown command 'api-token add'; api-token has: new, list, remove"),
         ("person add eve --role boss", "no role 'boss': there are viewer, certifier, approver and owner"),
-        ("help channel", "sluicectl channel what? One of: list, diff, history, show, return"),
+        ("help channle", "unknown command 'channle'; sluicectl help lists them"),
         ("approve curl --chanel production", "unknown option '--chanel'; did you mean --channel?"),
         ("update list -n 3", "unknown option '-n'"),
         ("update list --newest=yes", "--newest takes no value"),
@@ -168,6 +176,72 @@ def test_help_and_version_are_given_wherever_they_are_asked_for(sluice):
     for typed in (["update", "list", "-h"], ["help", "update", "list"]):
         assert "usage: sluicectl update list\n" in sluice.ctl_text(*typed)
     assert re.fullmatch(r"sluicectl \d+\.\d+\.\d+\n", sluice.ctl_text("--version"))
+
+
+def test_who_asks_what_a_first_word_takes_is_told(sluice):
+    for typed in (["update", "--help"], ["help", "update"]):
+        said = sluice.ctl_text(*typed)
+        assert "update list" in said and "update show" in said and "approve" not in said
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "update show none",
+        "computer list --update none",
+        "computer show none",
+        "computer list --group none",
+        "token list --group none",
+        "token new --group none",
+        "group remove none",
+        "upstream show none",
+        "upstream enable none",
+        "sync none",
+        "sync list none",
+        "job show 99",
+        "channel show certification 99",
+        "person role none viewer",
+        "api-token remove 99",
+    ],
+)
+def test_what_no_thing_is_called_is_not_mistyped_but_missing(sluice, typed):
+    with pytest.raises(CtlError, match=r"none|99") as caught:
+        sluice.ctl_text(*typed.split())
+    assert caught.value.code == 1, caught.value
+
+
+def test_a_version_that_is_none_is_answered_with_those_there_are(synced):
+    with pytest.raises(CtlError, match="no update 'curl=9': there is 1.0$") as caught:
+        synced.ctl_text("update", "show", "curl=9")
+    assert caught.value.code == 1
+
+
+def test_an_empty_listing_says_what_to_do_next(sluice):
+    for name in ("upstream", "sync", "update", "group", "token", "person", "api-token", "computer"):
+        assert ": sluicectl " in sluice.ctl_text(name, "list"), name
+    assert ": sluicectl " in sluice.ctl_text("certification")
+    assert ": sluicectl " in sluice.ctl_text("coverage")
+    assert sluice.ctl_text("computer", "list", "--text", "x") == "nothing there is fits these options\n"
+
+
+def test_a_token_says_what_it_is_good_for_and_ends_in_a_day(sluice):
+    sluice.ctl_text("group", "add", "office", "--channel", "certification")
+    said = sluice.ctl_text("token", "new", "--group", "office")
+    assert re.search(r"Until 20\S+Z it lets any number of computers into group office\.", said)
+    sluice.ctl_text("token", "new", "--group", "office", "--expires", "never", "--uses", "1", "--hold")
+    endless, daily = sluice.ctl("token", "list")
+    assert daily["expires_at"] - daily["made_at"] == 86400
+    assert endless["expires_at"] == 0 and endless["uses_left"] == 1
+
+
+def test_a_time_that_is_set_is_told_as_it_was_understood(sluice):
+    assert sluice.ctl_text("settings", "set", "soak.none", "90") == "soak.none is 1m 30s now\n"
+
+
+def test_what_nobody_asked_for_is_said_to_be_the_servers(sluice):
+    listed = sluice.ctl_text("job", "list")
+    assert "  the server  " in listed and "schedule" not in listed
+    assert sluice.ctl("job", "list")[0]["person"] == "schedule"
 
 
 def run_as(user, *arguments):

@@ -205,7 +205,7 @@ def test_sluicectl_lists_what_the_server_does(many, command, path, filter, sort)
 
 @pytest.mark.parametrize("by", ["update", "group", "channel"])
 def test_what_is_counted_is_not_narrowed_in_silence(many, by):
-    with pytest.raises(CtlError, match="'text'") as refused:
+    with pytest.raises(CtlError, match="--text is about computers") as refused:
         many.ctl("coverage", "--by", by, "--text", "group-1")
     assert refused.value.code == 2
 
