@@ -1,7 +1,9 @@
 /* channels.c - channels: what they hold, what differs, what was published, going back */
 #include <inttypes.h>
+#include <string.h>
 
 #include "catalog/approval_return.h"
+#include "catalog/base/hash.h"
 #include "catalog/base/limits.h"
 #include "catalog/channel.h"
 #include "catalog/channel_history.h"
@@ -119,8 +121,35 @@ sl_admin_channel_items(SlAdminCall *call, GError **error)
 
 typedef struct {
 	SlReturnRequest request;
+	const char *seen; /* digest of the plan that the person saw; NULL: none */
 	SlReturn *result; /* (owned) */
 } Returning;
+
+/* What a return does, as one hash: who saw it can say which one it was. */
+static char *
+digest_of(const SlReturn *one)
+{
+	const GPtrArray *const lists[] = {one->added, one->removed, one->warnings};
+	g_autoptr(GString) lines = g_string_new(NULL);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
+		for (guint k = 0; k < lists[i]->len; k++)
+			g_string_append_printf(lines, "%zu %s\n", i,
+					       (const char *)lists[i]->pdata[k]);
+	g_string_append_printf(lines, "%" PRId64 "\n", one->skipped);
+	return sl_hash_bytes(lines->str, lines->len);
+}
+
+static bool
+is_as_seen(const Returning *returning, GError **error)
+{
+	g_autofree char *digest = digest_of(returning->result);
+
+	return !returning->seen || strcmp(returning->seen, digest) == 0 ||
+	       sl_error_set(error, SL_ERROR_CONFLICT,
+			    "the channel or its approvals changed since it was shown what going "
+			    "back would do: nothing was changed, look again");
+}
 
 /* Does it; a dry run looks at what came of it and then rolls back. */
 static bool
@@ -131,15 +160,20 @@ go_back(SlDb *db, gpointer data, GError **error)
 	one->result = sl_approval_return(db, &one->request, error);
 	if (!one->result)
 		return false;
-	return !one->request.dry_run || sl_error_set(error, SL_ERROR_CANCELLED, "dry run");
+	if (one->request.dry_run)
+		return sl_error_set(error, SL_ERROR_CANCELLED, "dry run");
+	return is_as_seen(one, error);
 }
 
 static json_t *
 describe_return(const SlReturn *one)
 {
-	return json_pack("{s:I, s:o, s:o, s:o, s:o}", "skipped", (json_int_t)one->skipped, "added",
-			 texts(one->added), "removed", texts(one->removed), "refused",
-			 texts(one->refused), "warnings", texts(one->warnings));
+	g_autofree char *digest = digest_of(one);
+
+	return json_pack("{s:s, s:I, s:o, s:o, s:o, s:o}", "plan", digest, "skipped",
+			 (json_int_t)one->skipped, "added", texts(one->added), "removed",
+			 texts(one->removed), "refused", texts(one->refused), "warnings",
+			 texts(one->warnings));
 }
 
 /* What is there goes back at once; what was removed from the store meanwhile is fetched again. */
@@ -167,6 +201,7 @@ sl_admin_channel_return(SlAdminCall *call, GError **error)
 		.emergency = sl_json_take_bool_or(reader, "emergency", false),
 		.dry_run = sl_json_take_bool_or(reader, "dry_run", false),
 	};
+	const char *seen = sl_json_take_text_or_null(reader, "plan", SL_SHA256_HEX);
 	g_autoptr(SlChannel) channel = NULL;
 	g_autoptr(SlReturn) result = NULL;
 	g_autoptr(GError) problem = NULL;
@@ -179,7 +214,7 @@ sl_admin_channel_return(SlAdminCall *call, GError **error)
 	    (!request.dry_run && !sl_admin_require_confirmed(call, error)))
 		return NULL;
 	request.channel_id = channel->id;
-	one = (Returning){.request = request};
+	one = (Returning){.request = request, .seen = seen};
 	done = sl_admin_write(call, go_back, &one, &problem);
 	result = one.result;
 	if (!done && !(request.dry_run && result)) {

@@ -65,14 +65,16 @@ sl_cmd_channel_show(SlCtl *ctl, GError **error)
 				   "the publication holds nothing", error);
 }
 
+/* What a return would do, where none was seen; doing what was seen. */
 static json_t *
-post_return(const SlCtl *ctl, int64_t number, bool dry_run, GError **error)
+post_return(const SlCtl *ctl, int64_t number, const json_t *seen, GError **error)
 {
 	return sl_client_post(
 		ctl, "channel-returns",
-		json_pack("{s:s, s:I, s:s, s:b, s:b}", "channel", ctl->names[0], "number",
+		json_pack("{s:s, s:I, s:s, s:b, s:b, s:s*}", "channel", ctl->names[0], "number",
 			  (json_int_t)number, "reason", sl_ctl_option(ctl, "reason"), "emergency",
-			  sl_ctl_option(ctl, "emergency") != NULL, "dry_run", (int)dry_run),
+			  sl_ctl_option(ctl, "emergency") != NULL, "dry_run", seen == NULL, "plan",
+			  json_string_value(json_object_get(seen, "plan"))),
 		error);
 }
 
@@ -119,7 +121,7 @@ sl_cmd_channel_return(SlCtl *ctl, GError **error)
 				    "write: sluicectl channel return CHANNEL N --reason TEXT");
 	if (!sl_text_int(ctl->names[1], 1, INT64_MAX, &number, error))
 		return false;
-	plan = post_return(ctl, number, true, error);
+	plan = post_return(ctl, number, NULL, error);
 	if (!plan)
 		return false;
 	if (ctl->json && ctl->dry_run)
@@ -132,6 +134,6 @@ sl_cmd_channel_return(SlCtl *ctl, GError **error)
 	if (json_array_size(json_object_get(plan, "refused")) == 0 &&
 	    !sl_ctl_confirm(ctl, "return?", error))
 		return false;
-	done = post_return(ctl, number, false, error);
+	done = post_return(ctl, number, plan, error);
 	return done && sl_wait_for_answer(ctl, done, error);
 }

@@ -66,6 +66,26 @@ def test_a_return_brings_nothing_into_production_that_an_approval_would_not(sync
     assert "bring back" in synced.ctl_text("update", "show", "curl")
 
 
+def test_a_return_does_what_was_shown_or_nothing(synced):
+    def publication():
+        return {one["name"]: one["publication"] for one in synced.ctl("channel", "list")}["production"]
+
+    back = {"channel": "production", "number": publication(), "reason": "too early"}
+    for channel in ("certification", "production"):
+        synced.ctl_text("approve", "curl", "--channel", channel, "--yes")
+    shown = post(synced, "channel-returns", {**back, "dry_run": True}).json
+    assert shown["removed"] == ["curl 1.0"]
+    for channel in ("certification", "production"):
+        synced.ctl_text("approve", "openssl", "--channel", channel, "--yes")
+    number = publication()
+    late = post(synced, "channel-returns", {**back, "plan": shown["plan"]})
+    assert late.status == 409 and "look again" in late.json["detail"]
+    assert late.json["type"].endswith(":conflict")
+    assert len(synced.ctl("channel", "show", "production")) == 2 and publication() == number
+    again = post(synced, "channel-returns", {**back, "dry_run": True}).json
+    assert post(synced, "channel-returns", {**back, "plan": again["plan"]}).status == 200
+
+
 OLD, NEW = [("curl", "0.9", "amd64")], [("curl", "1.0", "amd64")]
 
 

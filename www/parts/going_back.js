@@ -96,6 +96,17 @@ class Return {
 		}
 	}
 
+	/** What was shown and nothing else: where it would be something else by now, that is shown. */
+	async apply() {
+		try {
+			return await post("channel-returns", { ...this.request(), plan: this.plan.plan });
+		} catch (problem) {
+			if (problem.kind === "conflict")
+				await this.load();
+			throw problem;
+		}
+	}
+
 	/** The server's answer, or null. */
 	ask() {
 		const { channel, number } = this.target;
@@ -105,8 +116,7 @@ class Return {
 			signal: this.page.signal, wide: true,
 			body: [this.reason.root, this.emergency.root, this.place],
 			actions: [{ label: `Return ${channel}`, tone: "danger", disabled: true,
-				    run: () => this.plan && checkAll([this.reason]) &&
-					post("channel-returns", this.request()) }],
+				    run: () => this.plan && checkAll([this.reason]) && this.apply() }],
 			opened: (control) => {
 				this.control = control;
 				this.load();
