@@ -64,9 +64,8 @@ sl_password_check(const char *password, GError **error)
 			    SL_PASSWORD_MOST);
 }
 
-/* Waits until nobody else works on one. */
-static bool
-enter(SlPasswords *passwords, bool stranger, GError **error)
+bool
+sl_passwords_enter(SlPasswords *passwords, bool stranger, GError **error)
 {
 	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&passwords->mutex);
 
@@ -78,17 +77,24 @@ enter(SlPasswords *passwords, bool stranger, GError **error)
 		g_cond_wait(&passwords->ended, &passwords->mutex);
 	passwords->waiting--;
 	passwords->busy = true;
-	passwords->count++;
 	return true;
 }
 
-static void
-leave(SlPasswords *passwords)
+void
+sl_passwords_leave(SlPasswords *passwords)
 {
 	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&passwords->mutex);
 
 	passwords->busy = false;
 	g_cond_signal(&passwords->ended);
+}
+
+static void
+count_one(SlPasswords *passwords)
+{
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&passwords->mutex);
+
+	passwords->count++;
 }
 
 char *
@@ -97,11 +103,12 @@ sl_password_hash(SlPasswords *passwords, const char *password, GError **error)
 	char hash[crypto_pwhash_STRBYTES];
 	int failed;
 
-	if (!enter(passwords, false, error))
+	if (!sl_passwords_enter(passwords, false, error))
 		return NULL;
+	count_one(passwords);
 	failed = crypto_pwhash_str_alg(hash, password, strlen(password), PASSES, MEMORY,
 				       crypto_pwhash_ALG_ARGON2ID13);
-	leave(passwords);
+	sl_passwords_leave(passwords);
 	if (!failed)
 		return g_strdup(hash);
 	sl_error_set(error, SL_ERROR_BUSY, "no memory to work on a password");
@@ -109,15 +116,11 @@ sl_password_hash(SlPasswords *passwords, const char *password, GError **error)
 }
 
 bool
-sl_password_verify(SlPasswords *passwords, const char *hash, const char *password, bool stranger,
-		   bool *ret_right, GError **error)
+sl_password_verify(SlPasswords *passwords, const char *hash, const char *password)
 {
 	bool right;
 
-	if (!enter(passwords, stranger, error))
-		return false;
+	count_one(passwords);
 	right = crypto_pwhash_str_verify(hash ? hash : nobody, password, strlen(password)) == 0;
-	leave(passwords);
-	*ret_right = right && hash;
-	return true;
+	return right && hash;
 }

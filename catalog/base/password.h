@@ -26,16 +26,22 @@ int64_t sl_passwords_count(SlPasswords *passwords);
 /** Whether people may take it; SL_ERROR_INVALID says what is wrong, and never the password. */
 bool sl_password_check(const char *password, GError **error);
 
+/**
+ * Waits for the turn to have a password verified, which is to be left: for who does something
+ * before that is not to be done in vain.
+ *
+ * @param stranger  who asks was not here before
+ * @param error     SL_ERROR_BUSY, for strangers only
+ */
+bool sl_passwords_enter(SlPasswords *passwords, bool stranger, GError **error);
+void sl_passwords_leave(SlPasswords *passwords);
+
 /** What to store of a password, with a salt of its own. NULL: SL_ERROR_BUSY. */
 char *sl_password_hash(SlPasswords *passwords, const char *password, GError **error);
 
 /**
- * Whether a password is the one that was hashed.
+ * Whether a password is the one that was hashed; for whose turn it is (sl_passwords_enter).
  *
- * @param hash       NULL, of nobody, takes as long and is never right
- * @param stranger   who asks was not here before
- * @param ret_right  untouched on failure
- * @param error      SL_ERROR_BUSY, for strangers only
+ * @param hash  NULL, of nobody, takes as long and is never right
  */
-bool sl_password_verify(SlPasswords *passwords, const char *hash, const char *password,
-			bool stranger, bool *ret_right, GError **error);
+bool sl_password_verify(SlPasswords *passwords, const char *hash, const char *password);

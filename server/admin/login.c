@@ -45,17 +45,29 @@ try(SlDb *db, gpointer data, GError **error)
 	return sl_login_try(db, trying->login, &trying->wait_s, error);
 }
 
-/* Looked at first: who is refused anyway shall not make the writer work. */
+static bool
+refuse_to_wait(SlAdminCall *call, int64_t wait_s, GError **error)
+{
+	return wait_s == 0 || refuse_for_now(call, wait_s, "too many wrong passwords", error);
+}
+
+/* Who is refused anyway takes nobody's turn, and makes the writer do nothing. */
+static bool
+may_queue(SlAdminCall *call, const SlLogin *login, GError **error)
+{
+	int64_t wait_s;
+
+	return sl_login_wait(call->db, login, &wait_s, error) &&
+	       refuse_to_wait(call, wait_s, error);
+}
+
 static bool
 may_try(SlAdminCall *call, const SlLogin *login, GError **error)
 {
 	Trying trying = {login, 0};
 
-	if (!sl_login_wait(call->db, login, &trying.wait_s, error) ||
-	    (trying.wait_s == 0 && !sl_writer_run(call->admin->writer, try, &trying, error)))
-		return false;
-	return trying.wait_s == 0 ||
-	       refuse_for_now(call, trying.wait_s, "too many wrong passwords", error);
+	return sl_writer_run(call->admin->writer, try, &trying, error) &&
+	       refuse_to_wait(call, trying.wait_s, error);
 }
 
 static bool
@@ -87,6 +99,28 @@ is_busy(SlAdminCall *call, GError *problem, GError **error)
 	return refuse_for_now(call, 1, owned->message, error);
 }
 
+/* It counts as an attempt when its turn has come: what is not looked at is none. */
+static bool
+look(SlAdminCall *call, const SlAdminLogin *login, const char *password, bool *ret_right,
+     GError **error)
+{
+	SlPasswords *passwords = call->admin->passwords;
+	const char *hash = login->person ? login->person->password : NULL;
+	bool stranger = !call->session && !login->device;
+	GError *problem = NULL;
+	bool looked;
+
+	if (!may_queue(call, &login->login, error))
+		return false;
+	if (!sl_passwords_enter(passwords, stranger, &problem))
+		return is_busy(call, problem, error);
+	looked = may_try(call, &login->login, error);
+	if (looked)
+		*ret_right = sl_password_verify(passwords, hash, password);
+	sl_passwords_leave(passwords);
+	return looked;
+}
+
 bool
 sl_admin_check_password(SlAdminCall *call, const char *name, const char *password, unsigned status,
 			SlAdminLogin *ret_login, GError **error)
@@ -94,7 +128,6 @@ sl_admin_check_password(SlAdminCall *call, const char *name, const char *passwor
 	g_autofree char *address = sl_admin_address(call);
 	int64_t now_at = sl_clock_now(call->admin->clock);
 	SlPerson *person;
-	GError *problem = NULL;
 	bool right = false;
 
 	if (!find_person(call->db, name, &ret_login->person, error))
@@ -103,13 +136,9 @@ sl_admin_check_password(SlAdminCall *call, const char *name, const char *passwor
 	ret_login->source = sl_login_source(address);
 	ret_login->device = person ? known_device(call, person, now_at) : NULL;
 	ret_login->login = (SlLogin){name, ret_login->source, ret_login->device, now_at};
-	if (!may_try(call, &ret_login->login, error))
-		return false;
-	if (!sl_password_verify(call->admin->passwords, person ? person->password : NULL, password,
-				!call->session && !ret_login->device, &right, &problem))
-		return is_busy(call, problem, error);
-	return right || sl_admin_refuse(call, status, NULL, SL_ERROR_DENIED,
-					"the name or the password is wrong", error);
+	return look(call, ret_login, password, &right, error) &&
+	       (right || sl_admin_refuse(call, status, NULL, SL_ERROR_DENIED,
+					 "the name or the password is wrong", error));
 }
 
 bool

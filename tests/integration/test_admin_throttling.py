@@ -3,9 +3,11 @@
 import json
 import os
 import pathlib
+import sqlite3
 import statistics
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sluice import CONFIG, Sluice
@@ -273,3 +275,25 @@ def test_names_that_nobody_has_cost_the_same_work(server):
         got = [Visitor(server, "127.0.3.3").sign_in(name, "wrong password").status for _ in range(7)]
         assert got[-1] == 429 and 401 in got
         server.ctl("person", "unlock")
+
+
+def failures(server):
+    with sqlite3.connect(server.state / "sluice.db", timeout=30) as db:
+        return db.execute("SELECT kind, name, count FROM login_failure WHERE count > 0").fetchall()
+
+
+def test_a_right_password_that_was_not_looked_at_is_no_failure(server):
+    people = [f"person {n}" for n in range(12)]
+    for name in people:
+        add_person(server, name, "viewer")
+    refused = []
+    with ThreadPoolExecutor(len(people)) as pool:
+        for _ in range(20):
+            # each in a browser, and from an address, of its own
+            browsers = [Visitor(server, f"127.0.1.{1 + n}") for n in range(len(people))]
+            answers = pool.map(lambda browser, name: browser.sign_in(name), browsers, people)
+            refused += [one.json["detail"] for one in answers if one.status != 200]
+            if refused:
+                break
+    assert refused and all(one.startswith("too many passwords are being checked") for one in refused)
+    assert failures(server) == []
