@@ -8,6 +8,8 @@ export const VIEWS = [
 	{ name: "overview", title: "Overview", right: "read",
 	  icon: "M4 13h6V4H4zM14 20h6V11h-6zM4 20h6v-3H4zM14 7h6V4h-6z",
 	  load: () => import("./views/overview.js") },
+	{ name: "jobs", title: "Jobs", right: "read", under: "overview",
+	  load: () => import("./views/jobs.js") },
 	{ name: "updates", title: "Updates", right: "read",
 	  icon: "M12 4v11M7 10l5 5 5-5M5 20h14",
 	  load: () => import("./views/updates.js") },

@@ -1,6 +1,7 @@
 /* jobs.c - long work: what runs, how far it is, stopping it */
 #include <string.h>
 
+#include "catalog/base/job_list.h"
 #include "catalog/base/text.h"
 #include "server/admin/admin.h"
 
@@ -25,13 +26,22 @@ sl_admin_describe_job(const SlJobInfo *one)
 json_t *
 sl_admin_jobs(SlAdminCall *call, GError **error)
 {
-	g_autoptr(GPtrArray) list = sl_jobs_list(call->admin->jobs);
-	json_t *items = json_array();
+	static const char *const kinds[] = {"sync",   "fetch", "publish", "statuses",
+					    "backup", "prune", "check",	  NULL};
+	SlJobFilter filter = {.text = sl_request_argument(call->request, "text")};
+	g_autoptr(GPtrArray) list = NULL;
+	int64_t total = 0;
+	json_t *items;
 
-	(void)error;
+	if (!sl_admin_choice(call, "kind", kinds, &filter.kind, error) ||
+	    !sl_admin_choice(call, "state", sl_job_states, &filter.state, error) ||
+	    !sl_admin_listing_page(call, &filter.page, error) ||
+	    !(list = sl_job_list(call->admin->jobs, &filter, &total, error)))
+		return NULL;
+	items = json_array();
 	for (guint i = 0; i < list->len; i++)
 		json_array_append_new(items, sl_admin_describe_job(list->pdata[i]));
-	return json_pack("{s:o}", "items", items);
+	return json_pack("{s:o, s:I}", "items", items, "total", (json_int_t)total);
 }
 
 json_t *

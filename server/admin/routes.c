@@ -88,7 +88,7 @@ static const SlAdminRoute routes[] = {
 	{"GET", "coverage-history", SL_RIGHT_READ, "by name", sl_admin_coverage_history, 0},
 	{"GET", "coverage-worst", SL_RIGHT_READ, SORTED " of", sl_admin_coverage_worst, 0},
 	{"GET", "coverage", SL_RIGHT_READ, PAGED " by " COMPUTERS, sl_admin_coverage, 0},
-	{"GET", "jobs", SL_RIGHT_READ, LIST, sl_admin_jobs, 0},
+	{"GET", "jobs", SL_RIGHT_READ, SORTED " kind state text", sl_admin_jobs, 0},
 	{"GET", "jobs/", SL_RIGHT_READ, "wait_ms", sl_admin_job, 0},
 	{"DELETE", "jobs/", SL_RIGHT_CERTIFY, "", sl_admin_job_cancel, 0},
 	{"GET", "audit", SL_RIGHT_READ, PAGED " person action text from until", sl_admin_audit, 0},

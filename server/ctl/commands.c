@@ -107,7 +107,7 @@ static const SlCommand commands[] = {
 	{"settings set", sl_cmd_settings_set, 2, 2, "allow.RATING|soak.RATING|two_people VALUE", "",
 	 "change what a rating allows or asks for, or who it takes to approve"},
 	{"settings", sl_cmd_settings, 0, 0, "", "", "what ratings allow and ask for, and keys"},
-	{"job list", sl_cmd_job_list, 0, 0, "", "", "list long work"},
+	{"job list", sl_cmd_job_list, 0, 0, "", "kind= state= text= " PAGED, "list long work"},
 	{"job show", sl_cmd_job_show, 1, 1, "ID", "", "show one job"},
 	{"job cancel", sl_cmd_job_cancel, 1, 1, "ID", "", "stop a job"},
 	{"backup", sl_cmd_backup, 1, 1, "FILE", "",

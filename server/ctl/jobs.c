@@ -24,8 +24,9 @@ sl_cmd_job_list(SlCtl *ctl, GError **error)
 		{"error", "ERROR", SL_CELL_TEXT, 80},
 	};
 
-	return sl_list_print(ctl, sl_client_get(ctl, "jobs", error), columns, G_N_ELEMENTS(columns),
-			     "nothing ran since the server started");
+	return sl_list_print_paged(ctl, "jobs?", "kind state text sort", columns,
+				   G_N_ELEMENTS(columns), "no such job since the server started",
+				   error);
 }
 
 static char *

@@ -143,6 +143,7 @@ def details(browser, sluice):
         "Computer that lacks updates": (computer("bureau-2"), None),
         "Computer that fails": (computer("web1"), None),
         "Updates that nobody finds": ("updates?text=nobody+has+this", None),
+        "Jobs": ("jobs", None),
         "Approving": (update("openssl"), "Approve for certification …"),
         "Approving for production": (update("libxml2"), "Approve for production …"),
         "Emergency": (update("nginx"), "Emergency: production although it is held …"),

@@ -7,11 +7,12 @@ import time
 from urllib.parse import quote
 
 import pytest
-from admin import get
+from admin import get, post
 from sluice import CtlError
 
 MANY = 60  # of each, in any order
 OUTCOMES = ("changed", "unchanged", "failed", "cancelled", "interrupted")
+JOB_STATES = ("queued", "running", "done", "failed", "cancelled")
 ROLES = ("viewer", "certifier", "approver", "owner")
 ROLE_LISTS = ("people", "api-tokens")
 
@@ -55,6 +56,9 @@ def many(shared):
     with sqlite3.connect(shared.state / "sluice.db", timeout=30) as db:
         for statement, values in rows():
             db.execute(statement, values)
+    for job in [post(shared, "backups", {}).json["job"] for _ in range(MANY)]:
+        while not get(shared, f"jobs/{job}?wait_ms=1000").json["finished_at"]:
+            pass
     return shared
 
 
@@ -72,6 +76,7 @@ def every_sort():
             "upstreams": "name, suite, url, state, release_at, last_sync_at",
             "syncs": "started_at, upstream, outcome, person, seconds, updates, packages, withdrawn, bytes",
             "groups": "name, channel, computers, covered, missing, failed, silent, pending, tokens, added_at",
+            "jobs": "id, kind, subject, person, state, started_at, finished_at",
             "tokens": "group, state, uses_left, expires_at, made_at, person",
             "people": "name, role, signed_in_at, api_tokens, added_at",
             "api-tokens": "name, person, role, state, made_at, expires_at",
@@ -98,6 +103,8 @@ def key(path, word, one):
         return 0
     if word == "role":
         return ROLES.index(one[word])
+    if path == "jobs" and word == "state":
+        return JOB_STATES.index(one[word])
     if path == "tokens" and word in ("uses_left", "expires_at"):
         return one[word] if one[word] is not None and (word, one[word]) != ("expires_at", 0) else 1 << 62
     return one[word] or 0 if not isinstance(one[word], str) else one[word]
@@ -166,6 +173,8 @@ FILTERS = [
     ("tokens", "text=tok00", lambda one: one["begins"].startswith("tok00")),
     *(("tokens", f"state={quote(state)}", lambda one, state=state: one["state"] == state)
       for state in ("valid", "expired", "used up", "revoked")),
+    ("jobs", "kind=backup", lambda one: one["kind"] == "backup"),
+    ("jobs", "text=FLEET", lambda one: one["subject"] == "fleet"),
     ("people", "text=son-2", lambda one: one["name"].startswith("person-2")),
     ("people", "role=approver", lambda one: one["role"] == "approver"),
     ("api-tokens", "text=script%203", lambda one: one["name"] == "script 3"),
@@ -187,6 +196,7 @@ COMMANDS = [
     ("upstream list", "upstreams", "state=disabled", "-name"), ("sync list", "syncs", "outcome=failed", "seconds"),
     ("group list", "groups", "channel=production", "-name"), ("person list", "people", "role=owner", "-added_at"),
     ("token list", "tokens", "state=revoked", "expires_at"),
+    ("job list", "jobs", "kind=backup", "-id"),
     ("api-token list", "api-tokens", "text=script", "-expires_at"),
 ]  # fmt: skip
 
@@ -220,7 +230,7 @@ def test_an_api_token_counts_as_what_its_person_may_do(many):
     "upstreams?state=off", "upstreams?outcome=good", "upstreams?sort=-", "syncs?outcome=good",
     "syncs?sort=message", "groups?channel=x", "groups?sort=--name", "tokens?state=used", "tokens?group=none",
     "tokens?sort=id", "people?role=nobody", "people?sort=password", "api-tokens?state=gone",
-    "api-tokens?sort=digest", "coverage?by=group&group=none", "coverage?by=channel&channel=test",
+    "jobs?kind=work", "jobs?state=good", "jobs?sort=error", "api-tokens?sort=digest", "coverage?by=group&group=none", "coverage?by=channel&channel=test",
     "coverage?by=update&sort=share", "coverage?by=group&sort=rating", "coverage-worst?sort=missing",
 ])  # fmt: skip
 def test_what_nobody_understands_is_named(many, wrong):

@@ -12,9 +12,10 @@ import { fill, h } from "./dom.js";
 import { said } from "./said.js";
 import { bytes, duration, number } from "./words.js";
 
-const KINDS = {
-	sync: "Sync", publish: "Publish", fetch: "Fetch payloads for", backup: "Backup",
-	renew: "Sign again", prune: "Clean up",
+/** What each kind does, before its subject. */
+export const KINDS = {
+	sync: "Sync", publish: "Publish", fetch: "Fetch payloads for", statuses: "Derive statuses of the",
+	backup: "Back up the", prune: "Clean up the", check: "Check the",
 };
 
 /** "Fetch payloads for production" */
@@ -57,7 +58,7 @@ export function jobLine(job, { title = jobTitle(job) } = {}) {
 }
 
 /* One's own, and for who may approve anybody's: as the server has it. */
-function mayStop({ may, session }, job) {
+export function mayStop({ may, session }, job) {
 	return may("approve") || (may("certify") && job.person === session.person);
 }
 

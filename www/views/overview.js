@@ -5,6 +5,7 @@ import { firstSteps, mayBeNew } from "../parts/first_steps.js";
 import { problemBox } from "../parts/notice.js";
 import { decisionsCard, fleetCard, jobsCard, missingCard, overdueCard, upstreamsCard } from
 	"../parts/overview_cards.js";
+import { to } from "../parts/route.js";
 
 const QUIET_S = 30, BUSY_S = 3; /* between two looks */
 
@@ -41,7 +42,7 @@ export async function show(page) {
 		shown = text;
 	}
 
-	page.head("Overview");
+	page.head("Overview", h("a", { class: "button", href: to("jobs") }, "Jobs"));
 	page.root.append(place);
 	page.every(1, () => Date.now() - looked > (busy ? BUSY_S : QUIET_S) * 1000 &&
 		look(true).catch((problem) => problem.kind !== "offline" && problem.name !== "AbortError" &&
