@@ -10,15 +10,18 @@ import urllib.request
 
 import people
 import pytest
-import seed
-from admin import post
+import seed as seeding
+from admin import get, post
 from sluice import Sluice
 from visitor import move_time
 
 MANY = 120  # more than a page of anything
 PLACES = ("updates", "certification", "computers", "groups", "groups/many", "channels",
           "channels/production", "upstreams", "upstreams/long-ago", "audit", "settings",
-          "coverage")  # fmt: skip
+          "coverage", "jobs")  # fmt: skip
+SEED_PLACES = ("updates", "certification", "computers", "groups", "groups/office", "channels",
+               "channels/production", "upstreams", "upstreams/debian-security",
+               "audit", "settings", "coverage", "jobs")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +29,8 @@ def office(folder):
     """Nothing to install, but many people, groups, tokens and syncs."""
     server = Sluice(folder)
     server.start()
-    for name, role in ((seed.OWNER, "owner"), *((f"Reader {n:03}", "viewer") for n in range(2))):
-        post(server, "people", {"name": name, "role": role, "password": seed.PASSWORD})
+    for name, role in ((seeding.OWNER, "owner"), *((f"Reader {n:03}", "viewer") for n in range(2))):
+        post(server, "people", {"name": name, "role": role, "password": seeding.PASSWORD})
     now = int(time.time())
     with sqlite3.connect(server.state / "sluice.db", timeout=30) as db:
         for number, (name, outcome) in enumerate((("long-ago", "failed"), ("often", "unchanged")), 1):
@@ -62,6 +65,8 @@ def page(browser, office):
 
 def show(page, server, place):
     page.open(f"{people.address(server)}#/{place}")
+    page.wait(lambda: page.script("return document.querySelector('main table.lines, main .box.empty')"),
+              f"no list at {place}")  # fmt: skip
     people.settled(page)
 
 
@@ -133,20 +138,74 @@ def test_two_lists_of_a_view_do_not_disturb_each_other(page, office):
     assert len(lines(page, page.see("region", "people"))) == 10
 
 
-def test_every_list_with_lines_can_be_taken_along(page, office):
-    taken = set()
-    for place in PLACES:
-        show(page, office, place)
+def rows_of(page, region, place):
+    """(link, rows behind it as dictionaries) of a list's CSV and JSON."""
+    links = {one.name.split(" ")[0]: one for one in page.all("link", None, region)}
+    assert {"CSV", "JSON"} <= set(links), f"{place}: {region.name}"
+    table = csv.DictReader(io.StringIO(fetched(page, links["CSV"])))
+    return list(table), json.loads(fetched(page, links["JSON"]))["items"]
+
+
+def taken_along(page, server, places):
+    """{"place: list"} of those with lines, each of which is the same as CSV and as JSON."""
+    seen = set()
+    for place in places:
+        show(page, server, place)
         for region in page.all("region"):
-            if page.all("rowheader", None, region) and not page.all("region", None, region)[1:]:
-                links = {name.split(" ")[0] for name in page.names("link", region)}
-                assert {"CSV", "JSON"} <= links, f"{place}: {region.name}"
-                taken.add(place)
-    assert {"groups", "groups/many", "upstreams", "upstreams/long-ago", "audit", "settings"} <= taken
+            heads = region.element.find_elements("css selector", "tbody tr:not(.group) > th")
+            if not heads or page.all("region", None, region)[1:]:
+                continue
+            table, items = rows_of(page, region, place)
+            assert len(table) == len(items) >= len(heads), f"{place}: {region.name}"
+            shown = json.dumps(items, ensure_ascii=False)
+            for head in heads:  # but for times, which the page says in other words
+                if not head.find_elements("css selector", "time"):
+                    word = head.text.split()[-1 if place == "jobs" else 0].rstrip("…")
+                    assert json.dumps(word, ensure_ascii=False)[1:-1] in shown, f"{place}: {head.text}"
+            seen.add(f"{place}: {region.name}")
+    return seen
+
+
+def test_every_list_with_lines_can_be_taken_along(page, office):
+    seen = taken_along(page, office, PLACES)
+    assert seen >= {
+        "groups: groups", "groups/many: tokens", "upstreams: upstreams", "upstreams: syncs",
+        "upstreams/long-ago: syncs", "audit: entries", "settings: people", "settings: API tokens",
+        "jobs: jobs",
+    }  # fmt: skip
+
+
+def test_what_forty_days_brought_can_be_taken_along(browser, seed):
+    people.come_back(browser, seed.sluice)
+    newest = {one["name"]: one["publication"] for one in get(seed.sluice, "channels").json["items"]}
+    places = [*SEED_PLACES, f"channels/production/{newest['production']}"]
+    seen = taken_along(browser, seed.sluice, places)
+    assert {one.split(": ")[0] for one in seen} == set(places)
+    assert seen >= {f"coverage: {name}" for name in ("groups", "computers", "updates")}
+
+
+def test_a_link_that_asks_for_a_file_shows_the_list(page, office):
+    """Arguments that are the list's own business, as who edits an export's address gets them."""
+    show(page, office, "groups?format=csv&limit=1&text=group+11")
+    page.wait(lambda: len(lines(page, page.see("region", "groups"))) == 10, "not those that fit")
+    show(page, office, "groups/many?group=group+001&text=tok00")
+    page.wait(lambda: len(lines(page, page.see("region", "tokens"))) == 10, "not this group's")
+
+
+def test_the_syncs_of_all_upstreams_are_in_one_list(page, office):
+    show(page, office, "upstreams?syncs.outcome=failed&sort=-name")
+    syncs = page.see("region", "syncs")
+    page.wait(lambda: len(lines(page, page.see("region", "syncs"))) == 1, "not the one that failed")
+    assert "long-ago" in syncs.text and len(lines(page, page.see("region", "upstreams"))) == 2
+    page.click("button", "Clear filters", syncs)
+    page.wait(lambda: "301 syncs" in page.see("region", "syncs").text, "not all syncs")
+    page.click("button", re.compile("^Upstream"), page.see("region", "syncs"))
+    page.wait(lambda: "syncs.sort=upstream" in page.address, "no link to this order")
+    assert "sort=-name" in page.address
 
 
 def test_an_empty_list_says_what_to_do_next(browser, new):
-    post(new, "people", {"name": seed.OWNER, "role": "owner", "password": seed.PASSWORD})
+    post(new, "people", {"name": seeding.OWNER, "role": "owner", "password": seeding.PASSWORD})
     post(new, "groups", {"name": "many", "channel": "production"})
     people.sign_in(browser, new)
     empty = {}
@@ -157,7 +216,7 @@ def test_an_empty_list_says_what_to_do_next(browser, new):
             " [one.querySelector('h2').innerText, one.querySelectorAll('a, button').length])"
         )
     nothing = {place for place, boxes in empty.items() if not boxes}
-    nothing.discard("channels/production")  # the first publication may be there already
+    nothing -= {"channels/production", "jobs"}  # what a start brings may be there already
     assert nothing == {"groups", "audit"}  # what was done for this test
     dead_ends = [(place, one) for place, boxes in empty.items() for one in boxes if one[1] == 0]
     assert dead_ends == []

@@ -51,7 +51,7 @@ def page(browser, shop, name):
     """That upstream, with an owner signed in."""
     people.come_back(browser, shop)
     people.go(browser, "Upstreams")
-    browser.click("link", name)
+    browser.click("link", name, browser.see("region", "upstreams"))
     browser.see("heading", name)
     return browser
 

@@ -80,7 +80,8 @@ class Listing {
 	/** Of the link's arguments those that are about this list, as the API calls them. */
 	own(query) {
 		const { prefix = "", args = {} } = this.options;
-		const own = [...query].filter(([name]) => name.startsWith(prefix))
+		const own = [...query].filter(([name]) => (prefix ? name.startsWith(prefix) :
+			!name.includes("."))) /* that is another's prefix */
 			.map(([name, value]) => [name.slice(prefix.length), value]);
 
 		return new URLSearchParams(own.filter(([name]) => !OWN.includes(name) && !(name in args)));

@@ -4,13 +4,12 @@ import { actionButton, ask } from "../parts/ask.js";
 import { badge } from "../parts/badge.js";
 import { h } from "../parts/dom.js";
 import { facts, folded } from "../parts/facts.js";
-import { listing } from "../parts/listing.js";
 import { emptyBox } from "../parts/notice.js";
 import { to } from "../parts/route.js";
-import { said } from "../parts/said.js";
-import { OUTCOMES, outcome, syncs } from "../parts/syncs.js";
+import { syncList } from "../parts/sync_list.js";
+import { syncs } from "../parts/syncs.js";
 import { changeKeys, changeUpstream } from "../parts/upstream.js";
-import { duration, time } from "../parts/words.js";
+import { time } from "../parts/words.js";
 
 function factsCard(one) {
 	const list = (texts, none) => (texts.length > 0 ? texts.join(" ") : none);
@@ -31,26 +30,6 @@ function factsCard(one) {
 		["Keys", h("div", { class: "mono" }, folded(one.fingerprints))],
 	]));
 }
-
-function runCell(run) {
-	const { text, hint, tone } = outcome(run);
-
-	return h("div", null, h("p", { class: `text-${tone}` }, text),
-		 run.message && said(run.message, "mono"), hint && h("p", { class: "quiet" }, hint));
-}
-
-const RUN_FILTERS = [
-	{ name: "text", label: "Find", type: "search", placeholder: "Who asked, or words of the message" },
-	{ name: "outcome", label: "Outcome", type: "select", options: OUTCOMES },
-];
-const RUN_COLUMNS = [
-	{ name: "started_at", label: "When", kind: "nowrap", sort: "desc", cell: (run) =>
-		time(run.started_at) },
-	{ name: "outcome", label: "What came of it", kind: "wide whole", sort: true, cell: runCell },
-	{ name: "seconds", label: "Took", kind: "minor nowrap", sort: "desc", cell: (run) =>
-		duration(run.seconds) },
-	{ name: "person", label: "By", sort: true, cell: (run) => h("bdi", null, run.person) },
-];
 
 async function removeUpstream(page, one) {
 	if (await ask({
@@ -97,12 +76,7 @@ export async function show(page) {
 		return null;
 	}
 	const work = syncs(page);
-	const list = listing({
-		page, path: "syncs", args: { upstream: name }, noun: ["sync", "syncs"], columns: RUN_COLUMNS,
-		filters: RUN_FILTERS, sort: "-started_at",
-		empty: () => emptyBox("Never synced", "Its updates come with the first sync.",
-			page.may("certify") && actionButton("Sync now", () => work.start(name))),
-	});
+	const list = syncList(page, { work, upstream: name });
 
 	page.head(h("bdi", null, name), buttons(page, one, work));
 	page.root.append(work.root, h("div", { class: "columns" }, list.root,

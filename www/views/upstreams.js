@@ -7,6 +7,7 @@ import { h } from "../parts/dom.js";
 import { listing } from "../parts/listing.js";
 import { emptyBox } from "../parts/notice.js";
 import { to } from "../parts/route.js";
+import { syncList } from "../parts/sync_list.js";
 import { OUTCOMES, outcome, syncs } from "../parts/syncs.js";
 import { addUpstream } from "../parts/upstream.js";
 import { time } from "../parts/words.js";
@@ -37,8 +38,8 @@ const COLUMNS = [
 ];
 
 async function showAll(page) {
-	const { total: enabled } = await get("upstreams", { state: "enabled", limit: 1 },
-					    { signal: page.signal });
+	const [{ total: all }, { total: enabled }] = await Promise.all([{}, { state: "enabled" }].map(
+		(args) => get("upstreams", { ...args, limit: 1 }, { signal: page.signal })));
 	const work = syncs(page);
 	const add = (attributes) => page.may("own") && actionButton("Add an upstream …", async () => {
 		const name = await addUpstream(page);
@@ -60,7 +61,12 @@ async function showAll(page) {
 	});
 
 	page.root.append(work.root, list.root);
-	return list.update;
+	if (all === 0)
+		return list.update;
+	const runs = syncList(page, { work });
+
+	page.root.append(h("h2", { class: "between" }, "Syncs"), runs.root);
+	return (query) => Promise.all([list.update(query), runs.update(query)]);
 }
 
 export async function show(page) {
