@@ -30,21 +30,26 @@ def test_what_a_machine_lacks_and_why_it_failed_can_be_read(page):
     assert page.see("link", "pilot").element.get_property("href").endswith("group=pilot")
 
 
-def figures(page):
-    """[(what is counted, as many, the list it links to)] of the overview."""
-    within = page.driver.find_element("css selector", "main")
-    for link in within.find_elements("tag name", "a"):
+def figures(page, links):
+    """[(what is counted, as many, the list it links to)] of some links of a view."""
+    for link in page.driver.find_elements("css selector", links):
         place = link.find_element("xpath", "./ancestor::*[self::li or self::p or self::dd or self::h2][1]")
         said = link.accessible_name if any(c.isdigit() for c in link.accessible_name) else place.text
         if number := re.search(r"\d[\d,]*", said):
             yield said, int(number[0].replace(",", "")), link.get_property("href")
 
 
-def test_every_figure_of_the_overview_leads_to_a_list_of_as_many(page):
-    people.go(page, "Overview")
-    page.see("heading", "Needs a decision")
-    counted = list(figures(page))
-    assert len(counted) >= 12
+@pytest.mark.parametrize(
+    "place, links, least",
+    [("overview", "main a", 12), ("certification", ".legend a", 4), ("coverage", ".legend a", 8),
+     ("update?name=debian-security%2Fnginx%3D1.22.1-9%2Bdeb12u3", ".legend a", 4)],
+)  # fmt: skip
+def test_every_figure_leads_to_a_list_of_as_many(page, place, links, least):
+    page.open(f"{page.address.split('#')[0]}#/{place}")
+    people.settled(page)
+    page.wait(lambda: len(page.driver.find_elements("css selector", links)) >= least, place)
+    counted = list(figures(page, links))
+    assert len(counted) >= least
     for said, number, href in counted:
         page.open(href)
         people.settled(page)

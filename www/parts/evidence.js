@@ -5,9 +5,8 @@
  */
 import { h } from "./dom.js";
 import { bar } from "./bar.js";
-import { to } from "./route.js";
 import { said } from "./said.js";
-import { fullName } from "./update.js";
+import { computersLink, fullName } from "./update.js";
 import { count, duration, time } from "./words.js";
 
 export function soak(evidence) {
@@ -43,9 +42,9 @@ export function evidenceCard(update) {
 	const parts = [
 		{ name: "installed", text: "installed it", n: evidence.installed },
 		{ name: "needed", text: "have yet to", n: evidence.needed,
-		  href: to("computers", { missing: name, channel: evidence.channel }) },
+		  href: computersLink(name, "needed", evidence.channel) },
 		{ name: "failed", text: "failed", n: evidence.failed,
-		  href: to("computers", { missing: name, coverage: "failed" }) },
+		  href: computersLink(name, "failed", evidence.channel) },
 	];
 
 	return h("section", { class: "card" },

@@ -5,7 +5,7 @@ import { h, isSafeAddress } from "./dom.js";
 import { to } from "./route.js";
 import { said } from "./said.js";
 import { table } from "./table.js";
-import { fullName } from "./update.js";
+import { computersLink, fullName } from "./update.js";
 import { bytes, time } from "./words.js";
 
 const outside = (text, url) => (url && isSafeAddress(url) ?
@@ -35,7 +35,6 @@ const STATUSES = [
 	["pending-reboot", "to be restarted"], ["failed", "failed"], ["unknown", "unknown"],
 	["silent", "silent"], ["not-applicable", "do not have it"],
 ];
-const MISSING = new Set(["needed", "downloaded", "failed", "pending-reboot"]);
 
 export function computersCard(one) {
 	const counts = one.computers ?? {};
@@ -48,7 +47,7 @@ export function computersCard(one) {
 		   "There is no computer yet.") :
 		 bar({ label: "Computers by status", parts: STATUSES.map(([name, text]) => ({
 			name, text, n: n(name),
-			href: MISSING.has(name) ? to("computers", { missing: fullName(one) }) : null,
+			href: computersLink(fullName(one), name),
 		 })) }));
 }
 

@@ -11,7 +11,7 @@ import { listing } from "../parts/listing.js";
 import { emptyBox } from "../parts/notice.js";
 import { RATING_FILTER } from "../parts/rating.js";
 import { to } from "../parts/route.js";
-import { nameCell, shortName } from "../parts/update.js";
+import { computersLink, nameCell, shortName } from "../parts/update.js";
 import { time } from "../parts/words.js";
 
 const REFRESH_S = 30;
@@ -34,17 +34,15 @@ const FILTERS = [
 ];
 
 function computersCell(one) {
-	const missing = (args) => to("computers", { missing: one.update, ...args });
+	const link = (status) => computersLink(one.update, status, one.channel);
 
 	if (one.computers === 0)
 		return h("span", { class: "quiet" }, "No computer of certification needs it");
 	return [
 		bar({ label: "Computers", shares: false, parts: [
 			{ name: "installed", text: "installed", n: one.installed },
-			{ name: "needed", text: "not yet", n: one.needed,
-			  href: missing({ channel: one.channel }) },
-			{ name: "failed", text: "failed", n: one.failed,
-			  href: missing({ coverage: "failed" }) },
+			{ name: "needed", text: "not yet", n: one.needed, href: link("needed") },
+			{ name: "failed", text: "failed", n: one.failed, href: link("failed") },
 		] }),
 		one.failures.length > 0 && h("p", { class: "said mono small-text clip" },
 					     one.failures[0].message),
