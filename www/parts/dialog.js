@@ -39,8 +39,11 @@ async function attempt(action, form, alert, finish) {
 		fill(alert, said(problem.message));
 	} finally {
 		enable(form, true);
-		if (form.isConnected && !form.contains(document.activeElement))
-			focused.focus();
+		/* nothing in it could take the focus meanwhile: neither could the field that is wrong */
+		const wrong = form.querySelector("[aria-invalid=true]");
+
+		if (form.isConnected && (wrong || !form.contains(document.activeElement)))
+			(wrong ?? focused).focus();
 	}
 }
 
