@@ -409,12 +409,14 @@ def test_a_job_can_be_stopped_by_whom_the_server_lets(browser, parts):
             while (!root.querySelector(".job"))
                 await new Promise((resolve) => setTimeout(resolve, 10));
             gone.abort();
+            window.told = root.querySelector("[role=status]").textContent;
             return !root.querySelector("button").hidden;
         };
         return [await of('bob'), await of('bob', 'certify'), await of('ann', 'certify'),
                 await of('bob', 'certify', 'approve')];
     """)  # fmt: skip
     assert offered == [False, False, True, True]
+    assert browser.script("return window.told") == "Sync a: running"
 
 
 def test_what_a_publication_had_to_leave_out_is_said(browser, parts):

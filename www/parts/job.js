@@ -68,10 +68,15 @@ export function jobCard(id, { page, signal, title = null }) {
 		stop.disabled = true;
 		await cancel(id).catch(() => {}); /* it had ended: the card says how */
 	} }, "Stop");
-	const root = h("div", { class: "job-card" }, line, stop);
+	const state = h("p", { class: "hidden", role: "status" }); /* read aloud; figures would never end */
+	const root = h("div", { class: "job-card" }, line, stop, state);
 	const show = (job) => {
-		fill(line, jobLine(job, { title: title ?? jobTitle(job) }));
+		const name = title ?? jobTitle(job), words = `${name}: ${badge.words(job.state)}`;
+
+		fill(line, jobLine(job, { title: name }));
 		stop.hidden = !mayStop(page, job);
+		if (state.textContent !== words)
+			fill(state, words);
 	};
 	const done = watch(id, { progress: show, signal }).then((job) => {
 		show(job);
