@@ -14,6 +14,7 @@ from sluice import Sluice, add_upstream
 
 PAYLOADS = (pathlib.Path(__file__).parent / "payloads.txt").read_text().splitlines()
 VERSION = "1.0-1"
+ENDLESS = "W" * 100  # as long as a name may be
 
 
 def plain(text):
@@ -50,6 +51,16 @@ def fill_fleet(sluice):
         assert status == 200, answer
 
 
+def fill_endless(sluice):
+    """Names and reasons as long as they may be, of one word; one turns round what would follow it."""
+    post(sluice, "groups", {"name": ENDLESS, "channel": "production"})
+    post(sluice, "people", {"name": ENDLESS, "role": "viewer", "password": seed.PASSWORD})
+    machine = Machine(sluice.url, "aaa", [("p00", "0.9", "amd64")])
+    assert machine.enroll(sluice.ctl("token", "new", "--group", ENDLESS)["token"])[0] == 200
+    assert machine.check_in(problem=ENDLESS * 40)[0] == 200
+    post(sluice, "ratings", {"name": "p00", "rating": "low", "reason": "\u202e" + ENDLESS * 9})
+
+
 def fill_decisions(sluice):
     """Each payload as a reason, and as a name where it may be one."""
     for number, payload in enumerate(PAYLOADS):
@@ -78,6 +89,7 @@ def hostile(folder):
         sluice.ctl_text("group", "add", "office", "--channel", "production")
         fill_decisions(sluice)
         fill_fleet(sluice)
+        fill_endless(sluice)
         post(sluice, "people", {"name": seed.OWNER, "role": "owner", "password": seed.PASSWORD})
         yield sluice
     finally:
@@ -135,10 +147,15 @@ def test_what_an_update_says_of_itself_is_text(owner, hostile):
         untouched(owner, base)
 
 
-def test_every_view_is_quiet(owner, hostile):
+def test_every_view_is_quiet_and_as_wide_as_the_window(owner, hostile):
     base = people.address(hostile)
     for _ in people.places(owner):
         untouched(owner, base)
+        for width in (1280, 390):
+            owner.size(width)
+            assert owner.script("return document.documentElement.scrollWidth <= innerWidth"), (
+                width, owner.address)  # fmt: skip
+        owner.size(1280)
 
 
 def test_what_a_machine_says_is_text(owner, hostile):

@@ -45,14 +45,14 @@ function computersCell(one) {
 			{ name: "failed", text: "failed", n: one.failed, href: link("failed") },
 		] }),
 		one.failures.length > 0 && h("p", { class: "said mono small-text clip" },
-					     one.failures[0].message),
+					     h("bdi", null, one.failures[0].message)),
 	];
 }
 
 function soakCell(one) {
 	return [soak(one), one.held && h("p", { class: "small-text" }, "Held by ",
-		h("bdi", null, one.held.person), " ", time(one.held.at), ": ",
-		h("span", { class: "said" }, one.held.reason))];
+		h("bdi", null, one.held.person), " ", time(one.held.at)),
+		one.held && h("p", { class: "said small-text clip" }, h("bdi", null, one.held.reason))];
 }
 
 function actionsCell(page, one, changed) {

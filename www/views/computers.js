@@ -28,8 +28,8 @@ const COLUMNS = [
 	figure("missing", "Missing", { sort: "desc" }),
 	figure("failed", "Failed", { tone: "text-bad" }),
 	figure("overdue", "Overdue", { tone: "text-bad" }),
-	{ name: "system", label: "System", kind: "minor nowrap", cell: (one) =>
-		`${one.os_id} ${one.os_version || one.os_codename}` },
+	{ name: "system", label: "System", kind: "minor", cell: (one) =>
+		h("bdi", null, `${one.os_id} ${one.os_version || one.os_codename}`) },
 	{ name: "seen_at", label: "Last seen", sort: "desc", cell: (one) => time(one.seen_at) },
 ];
 
@@ -37,7 +37,7 @@ const COLUMNS = [
 const FOR_ONE_UPDATE = [
 	{ name: "status", label: "Status", cell: (one) => badge.status(one.status) },
 	{ name: "message", label: "What it said", kind: "wide", cell: (one) =>
-		h("span", { class: "said" }, one.message) },
+		h("bdi", { class: "said" }, one.message) },
 ];
 
 const groupChoices = async () => (await get("groups", { limit: ALL })).items.map((one) => [one.name, one.name]);
