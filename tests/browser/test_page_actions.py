@@ -27,6 +27,8 @@ def test_what_a_machine_lacks_and_why_it_failed_can_be_read(page):
     page.see("heading", "pilot-3")
     text = page.reads("What failed, and why")
     assert seeding.WORDS in text
+    figures = page.see("list", "Updates by status")
+    assert re.search(r"failed\s+1\b", figures.text) and not page.all("image")
     assert page.see("link", "pilot").element.get_property("href").endswith("group=pilot")
 
 
@@ -93,7 +95,7 @@ def test_a_machine_that_waits_is_accepted_and_one_is_moved(page, seed):
     page.reads("1 computer\n")
     page.click("checkbox", "Select desk-01")
     page.click("button", "Move …")
-    page.choose("Group", "pilot (certification)")
+    page.choose("Group", "pilot (certification)", page.see("dialog"))
     page.reads("1 computer will be offered what certification has")
     people.answer(page, "Move")
     page.gone("dialog")

@@ -1,8 +1,8 @@
 /* bar.js - parts of a whole as one bar, with a legend that says the figures
  *
  * bar({ label, parts: [{ name, text, n, href }] }): name gives the colour (badge.js knows the same
- * names); parts of 0 are left out. Colours never say more than the legend. shares: false leaves out
- * what part of the whole each is.
+ * names); parts of 0 are left out. The legend alone is read aloud: colours never say more. shares: false
+ * leaves out what part of the whole each is.
  */
 import { drawing, h } from "./dom.js";
 import { number, share } from "./words.js";
@@ -16,12 +16,10 @@ export function bar({ label, parts, shares = true }) {
 		piece.style.flexGrow = part.n;
 		return piece;
 	});
-	const words = shown.map((part) => `${part.text} ${number(part.n)}`).join(", ");
 
 	return h("div", { class: "parts" },
-		 h("div", { class: "pieces", role: "img", "aria-label": `${label}: ${words || "none"}` },
-		   pieces),
-		 h("ul", { class: "legend" }, shown.map((part) => h("li", null,
+		 h("div", { class: "pieces", "aria-hidden": "true" }, pieces),
+		 h("ul", { class: "legend", "aria-label": label }, shown.map((part) => h("li", null,
 			h("span", { class: `dot ${part.name}`, "aria-hidden": "true" }),
 			part.href ? h("a", { href: part.href }, part.text) : part.text, " ",
 			h("strong", null, number(part.n)),
