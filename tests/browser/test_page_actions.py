@@ -43,7 +43,7 @@ def figures(page, links):
 
 @pytest.mark.parametrize(
     "place, links, least",
-    [("overview", "main a", 12), ("certification", ".legend a", 4), ("coverage", ".legend a", 8),
+    [("overview", ".stack a", 12), ("certification", ".legend a", 4), ("coverage", ".legend a", 8),
      ("update?name=debian-security%2Fnginx%3D1.22.1-9%2Bdeb12u3", ".legend a", 4)],
 )  # fmt: skip
 def test_every_figure_leads_to_a_list_of_as_many(page, place, links, least):
