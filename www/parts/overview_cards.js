@@ -1,12 +1,12 @@
 /* overview_cards.js - what the overview is made of, each about one thing that the server counts */
 import * as badge from "./badge.js";
-import { bar, trendLine } from "./bar.js";
+import { trendLine } from "./bar.js";
 import { h } from "./dom.js";
 import { jobLine } from "./job.js";
 import { RATINGS } from "./rating.js";
 import { to } from "./route.js";
 import { said } from "./said.js";
-import { STANDINGS } from "./standing.js";
+import { standingBar } from "./standing.js";
 import { OUTCOMES } from "./syncs.js";
 import { count, number, share, shortDay, time } from "./words.js";
 
@@ -56,9 +56,7 @@ export function fleetCard(overview) {
 		   h("p", null, h("strong", null, Number(overview.average_missing ?? 0).toFixed(1)),
 		     " updates missing on average"),
 		   h("p", null, h("strong", null, number(overview.silent)), " silent")),
-		 bar({ label: "Computers", parts: STANDINGS.map(([name, text]) => ({
-			name, text, n: overview[name],
-			href: to("computers", { coverage: name }) })) }));
+		 standingBar("Computers", overview));
 }
 
 /* Before anything is imported, what waits has no CVEs and, from a first sync, one and the same day. */
@@ -103,7 +101,7 @@ export function decisionsCard(overview) {
 		 advisoriesHint(overview));
 }
 
-export function overdueCard(overdue) {
+export function overdueCard({ overdue, silent }) {
 	const any = RATINGS.some((rating) => overdue[rating] > 0);
 
 	return h("section", { class: "card" }, h("h2", null, "Overdue"),
@@ -113,7 +111,9 @@ export function overdueCard(overdue) {
 			h("dd", null, overdue[rating] > 0 ?
 			  h("a", { class: "text-bad", href: to("computers", { overdue: rating }) },
 			    count(overdue[rating], "computer")) :
-			  h("span", { class: "quiet" }, "none"))))));
+			  h("span", { class: "quiet" }, "none"))))),
+		 any && silent > 0 && h("p", { class: "quiet small-text below" },
+			"Silent computers count with all that is past its deadline: nobody knows what they have."));
 }
 
 const outcomeWords = new Map(OUTCOMES);

@@ -1,113 +1,19 @@
 /* coverage.js - who has what was approved: curves, groups and channels, what is worst; for paper too */
 import { ALL, get } from "../api.js";
-import { curves, styleOf } from "../charts.js";
 import * as badge from "../parts/badge.js";
-import { bar } from "../parts/bar.js";
+import { curvesCard } from "../parts/curves.js";
 import { fill, h } from "../parts/dom.js";
 import { exportLinks } from "../parts/export.js";
 import { listing } from "../parts/listing.js";
-import { emptyBox, loading, problemBox } from "../parts/notice.js";
+import { emptyBox, problemBox } from "../parts/notice.js";
 import { to } from "../parts/route.js";
+import { standingBar } from "../parts/standing.js";
 import { table } from "../parts/table.js";
+import { shortName } from "../parts/update.js";
 import { count, number, share, time } from "../parts/words.js";
 
 const REFRESH_S = 30;
 const WORST = 10;
-const CHOICES = [["all", "All updates together"], ["rating", "By rating"], ["channel", "By channel"],
-		 ["update", "One update"]];
-const TONES = { critical: "--fill-bad", high: "--fill-warn", medium: "--fill-note", low: "--edge" };
-const STANDINGS = ["covered", "missing", "pending-reboot", "failed", "unknown", "silent"];
-
-const shortName = (update) => update.replace(/^[^/]*\//, "").replace("=", " ");
-
-/* An update has a line in each of its channels. */
-const NAMES = { all: "all updates", none: "not rated" };
-const lineName = (line) => NAMES[line.name] ??
-	shortName(line.name) + (line.channel ? ` in ${line.channel}` : "");
-
-/* The line of the chart that a line of the history is. */
-function curve(line) {
-	return {
-		name: lineName(line), tone: TONES[line.name], deadline_at: line.deadline_at,
-		points: line.points.filter((point) => point.computers > 0).map((point) => ({
-			at: point.at, share: (100 * point.covered) / point.computers })),
-	};
-}
-
-function swatch(i, tone) {
-	const mark = h("span", { class: "swatch", "aria-hidden": "true" });
-	const style = styleOf(i, tone);
-
-	mark.style.borderTopColor = `var(${style.tone})`;
-	mark.style.borderTopStyle = style.dash.length > 0 ? "dashed" : "solid";
-	return mark;
-}
-
-/* The legend, which says the same in figures. */
-function legend(lines) {
-	const last = (line) => line.points.at(-1) ?? {};
-	const figure = (name, label) => ({ name, label, kind: "number",
-					   cell: (line) => number(last(line)[name]) });
-
-	return table({ caption: "The curves in figures, as of now", items: lines, columns: [
-		{ name: "name", label: "Curve", cell: (line) => [
-			swatch(lines.indexOf(line), TONES[line.name]), h("bdi", null,
-				lineName(line))] },
-		{ name: "share", label: "Covered", kind: "number", cell: (line) =>
-			share(last(line).covered, last(line).computers) },
-		figure("open", "Not covered"), figure("failed", "Failed"), figure("silent", "Silent"),
-		{ name: "deadline_at", label: "Deadline", cell: (line) =>
-			time(line.deadline_at, "ago", "–") },
-	] }).root;
-}
-
-/* Which curves: two lists whose state is the link's. */
-function chooser(page, updates, by) {
-	const list = (label, options, value, name) => h("label", { class: "filter" }, h("span", null,
-		label), h("select", { value, onchange: (event) => page.go({
-			name: null, [name]: event.target.value }) },
-		options.map(([of, text]) => h("option", { value: of }, text))));
-	const names = [...new Set(updates.map((one) => one.name))];
-
-	return h("div", { class: "filters" }, list("Curves", CHOICES, by, "by"),
-		 by === "update" && names.length > 0 && list("Update",
-			names.map((name) => [name, shortName(name)]),
-			page.query.get("name") ?? names[0], "name"));
-}
-
-async function curvesCard(page, updates) {
-	const by = page.query.get("by") ?? "all";
-	const name = by === "update" ? page.query.get("name") ?? updates[0]?.name : null;
-	const place = h("div");
-	let chart = null;
-
-	async function load(background) {
-		const { lines } = await get("coverage-history", { by, name },
-					    { signal: page.signal, background });
-		const drawn = lines.map(curve);
-
-		if (!lines.some((line) => line.points.length > 0)) {
-			fill(place, h("p", { class: "quiet" }, "Nothing is known of the past yet: the " +
-				"curves begin with the first computers that report."));
-			chart = null;
-		} else if (chart) {
-			chart.update(drawn);
-			place.lastChild.replaceWith(legend(lines));
-		} else {
-			chart = await curves({ lines: drawn, signal: page.signal,
-					       label: "Share of computers covered over time; the " +
-						      "table below has the figures" });
-			fill(place, chart.root, legend(lines));
-		}
-	}
-
-	return { load, root: h("section", { class: "card" },
-			       h("h2", null, "Covered since approval"),
-			       chooser(page, updates, by), loading(place),
-			       by === "update" && h("p", { class: "small-text quiet below" },
-				"A dashed upright is a deadline: approval plus the time the rating " +
-				"allows.")) };
-}
 
 /* Of groups or channels; link(one) is what narrows computers to one of them. */
 const standings = (label, link) => [
@@ -117,10 +23,8 @@ const standings = (label, link) => [
 			number(one.computers) },
 		{ name: "share", label: "Covered", kind: "number", sort: true, cell: (one) =>
 			share(one.covered, one.computers) },
-		{ name: "states", label: "States", kind: "wide states", cell: (one) => bar({
-			label: `States of ${one.name}`, parts: STANDINGS.map((name) => ({
-				name, text: badge.words(name), n: one[name],
-				href: to("computers", { ...link(one), coverage: name }) })) }) },
+		{ name: "states", label: "States", kind: "wide states", cell: (one) =>
+			standingBar(`States of ${one.name}`, one, link(one)) },
 ];
 
 const COMPUTERS = [

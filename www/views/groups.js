@@ -1,7 +1,6 @@
 /* groups.js - groups of computers, with their channel and their enrolment tokens; #/groups/NAME is one */
 import { del, get, post } from "../api.js";
 import { actionButton, ask } from "../parts/ask.js";
-import { bar } from "../parts/bar.js";
 import { leavingWords } from "../parts/computer.js";
 import { dialog } from "../parts/dialog.js";
 import { fill, h } from "../parts/dom.js";
@@ -10,6 +9,7 @@ import { checkAll, field } from "../parts/form.js";
 import { listing } from "../parts/listing.js";
 import { emptyBox, notice } from "../parts/notice.js";
 import { to } from "../parts/route.js";
+import { standingBar } from "../parts/standing.js";
 import { makeToken, tokenList } from "../parts/token.js";
 import { count, number, time } from "../parts/words.js";
 
@@ -129,15 +129,12 @@ function buttons(page, group) {
 
 function computersCard(group, line) {
 	const link = (args) => to("computers", { group: group.name, ...args });
-	const parts = ["covered", "missing", "pending-reboot", "failed", "unknown", "silent"].map(
-		(name) => ({ name, text: name.replace("-", " "), n: line[name],
-			     href: link({ coverage: name }) }));
 
 	return h("section", { class: "card" }, h("h2", null, count(group.computers, "computer")),
 		 group.pending > 0 && h("p", { class: "warning" },
 			h("a", { href: link({ state: "pending" }) }, count(group.pending, "computer")),
 			group.pending === 1 ? " waits to be accepted." : " wait to be accepted."),
-		 group.computers > 0 ? bar({ label: "Computers by coverage", parts }) :
+		 group.computers > 0 ? standingBar("Computers by coverage", line, { group: group.name }) :
 			h("p", { class: "quiet" }, "None yet: enrol one with a token."),
 		 group.computers > 0 && h("p", { class: "words below" },
 			h("a", { href: link() }, "All of them")));

@@ -16,7 +16,7 @@ function draw(overview, channels, page) {
 		jobsCard(overview),
 		overview.upstreams.length > 0 && h("div", { class: "quarters" },
 		  decisionsCard(overview),
-		  overview.computers > 0 && overdueCard(overview.overdue),
+		  overview.computers > 0 && overdueCard(overview),
 		  overview.computers > 0 && fleetCard(overview),
 		  upstreamsCard(overview)),
 	];
