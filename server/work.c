@@ -10,9 +10,9 @@
 #define PARTIAL_KEEP (7 * 24 * 60 * 60) /* seconds: a broken download is taken up by then */
 
 const SlJobLane sl_work_lanes[] = {
-	{"sync", 8, false},
-	{"fetch", 8, true},
-	{"publish", 2, false}, /* one for each channel */
+	{"sync", 8, false},	{"fetch", 8, true},
+	{"emergency", 4, true}, /* a fetch that waits for no other */
+	{"publish", 2, false},	/* one for each channel */
 	{NULL, 3, false},
 };
 
@@ -174,8 +174,8 @@ run_fetch(SlJob *job, gpointer data, GError **error)
 }
 
 static int64_t
-start_fetch(SlWork *work, const char *channel, GHashTable *revisions, SlPublishWhy why,
-	    const char *person, const char *cause)
+start_fetch(SlWork *work, const char *kind, const char *channel, GHashTable *revisions,
+	    SlPublishWhy why, const char *person, const char *cause)
 {
 	g_autoptr(GPtrArray) missing = list_missing(work, channel, revisions, NULL);
 	Task *task;
@@ -185,7 +185,7 @@ start_fetch(SlWork *work, const char *channel, GHashTable *revisions, SlPublishW
 		return 0;
 	task = task_new(work, channel, person, cause, why);
 	task->revisions = revisions ? g_hash_table_ref(revisions) : NULL;
-	return sl_jobs_start(work->jobs, "fetch", channel, person, run_fetch, task, task_free);
+	return sl_jobs_start(work->jobs, kind, channel, person, run_fetch, task, task_free);
 }
 
 /* Whether a publication made now would take from machines what only the store has lost. */
@@ -211,8 +211,8 @@ sl_work_fetch(SlWork *work, const char *channel, GHashTable *revisions, bool eme
 {
 	bool whole = !emergency && has_lost(work, channel);
 
-	return start_fetch(work, channel, whole ? NULL : revisions, SL_PUBLISH_CONTENT, person,
-			   cause);
+	return start_fetch(work, emergency ? "emergency" : "fetch", channel,
+			   whole ? NULL : revisions, SL_PUBLISH_CONTENT, person, cause);
 }
 
 int64_t
@@ -220,7 +220,8 @@ sl_work_retry(SlWork *work, const char *channel, SlPublishWhy why, const char *c
 {
 	int64_t running = sl_jobs_find(work->jobs, "fetch", channel);
 
-	return running ? running : start_fetch(work, channel, NULL, why, "schedule", cause);
+	return running ? running
+		       : start_fetch(work, "fetch", channel, NULL, why, "schedule", cause);
 }
 
 int64_t

@@ -178,11 +178,12 @@ describe_return(const SlReturn *one)
 
 /* What is there goes back at once; what was removed from the store meanwhile is fetched again. */
 static json_t *
-start_publishing(const SlAdminCall *call, const char *channel, const char *cause)
+start_publishing(const SlAdminCall *call, const char *channel, bool emergency, const char *cause)
 {
 	const SlAdmin *admin = call->admin;
 	int64_t publish = admin->start_publish(admin->app, channel, call->person, cause);
-	int64_t fetch = admin->start_fetch(admin->app, channel, NULL, false, call->person, cause);
+	int64_t fetch =
+		admin->start_fetch(admin->app, channel, NULL, emergency, call->person, cause);
 
 	return fetch ? json_pack("[I, I]", (json_int_t)publish, (json_int_t)fetch)
 		     : json_pack("[I]", (json_int_t)publish);
@@ -223,6 +224,7 @@ sl_admin_channel_return(SlAdminCall *call, GError **error)
 	}
 	answer = describe_return(result);
 	if (!request.dry_run)
-		json_object_set_new(answer, "jobs", start_publishing(call, name, cause));
+		json_object_set_new(answer, "jobs",
+				    start_publishing(call, name, request.emergency, cause));
 	return answer;
 }

@@ -106,6 +106,35 @@ def test_a_dripping_payload_holds_up_no_other_decision_in_its_channel(patient, a
     assert b"Version: 2.0" in index
 
 
+def test_fetches_that_hang_hold_up_no_emergency(patient, archive, mirror):
+    slow = [f"slow{number}" for number in range(9)]
+    for name in slow:
+        archive.add(name, "1.0")
+    archive.publish()
+    patient.ctl_text("sync")
+    let_go = threading.Event()
+
+    def held(handler):
+        let_go.wait(100)
+        handler.serve_file()
+
+    mirror.faults["slow"] = held
+    approve = ("--channel", "certification", "--yes", "--no-wait")
+    jobs = [patient.ctl("approve", name, *approve)["jobs"][0] for name in slow]
+    try:
+        for number in jobs[:8]:
+            wait_for(patient, number, "running")
+        assert job(patient, jobs[8])["state"] == "queued"
+        emergency = ("--emergency", "--reason", "worm", "--yes")
+        patient.ctl_text("approve", "third", "--channel", "production", *emergency)
+        assert names(patient, "production") == ["other", "third", "tool"]
+        assert {job(patient, number)["state"] for number in jobs} == {"running", "queued"}
+    finally:
+        let_go.set()
+    for number in jobs:
+        wait_for(patient, number, "done")
+
+
 def test_two_who_approve_the_same_wait_for_one_download(patient, archive, mirror):
     archive.add("tool", "2.0", files={"./tool": random.Random(2).randbytes(300_000)})
     archive.publish()
@@ -128,6 +157,16 @@ def test_two_who_approve_the_same_wait_for_one_download(patient, archive, mirror
     assert len([path for path in mirror.requests if "tool_2.0" in path]) == 1
 
 
+def two_fetches(server):
+    """The jobs that a start begins, one for each channel."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        fetches = [one["id"] for one in server.ctl("job", "list") if one["kind"] == "fetch"]
+        if len(fetches) == 2:
+            return fetches
+    raise AssertionError(server.ctl("job", "list"))
+
+
 @pytest.fixture
 def robbed(patient, mirror):
     """The server has lost what it had of other, and its upstream hangs with it; lets it go on."""
@@ -144,10 +183,9 @@ def robbed(patient, mirror):
     mirror.faults["other_1.0"] = held
     patient.start()
     try:
-        fetches = [one["id"] for one in patient.ctl("job", "list") if one["kind"] == "fetch"]
+        fetches = two_fetches(patient)
         for number in fetches:
             wait_for(patient, number, "running")
-        assert len(fetches) == 2
 
         def go_on():
             assert {job(patient, number)["state"] for number in fetches} == {"running"}

@@ -35,7 +35,7 @@ function explain(job, published) {
 		return "Stopped. The decision stands; it is published with the channel's next publication.";
 	if (job.state === "lost")
 		return "The server restarted meanwhile. The decision stands, and the server goes on by itself.";
-	if (job.kind === "fetch")
+	if (job.kind === "fetch" || job.kind === "emergency")
 		return "The decision stands. What could be fetched is published; what could not is tried " +
 			"again after each sync, and computers keep what they were offered before.";
 	return "The decision stands, but it is not published: computers keep what they were offered " +
