@@ -139,6 +139,7 @@ listen_admin(SlApp *app, int fd, const SlTls *tls, SlHttpAdmit admit, SlHttpHand
 			.workers = ADMIN_WORKERS,
 			.max_connections = ADMIN_CONNECTIONS,
 			.max_per_address = ADMIN_CONNECTIONS / 2, /* one may be a proxy's */
+			.crowded = ADMIN_CONNECTIONS / 4 * 3,
 			.connection_memory = ADMIN_MEMORY,
 			.header_s = 10,
 			.body_s = 120,

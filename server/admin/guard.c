@@ -320,6 +320,8 @@ sl_guard_remote(SlAdminCall *call, const SlAdminRoute *route, GError **error)
 {
 	if (!identify(call, error) || !may_call(call, route, error))
 		return false;
+	if (call->role > SL_RIGHT_PUBLIC)
+		sl_request_keep(call->request);
 	if (sl_request_header(call->request, "Authorization"))
 		return true;
 	if (!is_wanted(call, route, error))

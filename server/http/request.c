@@ -104,6 +104,12 @@ sl_request_address(const SlRequest *request)
 	return g_strdup(g_str_has_prefix(text, "::ffff:") && strchr(text, '.') ? text + 7 : text);
 }
 
+void
+sl_request_keep(const SlRequest *request)
+{
+	sl_watched_keep(request->watched);
+}
+
 bool
 sl_request_peer(const SlRequest *request, uid_t *ret_uid)
 {

@@ -144,7 +144,7 @@ hand_over(SlRequest *request)
 	SlResponse *response;
 
 	request->ended = true;
-	sl_watched_allow(request->watched, 0);
+	sl_watched_take(request->watched);
 	if (!server->workers)
 		call_handler(request);
 	g_mutex_lock(&server->mutex);
@@ -276,13 +276,21 @@ end(void *data, struct MHD_Connection *connection, void **state,
 	if (!request)
 		return;
 	if (request->watched)
-		sl_watched_allow(request->watched,
+		sl_watched_await(request->watched,
 				 server->options.idle_s + server->options.header_s);
 	sl_response_unref(request->response);
 	if (request->body)
 		g_byte_array_unref(request->body);
 	g_free(request);
 	*state = NULL;
+}
+
+static bool
+is_crowded(const SlHttpServer *server)
+{
+	unsigned crowded = server->options.crowded;
+
+	return crowded > 0 && sl_watchdog_count(server->watchdog) > crowded;
 }
 
 static void
@@ -300,6 +308,8 @@ notice(void *data, struct MHD_Connection *connection, void **place,
 		context->tls = server->options.tls;
 		context->watched = sl_watchdog_add(server->watchdog, info->connect_fd,
 						   server->options.header_s);
+		if (is_crowded(server))
+			sl_watchdog_make_room(server->watchdog);
 	} else if (context) {
 		sl_watchdog_remove(server->watchdog, context->watched);
 		g_free(context);

@@ -41,6 +41,8 @@ typedef struct {
 	unsigned workers; /* that call the handler; 0: who read the request does */
 	unsigned max_connections;
 	unsigned max_per_address;    /* 0: no limit */
+	unsigned crowded;	     /* connections; with each one more, the oldest makes room that
+				      * waits for its client, and is not kept; 0: none ever does */
 	size_t connection_memory;    /* bytes for a connection's headers */
 	int64_t header_s;	     /* for a whole header */
 	int64_t body_s;		     /* for a whole body after the header */
@@ -86,6 +88,9 @@ const char *sl_request_body(const SlRequest *request, size_t *ret_size);
 char *sl_request_address(const SlRequest *request);
 /** The peer's user on a Unix socket; false elsewhere. */
 bool sl_request_peer(const SlRequest *request, uid_t *ret_uid);
+
+/** Says that whose request it is is known: its connection makes no room for others. */
+void sl_request_keep(const SlRequest *request);
 
 /** Answers and gives the request up. From any thread; takes the response over. */
 void sl_request_answer(SlRequest *request, SlResponse *response);

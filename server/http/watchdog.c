@@ -11,6 +11,8 @@
 struct SlWatched {
 	SlWatched *next, *previous;
 	int fd;
+	bool awaits;	       /* atomic; something from its client */
+	bool kept;	       /* atomic; makes no room for others */
 	gint64 entered_us;     /* atomic; when a thread began to work for it; 0: none does */
 	gint64 until_us;       /* atomic; monotonic; 0: no deadline */
 	gint64 sending_us;     /* atomic; when it began to be sent to; 0: it is not */
@@ -142,7 +144,7 @@ sl_watchdog_add(SlWatchdog *watchdog, int fd, int64_t seconds)
 	SlWatched *watched = g_new0(SlWatched, 1);
 
 	watched->fd = fd;
-	sl_watched_allow(watched, seconds);
+	sl_watched_await(watched, seconds);
 	g_mutex_lock(&watchdog->mutex);
 	watched->next = watchdog->first;
 	if (watched->next)
@@ -176,6 +178,29 @@ sl_watchdog_count(SlWatchdog *watchdog)
 	return watchdog->count;
 }
 
+static bool
+makes_room(SlWatched *one)
+{
+	return __atomic_load_n(&one->awaits, __ATOMIC_RELAXED) &&
+	       !__atomic_load_n(&one->kept, __ATOMIC_RELAXED);
+}
+
+void
+sl_watchdog_make_room(SlWatchdog *watchdog)
+{
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&watchdog->mutex);
+	SlWatched *oldest = NULL;
+
+	/* the newest is the first */
+	for (SlWatched *one = watchdog->first; one; one = one->next)
+		if (makes_room(one))
+			oldest = one;
+	if (!oldest)
+		return;
+	__atomic_store_n(&oldest->awaits, false, __ATOMIC_RELAXED);
+	shutdown(oldest->fd, SHUT_RDWR);
+}
+
 bool
 sl_watchdog_hangs(const SlWatchdog *watchdog)
 {
@@ -189,6 +214,26 @@ sl_watched_allow(SlWatched *watched, int64_t seconds)
 
 	__atomic_store_n(&watched->sending_us, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&watched->until_us, until_us, __ATOMIC_RELAXED);
+}
+
+void
+sl_watched_await(SlWatched *watched, int64_t seconds)
+{
+	sl_watched_allow(watched, seconds);
+	__atomic_store_n(&watched->awaits, true, __ATOMIC_RELAXED);
+}
+
+void
+sl_watched_take(SlWatched *watched)
+{
+	__atomic_store_n(&watched->awaits, false, __ATOMIC_RELAXED);
+	sl_watched_allow(watched, 0);
+}
+
+void
+sl_watched_keep(SlWatched *watched)
+{
+	__atomic_store_n(&watched->kept, true, __ATOMIC_RELAXED);
 }
 
 void

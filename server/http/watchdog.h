@@ -26,6 +26,18 @@ unsigned sl_watchdog_count(SlWatchdog *watchdog);
 /** Whether a thread has worked for one connection longer than a thread ever should. */
 bool sl_watchdog_hangs(const SlWatchdog *watchdog);
 
+/**
+ * Shuts down the oldest of those that wait for their client, and that nobody said to keep; where
+ * there is none, nothing.
+ */
+void sl_watchdog_make_room(SlWatchdog *watchdog);
+
+/** It waits for its client, for so many seconds from now: so it begins, and between requests. */
+void sl_watched_await(SlWatched *watched, int64_t seconds);
+/** Its client has sent what there was to send, and waits for us; there is no deadline. */
+void sl_watched_take(SlWatched *watched);
+/** Its client is known: it makes no room for others from now on. */
+void sl_watched_keep(SlWatched *watched);
 /** Gives it so many seconds from now; 0: none. */
 void sl_watched_allow(SlWatched *watched, int64_t seconds);
 /** A thread works for it from now on; until sl_watched_leave it works for no other. */

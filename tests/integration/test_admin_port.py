@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import threading
 
 import pytest
 from visitor import Visitor, signed_in
@@ -89,13 +90,57 @@ def is_open(connection):
         return False
 
 
-def test_one_address_cannot_take_all_of_the_ports_connections(shared):
-    host, port = admin(shared).rsplit(":", 1)
+def connect(address, source):
+    host, port = address.rsplit(":", 1)
+    return socket.create_connection((host, int(port)), 10, (source, 0))
+
+
+@pytest.mark.parametrize("addresses", [1, 2])
+def test_few_addresses_cannot_take_all_of_the_ports_connections(shared, addresses):
     with contextlib.ExitStack() as kept:
         others = [
-            kept.enter_context(socket.create_connection((host, int(port)), 10, ("127.0.0.2", 0)))
-            for _ in range(CONNECTIONS)
+            kept.enter_context(connect(admin(shared), f"127.0.0.{2 + number % addresses}"))
+            for number in range(CONNECTIONS)
         ]
         assert Visitor(shared).get("/healthz").status == 200
         # it was answered while they were there, not when they were given up
         assert sum(map(is_open, others)) > CONNECTIONS / 4
+
+
+def flood(address, source, begun, over):
+    """Ever new connections that say nothing, as many at once as there is room for."""
+    while not over.is_set():
+        with contextlib.ExitStack() as kept, contextlib.suppress(OSError):
+            for _ in range(CONNECTIONS):
+                kept.enter_context(connect(address, source))
+        begun.release()
+
+
+def test_who_signed_in_is_not_cut_off_by_a_flood(shared):
+    visitor = signed_in(shared, "flooded", "viewer")
+    connection = visitor.connection()
+    begun, over = threading.Semaphore(0), threading.Event()
+
+    def ask():
+        connection.request("GET", "/api/v1/groups", headers=visitor.headers("GET", None))
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
+
+    assert ask() == 200
+    connection.auto_open = 0  # what is cut stays cut
+    threads = [
+        threading.Thread(target=flood, args=(admin(shared), f"127.0.0.{2 + n}", begun, over))
+        for n in range(4)
+    ]
+    for one in threads:
+        one.start()
+    try:
+        for _ in range(12):
+            begun.acquire()
+            assert Visitor(shared).get("/healthz").status == 200
+        assert ask() == 200
+    finally:
+        over.set()
+        for one in threads:
+            one.join()

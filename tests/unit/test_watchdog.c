@@ -129,6 +129,36 @@ test_fast_reader(Fixture *f, gconstpointer data)
 	g_assert_false(send_to(f, 65536));
 }
 
+static void
+test_who_waits_longest_makes_room(Fixture *first, gconstpointer data)
+{
+	Fixture others[4] = {0};
+
+	(void)data;
+	sl_watched_take(first->watched); /* its client waits for us */
+	for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
+		connect_pair(&others[i]);
+		others[i].watched = sl_watchdog_add(first->watchdog, others[i].ours, 0);
+	}
+	sl_watched_keep(others[0].watched);
+	/* then two make room, the older before the younger, and no more than are called for */
+	sl_watchdog_make_room(first->watchdog);
+	g_assert_true(is_cut(&others[1], 0));
+	g_assert_false(is_cut(&others[2], 0));
+	sl_watchdog_make_room(first->watchdog);
+	g_assert_true(is_cut(&others[2], 0));
+	g_assert_false(is_cut(&others[3], 0));
+	sl_watchdog_make_room(first->watchdog);
+	sl_watchdog_make_room(first->watchdog);
+	g_assert_false(is_cut(first, 0));
+	g_assert_false(is_cut(&others[0], 0));
+	for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
+		sl_watchdog_remove(first->watchdog, others[i].watched);
+		close(others[i].ours);
+		close(others[i].theirs);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -141,6 +171,7 @@ main(int argc, char **argv)
 		{"/watchdog/deadline-put-off", test_deadline_put_off},
 		{"/watchdog/slow-reader", test_slow_reader},
 		{"/watchdog/fast-reader", test_fast_reader},
+		{"/watchdog/room", test_who_waits_longest_makes_room},
 	};
 
 	g_test_init(&argc, &argv, NULL);
