@@ -52,7 +52,9 @@ sl_agent_open(SlAgent *agent, bool make, GError **error)
 		return sl_error_errno(error, "make directory %s", path);
 	if (!make && access(path, F_OK) < 0 && errno == ENOENT)
 		return sl_error_set(error, SL_ERROR_NOT_FOUND,
-				    "this machine is not enrolled: there is no %s", path);
+				    "this computer is not enrolled: there is no %s; "
+				    "see: sluice-agent help enroll",
+				    path);
 	agent->dir_fd = sl_fs_open_dir(path, error);
 	if (agent->dir_fd < 0 || !lock(agent, error) || !load_keys(agent, error) ||
 	    !sl_state_load(agent->dir_fd, &agent->state, error))
@@ -71,7 +73,7 @@ sl_agent_open_enrolled(SlAgent *agent, GError **error)
 	if (agent->state && agent->keys)
 		return true;
 	return sl_error_set(error, SL_ERROR_NOT_FOUND,
-			    "this machine is not enrolled; see: sluice-agent help enroll");
+			    "this computer is not enrolled; see: sluice-agent help enroll");
 }
 
 bool

@@ -70,7 +70,8 @@ bool sl_agent_confirm(const SlAgent *agent, const char *question, GError **error
 /* The machine's clock, and never before what the server last signed. */
 int64_t sl_agent_trusted_now(const SlAgent *agent);
 
-/* commands; each returns what the process ends with, SL_EXIT_FAILED with the error set */
+/* commands; each returns what the process ends with; the error is set with SL_EXIT_FAILED and
+ * SL_EXIT_USAGE */
 int sl_agent_enroll(SlAgent *agent, GError **error);
 int sl_agent_run(SlAgent *agent, GError **error);
 int sl_agent_leave(SlAgent *agent, GError **error);

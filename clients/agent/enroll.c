@@ -27,7 +27,7 @@ check_free(const SlAgent *agent, GError **error)
 	if (agent->state)
 		return sl_error_set(
 			error, SL_ERROR_CONFLICT,
-			"this machine is enrolled with %s already; 'sluice-agent leave' "
+			"this computer is enrolled with %s already; 'sluice-agent leave' "
 			"ends that",
 			agent->state->url);
 	/* before anything is sent or written */
@@ -76,8 +76,8 @@ step_back(SlAgent *agent, const SlMachine *machine, GError **error)
 
 	if (!sl_agent_forget(agent, error))
 		return false;
-	printf("%s\n", answer ? "The server was told that this machine leaves again."
-			      : "The server still lists this machine: remove it there.");
+	printf("%s\n", answer ? "The server was told that this computer leaves again."
+			      : "The server still lists this computer: remove it there.");
 	return true;
 }
 
@@ -168,7 +168,9 @@ sl_agent_enroll(SlAgent *agent, GError **error)
 	g_auto(SlMachine) machine = {0};
 	bool ok;
 
-	if (!url || !sl_machine_look(agent, &machine, error) || !sl_apt_check(agent, error) ||
+	if (!url)
+		return SL_EXIT_USAGE;
+	if (!sl_machine_look(agent, &machine, error) || !sl_apt_check(agent, error) ||
 	    !sl_agent_open(agent, true, error) || !check_free(agent, error) ||
 	    !(token = read_token(&agent->options, error)))
 		return SL_EXIT_FAILED;

@@ -22,7 +22,7 @@ tell_server(SlAgent *agent)
 		printf("The server was told.\n");
 	else
 		fprintf(stderr,
-			"sluice-agent: the server was not told, remove this machine there: %s\n",
+			"sluice-agent: the server was not told, remove this computer there: %s\n",
 			problem->message);
 }
 

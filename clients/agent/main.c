@@ -39,7 +39,7 @@ static const Command commands[] = {
 	 "nothing\n"},
 	{"run", sl_agent_run, false, "install", "run [--install]",
 	 "check in once; with --install upgrade from the channel first",
-	 "Sends who this machine is and what it has installed, and follows the channel that the "
+	 "Sends who this computer is and what it has installed, and follows the channel that the "
 	 "server\n"
 	 "names. With --install apt-get reads the channel, upgrades what is in it and nothing "
 	 "else, keeps\n"
@@ -67,7 +67,7 @@ static const char exits[] =
 	"  3  the server did not acknowledge; what it missed is kept for the next run\n"
 	"  4  a package could not be brought to the channel's version\n"
 	"  5  apt could not read the channel, or refused what it got\n"
-	"  6  the server does not accept this machine's identity\n"
+	"  6  the server does not accept this computer's identity\n"
 	"The gravest of what happened counts.\n";
 
 static void
@@ -82,7 +82,8 @@ print_help(void)
 	       "its "
 	       "chroot\n"
 	       "  --apt-config FILE  with --root: run this system's apt-get with APT_CONFIG=FILE\n"
-	       "  --version\n"
+	       "  --help             say how the command is typed\n"
+	       "  --version          say the version\n"
 	       "%s\nsluice-agent help COMMAND says more; so does sluice-agent(8).\n",
 	       exits);
 }
@@ -103,15 +104,18 @@ find_command(const char *name)
 	return NULL;
 }
 
+/* Suggests one of the command's own where it was typed before. */
 static bool
-refuse_option(const char *typed, GError **error)
+refuse_option(const char *typed, const GPtrArray *words, GError **error)
 {
 	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
 	g_autofree char *nearest = NULL;
+	const Command *own = words->len > 0 ? find_command(words->pdata[0]) : NULL;
 
 	sl_option_add_names(names, COMMON);
 	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
-		sl_option_add_names(names, commands[i].options);
+		if (!own || own == &commands[i])
+			sl_option_add_names(names, commands[i].options);
 	nearest = sl_suggest(typed, names);
 	return sl_error_set(error, SL_ERROR_INVALID, "unknown option '%s'%s", typed, nearest);
 }
@@ -147,14 +151,14 @@ read_line(int argc, char **argv, GPtrArray *words, GHashTable *options, GError *
 			continue;
 		}
 		if (argv[i][1] != '-')
-			return refuse_option(argv[i], error);
+			return refuse_option(argv[i], words, error);
 		name = equals ? g_strndup(argv[i] + 2, (gsize)(equals - argv[i] - 2))
 			      : g_strdup(argv[i] + 2);
 		kind = sl_option_find(COMMON, name);
 		for (size_t c = 0; kind == SL_OPTION_UNKNOWN && c < G_N_ELEMENTS(commands); c++)
 			kind = sl_option_find(commands[c].options, name);
 		if (kind == SL_OPTION_UNKNOWN)
-			return refuse_option(argv[i], error);
+			return refuse_option(argv[i], words, error);
 		if (kind == SL_OPTION_SWITCH && equals)
 			return sl_error_set(error, SL_ERROR_INVALID, "--%s takes no value", name);
 		if (kind == SL_OPTION_VALUE && !equals && i + 1 == argc)

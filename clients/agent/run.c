@@ -37,7 +37,7 @@ check_in(Run *run, const SlMachine *machine)
 
 	if (run->agent->state->twice) {
 		note(run, SL_EXIT_IDENTITY,
-		     "this machine's identity is used twice, so it does not check in: "
+		     "this computer's identity is used twice, so it does not check in: "
 		     "'sluice-agent leave', then enroll with a new token");
 		return;
 	}
@@ -146,7 +146,7 @@ go(Run *run, GError **error)
 	if (!follow_channel(agent, &machine, error))
 		return false;
 	if (agent->state->pending)
-		printf("The server holds this machine until a person accepts it.\n");
+		printf("The server holds this computer until a person accepts it.\n");
 	else if (agent->options.install && !install_and_report(run, &machine, error))
 		return false;
 	if (sl_outbox_count(agent->outbox) > 0)

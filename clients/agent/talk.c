@@ -190,13 +190,13 @@ report_jump(const SlAgent *agent, const SlAnswer *answer)
 
 	if (behind > JUMP_S)
 		fprintf(stderr,
-			"sluice-agent: this machine's clock is %" PRId64
+			"sluice-agent: this computer's clock is %" PRId64
 			" seconds behind what the server signed\n",
 			behind);
 	else if (own_at - answer->at > JUMP_S)
 		fprintf(stderr,
 			"sluice-agent: the server's clock says %s, %" PRId64
-			" seconds behind this machine's\n",
+			" seconds behind this computer's\n",
 			shown, own_at - answer->at);
 }
 
@@ -206,8 +206,8 @@ report_conflict(const SlAnswer *answer)
 {
 	if (answer->conflict)
 		fprintf(stderr,
-			"sluice-agent: the server has had messages of this machine's identity "
-			"from elsewhere, or again: a copy of this machine may run. An "
+			"sluice-agent: the server has had messages of this computer's identity "
+			"from elsewhere, or again: a copy of this computer may run. An "
 			"administrator of the server can look and accept it "
 			"('sluicectl computer accept').\n");
 }
@@ -221,16 +221,16 @@ judge_twice(SlAgent *agent, const SlAnswer *answer, GError **error)
 	if (answer->counter <= counter)
 		return sl_error_set(error, SL_ERROR_DENIED,
 				    "the server has a message with the counter %" PRId64
-				    " already: another machine may go by this identity; nothing "
+				    " already: another computer may go by this identity; nothing "
 				    "was stored, the next run tries again",
 				    counter);
 	agent->state->twice = true;
 	if (!sl_state_save(agent->state, agent->dir_fd, error))
 		return false;
 	return sl_error_set(error, SL_ERROR_DENIED,
-			    "this machine's identity is used twice, or was restored from an older "
-			    "copy: the server has the counter %" PRId64 ", this machine %" PRId64
-			    "; nothing was stored. Enrol this machine anew: 'sluice-agent leave', "
+			    "this computer's identity is used twice, or was restored from an older "
+			    "copy: the server has the counter %" PRId64 ", this computer %" PRId64
+			    "; nothing was stored. Enrol this computer anew: 'sluice-agent leave', "
 			    "then enroll with a new token",
 			    answer->counter, counter);
 }

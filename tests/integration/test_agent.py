@@ -141,7 +141,8 @@ def test_wrong_words_are_explained(agent, shop):
         (("run", "--colour"), USAGE, "unknown option '--colour'"),
         (("run", "--token", "x"), USAGE, "'run' has no option --token"),
         (("run",), FAILED, "not enrolled"),
-        (("enroll", "file:///etc", "--token", "x.y", "--yes"), FAILED, "http"),
+        (("enroll", "file:///etc", "--token", "x.y", "--yes"), USAGE, "http"),
+        (("run", "--tokn", "x"), USAGE, "unknown option '--tokn'\n"),
         (("enroll", shop.url, "--token", "xyz", "--yes"), FAILED, "not a token"),
     ]:
         assert expected in agent.run(*words, status=status)
@@ -179,7 +180,7 @@ def test_a_token_that_is_not_valid_is_refused_and_the_sources_stay(shop, agent):
 def test_a_held_machine_waits_for_a_person(shop, agent):
     before = agent.sources()
     agent.enroll(shop.url, make_token(shop, "--hold"))
-    assert "holds this machine" in agent.run("run")
+    assert "holds this computer" in agent.run("run")
     assert agent.sources() == before
     assert shop.ctl("computer", "list")[0]["state"] == "pending"
     shop.ctl_text("computer", "accept", "web1")
@@ -217,7 +218,7 @@ def test_a_second_machine_with_one_identity_is_told_and_shown(shop, archive, age
     assert "twice" in said
     assert shop.ctl("computer", "list", "--state", "conflict")[0]["name"] == "web1"
     assert shop.ctl("computer", "list")[0]["state"] == "conflict"
-    assert "a copy of this machine may run" in agent.run("run")
+    assert "a copy of this computer may run" in agent.run("run")
     assert everything(shop)["inventory"] == before
     assert [one["name"] for one in shop.ctl("computer", "list")] == ["web1"]
 
