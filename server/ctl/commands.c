@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "catalog/base/command_line.h"
+
 #define PAGED "sort= limit= offset="
 
 /* what listings of computers are narrowed to */
@@ -37,7 +39,7 @@ static const SlCommand commands[] = {
 	 "upstream= state= channel= rating= section= text= cve= name= package= day= decision= "
 	 "sort= "
 	 "newest limit= offset=",
-	 "list updates"},
+	 "list updates, each version for itself"},
 	{"update show", sl_cmd_update_show, 1, 1, "UPDATE", "", "show one update"},
 	{"approve", sl_cmd_approve, 1, -1, "UPDATE... --channel certification|production",
 	 "channel= reason= emergency dry-run", "let a channel's computers have updates"},
@@ -148,6 +150,13 @@ sl_command_find(char **words, int count, int *ret_matched)
 			return &commands[i];
 	}
 	return NULL;
+}
+
+bool
+sl_command_is_listing(const SlCommand *command)
+{
+	return g_str_has_suffix(command->words, " list") || command->run == sl_cmd_settings ||
+	       sl_option_find(command->options, "limit") == SL_OPTION_VALUE;
 }
 
 char *

@@ -27,6 +27,9 @@ const SlCommand *sl_commands(size_t *ret_count);
  */
 const SlCommand *sl_command_find(char **words, int count, int *ret_matched);
 
+/** Whether what it prints is a table, which there is as CSV, too. */
+bool sl_command_is_listing(const SlCommand *command);
+
 /** The commands whose first word this is, as a list of their second ones; NULL: none. Owned. */
 char *sl_command_second_words(const char *first);
 

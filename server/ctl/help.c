@@ -38,7 +38,7 @@ static const Option options[] = {
 	{NULL, "decision", "DECISION",
 	 "that wait for somebody to decide: certify (newest versions that nobody approved, "
 	 "recalled "
-	 "or declined), promote (ready for production)"},
+	 "or declined), promote (ready for production), failing (on some computer)"},
 	{NULL, "dry-run", NULL, "say what would be done, and stop"},
 	{NULL, "emergency", NULL,
 	 "production without certification, or although it is held; needs a reason"},

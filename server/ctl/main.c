@@ -173,6 +173,9 @@ check_options(const SlCtl *ctl, const SlCommand *command, GError **error)
 			return sl_error_set(error, SL_ERROR_INVALID,
 					    "'%s' has no option --%s; see: sluicectl help %s",
 					    command->words, (char *)name, command->words);
+	if (sl_ctl_option(ctl, "csv") && !sl_command_is_listing(command))
+		return sl_error_set(error, SL_ERROR_INVALID,
+				    "'%s' is no listing, which alone --csv is for", command->words);
 	if (sl_ctl_option(ctl, "json") && sl_ctl_option(ctl, "csv"))
 		return sl_error_set(error, SL_ERROR_INVALID, "--json or --csv, not both");
 	return true;

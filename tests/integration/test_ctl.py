@@ -155,6 +155,7 @@ def test_a_provided_name_satisfies_a_dependency_in_the_channel(known, archive):
         ("update list -n 3", "unknown option '-n'"),
         ("update list --newest=yes", "--newest takes no value"),
         ("update list --limit", "--limit needs a value"),
+        ("status --csv", "'status' is no listing, which alone --csv is for"),
         ("update list --json --csv", "--json or --csv, not both"),
         ("update list curl", "sluicectl update list takes no 'curl'; write: sluicectl update list"),
         ("settings set soak.high", "write: sluicectl settings set allow.RATING|soak.RATING|two_people VALUE"),
