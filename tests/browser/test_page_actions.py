@@ -60,6 +60,13 @@ def test_every_figure_leads_to_a_list_of_as_many(page, place, links, least):
         assert len(page.all("rowheader")) >= number, (said, href)
 
 
+def test_what_the_server_did_by_itself_and_what_waits_are_said_in_words(page):
+    people.go(page, "Overview")
+    page.reads("Of each update its newest version waits")
+    page.open(f"{page.address.split('#')[0]}#/channels/certification")
+    assert "schedule" not in page.reads("the server")
+
+
 def test_what_counts_against_a_silent_machine_is_explained(page):
     page.open(f"{page.address.split('#')[0]}#/computers?text=desk-03")
     page.first("rowheader", "desk-03")

@@ -98,6 +98,8 @@ export function decisionsCard(overview) {
 				h("strong", null, number(n)),
 				h("span", null, ` ${noun}${n === 1 ? "" : "s"} `,
 				  n === 1 ? words.replace(/^\w+/, one) : words))))),
+		 decisions.certify > 0 && h("p", { class: "quiet" },
+			"Of each update its newest version waits; the list of updates has every version."),
 		 advisoriesHint(overview));
 }
 

@@ -12,7 +12,7 @@ import { emptyBox } from "./notice.js";
 import { to } from "./route.js";
 import { said } from "./said.js";
 import { OUTCOMES, outcome } from "./syncs.js";
-import { duration, time } from "./words.js";
+import { duration, time, who } from "./words.js";
 
 function runCell(run) {
 	const { text, hint, tone } = outcome(run);
@@ -33,7 +33,7 @@ const COLUMNS = [
 	{ name: "outcome", label: "What came of it", kind: "wide whole", sort: true, cell: runCell },
 	{ name: "seconds", label: "Took", kind: "minor nowrap", sort: "desc", cell: (run) =>
 		duration(run.seconds) },
-	{ name: "person", label: "By", sort: true, cell: (run) => h("bdi", null, run.person) },
+	{ name: "person", label: "By", sort: true, cell: (run) => who(run.person) },
 ];
 
 export function syncList(page, { work, upstream = null }) {

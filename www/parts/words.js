@@ -108,6 +108,9 @@ const FORMS = {
 	day: (at) => DAY.format(new Date(at * 1000)),
 };
 
+/** Who did it, with a name for the server that did it by itself. */
+export const who = (person) => h("bdi", null, person === "schedule" ? "the server" : person);
+
 /** A <time>: form is "ago", "moment" or "day"; `never` stands for 0. */
 export function time(at, form = "ago", never = "never") {
 	if (!at)

@@ -11,7 +11,7 @@ import { goBack } from "../parts/going_back.js";
 import { listing } from "../parts/listing.js";
 import { emptyBox } from "../parts/notice.js";
 import { to } from "../parts/route.js";
-import { count, number, time } from "../parts/words.js";
+import { count, number, time, who } from "../parts/words.js";
 
 const MEANING = {
 	certification: "The few computers that try an update first.",
@@ -101,7 +101,7 @@ function publicationColumns(page, channel) {
 			  number(one.number)), one.number === channel.publication && [" ",
 				h("span", { class: "badge good" }, "current")]] },
 		{ name: "at", label: "Published", cell: (one) => time(one.at) },
-		{ name: "person", label: "By", cell: (one) => h("bdi", null, one.person) },
+		{ name: "person", label: "By", cell: (one) => who(one.person) },
 		{ name: "cause", label: "Because of", cell: (one) => h("bdi", null, one.cause) },
 		{ name: "changes", label: "What changed", kind: "changes wide", cell: changed },
 	];
