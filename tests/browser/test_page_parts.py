@@ -455,6 +455,20 @@ def test_a_return_says_what_is_refused_and_passes_by_in_an_emergency_only(browse
                                  "reason": "it is being exploited"}  # fmt: skip
 
 
+def test_a_dialog_can_be_read_while_its_action_runs(browser, parts):
+    parts("""
+        const { dialog } = await import('./parts/dialog.js');
+        const work = new Promise((resolve, reject) => { window.fail = () => reject(new Error('it broke')); });
+        dialog({ title: 'Move it', body: 'Far away.', actions: [{ label: 'Move', run: () => work }] });
+    """)
+    browser.click("button", "Move")
+    dialog = browser.see("dialog", "Move it")
+    assert not browser.all("button", "Move", dialog) and browser.all("alert", None, dialog)
+    browser.script("window.fail()")
+    browser.wait(lambda: "it broke" in browser.see("alert", None, dialog).text, "nothing is said")
+    assert browser.focused() == ("button", "Move")
+
+
 @pytest.mark.parametrize("skipped, words", [(0, None), (1, "One update of it stays out, because it was"),
                                             (2, "2 updates of it stay out, because they were")])  # fmt: skip
 def test_a_return_that_changes_nothing_says_so_and_asks_for_nothing(browser, parts, skipped, words):

@@ -17,8 +17,12 @@
 import { fill, h, uniqueId } from "./dom.js";
 import { said } from "./said.js";
 
+const isBusy = (form) => form.getAttribute("aria-busy") === "true";
+
+/* Its title and what went wrong can be read all the time. */
 function enable(form, enabled) {
-	form.toggleAttribute("inert", !enabled);
+	for (const part of form.querySelectorAll(".dialog-body, .buttons"))
+		part.toggleAttribute("inert", !enabled);
 	form.setAttribute("aria-busy", String(!enabled));
 }
 
@@ -58,7 +62,7 @@ export function dialog({ title, body, actions = [], cancel = "Cancel", wide = fa
 	const alert = h("div", { class: "alert", role: "alert" });
 
 	return new Promise((resolve) => {
-		const leave = () => form.hasAttribute("inert") || finish(null);
+		const leave = () => isBusy(form) || finish(null);
 		const finish = (result) => {
 			removeEventListener("hashchange", leave);
 			resolve(result);
@@ -86,7 +90,7 @@ export function dialog({ title, body, actions = [], cancel = "Cancel", wide = fa
 		const element = h("dialog", { "aria-labelledby": id, class: wide ? "wide" : null,
 			oncancel: (event) => {
 				event.preventDefault();
-				if (cancel && !form.hasAttribute("inert"))
+				if (cancel && !isBusy(form))
 					finish(null);
 			},
 			onclose: () => finish(null) /* a browser may close it all the same */ }, form);
