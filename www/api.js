@@ -215,19 +215,20 @@ const pause = (ms, signal) => new Promise((resolve, reject) => {
  * state is "lost".
  */
 export async function watch(id, { progress = () => {}, signal } = {}) {
+	let job = { id }; /* as it was last heard of */
+
 	for (;;) {
 		try {
-			const job = await get(`jobs/${id}`, {}, { signal, background: true });
-
+			job = await get(`jobs/${id}`, {}, { signal, background: true });
 			progress(job);
 			if (ENDED.has(job.state))
 				return job;
 		} catch (problem) {
 			if (problem.status === 404)
-				return { id, state: "lost", what: "", error: "the server restarted" };
+				return { ...job, state: "lost", what: "", error: "the server restarted" };
 			if (problem.kind !== "offline" && problem.status !== 503)
 				throw problem;
-			progress({ id, state: "waiting", what: "waiting for the server" });
+			progress({ ...job, state: "waiting", what: "waiting for the server" });
 		}
 		await pause(JOB_POLL_MS, signal);
 	}

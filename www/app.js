@@ -157,6 +157,7 @@ function navigate() {
 		shown?.leave.abort();
 		shown = null;
 		showNavigation(null);
+		document.title = "Not here – Sluice";
 		fill(main, h("div", { class: "view" }, h("header", { class: "head" }, h("h1", null, "Not here")),
 			     problemBox(new Problem(404, "", `#/${where.view} is no view of this page`),
 					null, [h("a", { class: "button", href: to(FIRST) }, "Overview")])));

@@ -210,12 +210,12 @@ def test_a_job_is_watched_over_a_restart_of_the_server(parts):
         const answers = () => {
             const state = states.shift();
             if (state === 'down') throw new TypeError('network');
-            return { body: { id: 3, state } };
+            return { body: { id: 3, kind: 'sync', subject: 'debian', state } };
         };
         const seen = [];
-        const job = await api.watch(3, { progress: (one) => seen.push(one.state) });
+        const job = await api.watch(3, { progress: (one) => seen.push(`${one.subject} ${one.state}`) });
         return [job.state, seen];
-    """) == ["done", ["queued", "waiting", "running", "done"]]  # fmt: skip
+    """) == ["done", ["debian queued", "debian waiting", "debian running", "debian done"]]  # fmt: skip
 
 
 def test_what_is_asked_for_by_a_timer_is_said_to_be(parts):
@@ -234,9 +234,11 @@ def test_what_is_asked_for_by_a_timer_is_said_to_be(parts):
 
 def test_a_job_that_a_restarted_server_does_not_know_is_said_to_be_lost(parts):
     assert parts(FAKE + """
-        const answers = () => ({ status: 404, body: { detail: 'no job 3' } });
-        return (await api.watch(3)).state;
-    """) == "lost"  # fmt: skip
+        const known = [{ body: { id: 3, kind: 'sync', subject: 'debian', state: 'running' } }];
+        const answers = () => known.pop() ?? { status: 404, body: { detail: 'no job 3' } };
+        const { kind, subject, state } = await api.watch(3);
+        return [kind, subject, state];
+    """) == ["sync", "debian", "lost"]  # fmt: skip
 
 
 def test_a_field_says_what_is_wrong_to_a_screen_reader_too(browser, parts):
