@@ -63,7 +63,7 @@ def places(folder):
 
 def next_commands(said):
     found = re.findall(r"^  (build/sluicectl .*)$", said.split("\nNext:\n")[1], re.M)
-    assert len(found) == 3
+    assert len(found) == 4
     return found
 
 
@@ -117,11 +117,13 @@ def test_a_clone_serves_its_hosts_security_suite_and_the_next_commands_work(
     public = address(said, "Computers")
     assert b"ok" in get(public + "/healthz") and b"ok" in get(address(said, "People") + "/healthz")
 
-    look, certify, produce = next_commands(said)
+    look, certify, judge, produce = next_commands(said)
     assert "openssl" in at_a_terminal(look, cwd=clone.folder)[1]
     for command in (certify, produce):
         status, screen = at_a_terminal(command, "y\n", cwd=clone.folder)
         assert status == 0 and "[y/N]" in screen and "is being served" in screen, screen
+        waits = "openssl=3.0" in at_a_terminal(judge, cwd=clone.folder)[1]
+        assert waits == (command == certify)
     index = get(f"{public}/apt/production/dists/{archive.suite}/main/binary-amd64/Packages")
     assert re.findall(rb"^Package: (\S+)", index, re.M) == [b"openssl"]
 
