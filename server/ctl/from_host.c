@@ -253,7 +253,7 @@ describe(const HostSuite *suite, const char *name, const char *keys)
 
 /* What a request has to add; says which are known. */
 static json_t *
-list_new(const GPtrArray *suites, const json_t *known, GError **error)
+list_new(const SlCtl *ctl, const GPtrArray *suites, const json_t *known, GError **error)
 {
 	g_autoptr(GHashTable) taken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	g_autoptr(json_t) list = json_array();
@@ -266,11 +266,11 @@ list_new(const GPtrArray *suites, const json_t *known, GError **error)
 		g_autofree char *keys = there ? NULL : keyring_of(suite, error);
 		g_autofree char *name = NULL;
 
-		if (there) {
+		if (there && !ctl->json)
 			printf("upstream %s is there already: %s %s\n", there, suite->url,
 			       suite->suite);
+		if (there)
 			continue;
-		}
 		if (!keys)
 			return NULL;
 		name = choose_name(taken, suite);
@@ -285,13 +285,15 @@ add_new(SlCtl *ctl, json_t *list, GError **error)
 	g_autoptr(json_t) answer =
 		sl_client_post(ctl, "upstreams", json_pack("{s:O}", "upstreams", list), error);
 
-	for (size_t i = 0; answer && i < json_array_size(list); i++) {
+	if (!answer || ctl->json)
+		return sl_list_print_one(ctl, g_steal_pointer(&answer));
+	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *one = json_array_get(list, i);
 
 		printf("added upstream %s: %s %s\n", member(one, "name"), member(one, "url"),
 		       member(one, "suite"));
 	}
-	return answer != NULL;
+	return true;
 }
 
 static int
@@ -316,8 +318,10 @@ sl_from_host_add(SlCtl *ctl, GError **error)
 				    "apt on this machine has no security suite (run apt-get "
 				    "update first?)");
 	answer = sl_client_get(ctl, "upstreams", error);
-	list = answer ? list_new(suites, json_object_get(answer, "items"), error) : NULL;
+	list = answer ? list_new(ctl, suites, json_object_get(answer, "items"), error) : NULL;
 	if (!list)
 		return false;
-	return json_array_size(list) == 0 || add_new(ctl, list, error);
+	if (json_array_size(list) == 0)
+		return !ctl->json || puts("{\"items\":[]}") >= 0;
+	return add_new(ctl, list, error);
 }

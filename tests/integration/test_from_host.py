@@ -1,5 +1,6 @@
 """This machine's own apt as upstreams: every suite gets a name, all are added or none."""
 
+import json
 import os
 import subprocess
 
@@ -17,7 +18,7 @@ def host(sluice, archive, folder):
     program = folder / "bin/apt-get"
     program.parent.mkdir()
 
-    def add(*targets):
+    def add(*targets, options=()):
         lines = []
         for number, (url, suite, keys) in enumerate(targets):
             source = folder / f"{number}.sources"
@@ -31,7 +32,7 @@ def host(sluice, archive, folder):
         program.chmod(0o755)
         command = [str(BUILD / "server/ctl/sluicectl"), "--state", str(sluice.state)]
         done = subprocess.run(
-            [*command, "upstream", "add", "debian", "--from-host"],
+            [*command, "upstream", "add", "debian", "--from-host", *options],
             env=dict(os.environ, PATH=f"{program.parent}:{os.environ['PATH']}"),
             capture_output=True, text=True, check=False,
         )  # fmt: skip
@@ -94,6 +95,12 @@ def test_given_again_it_adds_what_is_new_and_leaves_the_rest(sluice, host):
     assert code == 0 and said.count("added upstream") == 1
     assert known(sluice) == {**NAMES, "bookworm-security": ("two", "bookworm-security", "updates")}
     assert len(sluice.ctl("audit", "list")) == 4
+
+
+def test_programs_are_told_what_was_added(sluice, host):
+    for expected in (set(NAMES), set()):
+        code, said = host(*ONE, options=["--json"])
+        assert code == 0 and {one["name"] for one in json.loads(said)["items"]} == expected
 
 
 def test_all_are_added_or_none(sluice, host, folder):
