@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "catalog/base/listing.h"
 #include "catalog/base/ranking.h"
 #include "catalog/base/text.h"
 #include "catalog/update_private.h"
@@ -101,6 +102,7 @@ read_order(const SlUpdateFilter *filter, Order *order, GError **error)
 {
 	const char *word = filter->sort;
 	bool backwards = word && *word == '-';
+	g_autofree char *words = NULL;
 
 	if (!word) {
 		*order = filter->text ? by_likeness : by_release;
@@ -113,7 +115,8 @@ read_order(const SlUpdateFilter *filter, Order *order, GError **error)
 				order->ids = backwards ? from_the_end : names.ids;
 			return true;
 		}
-	return sl_error_set(error, SL_ERROR_INVALID, "updates cannot be sorted by '%s'", word);
+	words = g_strjoinv(", ", (char **)sl_update_sorts);
+	return sl_listing_refuse(word, words, error);
 }
 
 /* Of the conditions: only parameters that stand in the query can be bound. */

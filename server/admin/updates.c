@@ -115,12 +115,15 @@ sl_admin_updates(SlAdminCall *call, GError **error)
 		.sort = argument(call, "sort"),
 	};
 	g_autoptr(SlDemand) demand = call->admin->demand(call->admin->app);
+	g_autoptr(SlUpstream) upstream = NULL;
 	g_autoptr(GHashTable) among = NULL;
 	g_autoptr(GHashTable) needed = NULL;
 	g_autoptr(GPtrArray) list = NULL;
 	g_autoptr(json_t) items = json_array();
 	int64_t total = 0;
 
+	if (filter.upstream && !(upstream = sl_upstream_get(call->db, filter.upstream, error)))
+		return NULL;
 	if (!read_words(call, &filter, &among, error) || !read_day(call, &filter, error) ||
 	    !sl_admin_page(call, &filter.limit, &filter.offset, error))
 		return NULL;
