@@ -147,40 +147,6 @@ sl_payload_check_provenance(SlDb *db, const char *sha256, int64_t *ret_stored_at
 	return step == SL_ROW;
 }
 
-void
-sl_provenance_free(SlProvenance *provenance)
-{
-	if (!provenance)
-		return;
-	g_free(provenance->upstream);
-	g_free(provenance->index_sha256);
-	g_free(provenance->fingerprint);
-	g_free(provenance);
-}
-
-SlProvenance *
-sl_payload_provenance(SlDb *db, const char *sha256, GError **error)
-{
-	g_autoptr(SlQuery) query =
-		sl_query_new(db, "SELECT stored_at, upstream, index_sha256, fingerprint"
-				 " FROM payload WHERE sha256 = ?1");
-	SlProvenance *provenance;
-	SlStep step;
-
-	sl_query_bind_text(query, 1, sha256);
-	step = sl_query_step(query, error);
-	if (step == SL_DONE)
-		sl_error_set(error, SL_ERROR_NOT_FOUND, "no payload %s", sha256);
-	if (step != SL_ROW)
-		return NULL;
-	provenance = g_new0(SlProvenance, 1);
-	provenance->stored_at = sl_query_int(query, 0);
-	provenance->upstream = g_strdup(sl_query_text(query, 1));
-	provenance->index_sha256 = g_strdup(sl_query_text(query, 2));
-	provenance->fingerprint = g_strdup(sl_query_text(query, 3));
-	return provenance;
-}
-
 static GPtrArray *
 hashes(SlQuery *query, GError **error)
 {

@@ -52,20 +52,6 @@ bool sl_payload_mark_stored(SlDb *db, const char *sha256, int64_t stored_at, GEr
 bool sl_payload_check_provenance(SlDb *db, const char *sha256, int64_t *ret_stored_at,
 				 GError **error);
 
-/* Where a payload's hash is known from. */
-typedef struct {
-	int64_t stored_at;  /* seconds since 1970; 0: its bytes are not in the store */
-	char *upstream;	    /* name */
-	char *index_sha256; /* of the index that named it */
-	char *fingerprint;  /* of the key that signed that index's Release */
-} SlProvenance;
-
-void sl_provenance_free(SlProvenance *provenance);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(SlProvenance, sl_provenance_free)
-
-/** SL_ERROR_NOT_FOUND. */
-SlProvenance *sl_payload_provenance(SlDb *db, const char *sha256, GError **error);
-
 /**
  * Hashes of stored payloads that no channel's approvals and no publication since a number of its
  * channel need; (element-type utf8), owned.

@@ -4,7 +4,9 @@
 
 #include "catalog/base/limits.h"
 #include "catalog/base/text.h"
+#include "catalog/rating.h"
 #include "clients/computer_list.h"
+#include "clients/computer_update_list.h"
 #include "clients/leaving.h"
 #include "server/admin/admin.h"
 
@@ -124,12 +126,11 @@ sl_admin_computers(SlAdminCall *call, GError **error)
 }
 
 static json_t *
-updates_of(SlDb *db, int64_t id, GError **error)
+describe_updates(const GPtrArray *list)
 {
-	g_autoptr(GPtrArray) list = sl_computer_updates(db, id, error);
-	json_t *items = list ? json_array() : NULL;
+	json_t *items = json_array();
 
-	for (guint i = 0; list && i < list->len; i++) {
+	for (guint i = 0; i < list->len; i++) {
 		const SlComputerUpdate *one = list->pdata[i];
 
 		json_array_append_new(
@@ -148,15 +149,31 @@ sl_admin_computer(SlAdminCall *call, GError **error)
 	int64_t id = sl_computer_find(call->db, call->rest, error);
 	g_autoptr(SlComputer) computer =
 		id ? sl_computer_get(call->db, id, sl_clock_now(call->admin->clock), error) : NULL;
-	json_t *updates = computer ? updates_of(call->db, id, error) : NULL;
+	g_autoptr(GPtrArray) updates = computer ? sl_computer_updates(call->db, id, error) : NULL;
 	json_t *json;
 
 	if (!updates)
 		return NULL;
 	json = sl_admin_describe_computer(computer);
 	json_object_set_new(json, "statuses", counts_of(computer->n));
-	json_object_set_new(json, "updates", updates);
+	json_object_set_new(json, "updates", describe_updates(updates));
 	return json;
+}
+
+json_t *
+sl_admin_computer_updates(SlAdminCall *call, GError **error)
+{
+	const char *name = argument(call, "computer");
+	SlComputerUpdateFilter filter = {.text = argument(call, "text"),
+					 .status = argument(call, "status")};
+	int64_t id = sl_computer_find(call->db, name ? name : "", error), total = 0;
+	g_autoptr(GPtrArray) list = NULL;
+
+	if (!id || !sl_admin_choice(call, "rating", sl_rating_names, &filter.rating, error) ||
+	    !sl_admin_listing_page(call, &filter.page, error) ||
+	    !(list = sl_computer_update_list(call->db, id, &filter, &total, error)))
+		return NULL;
+	return json_pack("{s:o, s:I}", "items", describe_updates(list), "total", (json_int_t)total);
 }
 
 typedef struct {

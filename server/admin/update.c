@@ -7,8 +7,7 @@
 #include "catalog/audit.h"
 #include "catalog/base/limits.h"
 #include "catalog/naming.h"
-#include "catalog/package.h"
-#include "catalog/payload.h"
+#include "catalog/package_list.h"
 #include "clients/computer.h"
 #include "clients/evidence.h"
 #include "server/admin/admin.h"
@@ -16,35 +15,30 @@
 #define TRACKER "https://security-tracker.debian.org/tracker/"
 
 static json_t *
-describe_package(SlDb *db, const SlPackage *one, GError **error)
+describe_package(const SlPackageLine *one)
 {
-	g_autoptr(SlProvenance) from = sl_payload_provenance(db, one->payload_sha256, error);
+	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:I, s:s, s:s}", "name", one->name,
+			 "version", one->version, "architecture", one->architecture, "sha256",
+			 one->sha256, "size", (json_int_t)one->size, "component", one->component,
+			 "filename", one->filename, "stored_at", (json_int_t)one->stored_at,
+			 "index_sha256", one->index_sha256, "fingerprint", one->fingerprint);
+}
 
-	return from ? json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:I, s:s, s:s}", "name",
-				one->name, "version", one->version, "architecture",
-				one->architecture, "sha256", one->payload_sha256, "size",
-				(json_int_t)one->size, "component", one->component, "filename",
-				one->filename, "stored_at", (json_int_t)from->stored_at,
-				"index_sha256", from->index_sha256, "fingerprint",
-				from->fingerprint)
-		    : NULL;
+static json_t *
+find_packages(SlDb *db, const SlPackageFilter *filter, int64_t *ret_total, GError **error)
+{
+	g_autoptr(GPtrArray) list = sl_package_list(db, filter, ret_total, error);
+	json_t *items = list ? json_array() : NULL;
+
+	for (guint i = 0; list && i < list->len; i++)
+		json_array_append_new(items, describe_package(list->pdata[i]));
+	return items;
 }
 
 static json_t *
 packages_of(SlDb *db, const SlUpdate *update, GError **error)
 {
-	int64_t revision = sl_update_newest_revision(db, update->id, error);
-	g_autoptr(GPtrArray) list = revision ? sl_package_of_revision(db, revision, error) : NULL;
-	g_autoptr(json_t) items = json_array();
-
-	for (guint i = 0; list && i < list->len; i++) {
-		json_t *item = describe_package(db, list->pdata[i], error);
-
-		if (!item)
-			return NULL;
-		json_array_append_new(items, item);
-	}
-	return list ? g_steal_pointer(&items) : NULL;
+	return find_packages(db, &(SlPackageFilter){.update_id = update->id}, NULL, error);
 }
 
 static json_t *
@@ -206,11 +200,35 @@ add_evidence(const SlAdminCall *call, json_t *json, const SlUpdate *update, GErr
 	return true;
 }
 
+/* The update that the argument name means, or 0. */
+static int64_t
+named(const SlAdminCall *call, GError **error)
+{
+	const char *name = sl_request_argument(call->request, "name");
+
+	return sl_naming_find(call->db, name ? name : "", SL_NAMING_NEWEST, 0, error);
+}
+
+json_t *
+sl_admin_update_packages(SlAdminCall *call, GError **error)
+{
+	SlPackageFilter filter = {.update_id = named(call, error),
+				  .text = sl_request_argument(call->request, "text"),
+				  .architecture =
+					  sl_request_argument(call->request, "architecture")};
+	int64_t total = 0;
+	json_t *items;
+
+	if (!filter.update_id || !sl_admin_listing_page(call, &filter.page, error) ||
+	    !(items = find_packages(call->db, &filter, &total, error)))
+		return NULL;
+	return json_pack("{s:o, s:I}", "items", items, "total", (json_int_t)total);
+}
+
 json_t *
 sl_admin_update_show(SlAdminCall *call, GError **error)
 {
-	const char *name = sl_request_argument(call->request, "name");
-	int64_t id = sl_naming_find(call->db, name ? name : "", SL_NAMING_NEWEST, 0, error);
+	int64_t id = named(call, error);
 	g_autoptr(SlUpdate) update = id ? sl_update_get(call->db, id, error) : NULL;
 	g_autoptr(SlDemand) demand = call->admin->demand(call->admin->app);
 	g_autoptr(json_t) json =

@@ -54,6 +54,25 @@ sl_cmd_computer_show(SlCtl *ctl, GError **error)
 }
 
 bool
+sl_cmd_computer_updates(SlCtl *ctl, GError **error)
+{
+	static const SlColumn columns[] = {
+		{"update", "UPDATE", SL_CELL_TEXT, 60},
+		{"status", "STATUS", SL_CELL_TEXT, 0},
+		{"rating", "RATING", SL_CELL_TEXT, 0},
+		{"deadline_at", "DEADLINE", SL_CELL_TIME, 0},
+		{"reported_at", "REPORTED", SL_CELL_TIME, 0},
+		{"message", "MESSAGE", SL_CELL_TEXT, 60},
+	};
+	g_autofree char *computer = sl_client_argument("computer", ctl->names[0]);
+	g_autofree char *path = g_strconcat("computer-updates?", computer, NULL);
+
+	return sl_list_print_paged(ctl, path, "text status rating sort", columns,
+				   G_N_ELEMENTS(columns), "no update of its channel matches",
+				   error);
+}
+
+bool
 sl_cmd_computer_accept(SlCtl *ctl, GError **error)
 {
 	return sl_ctl_done(ctl,

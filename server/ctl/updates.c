@@ -100,6 +100,25 @@ for_people(json_t *update)
 }
 
 bool
+sl_cmd_update_packages(SlCtl *ctl, GError **error)
+{
+	static const SlColumn columns[] = {
+		{"name", "PACKAGE", SL_CELL_TEXT, 60},
+		{"version", "VERSION", SL_CELL_TEXT, 0},
+		{"architecture", "ARCH", SL_CELL_TEXT, 0},
+		{"component", "COMPONENT", SL_CELL_TEXT, 0},
+		{"size", "SIZE", SL_CELL_SIZE, 0},
+		{"stored_at", "VERIFIED", SL_CELL_TIME, 0},
+		{"sha256", "SHA-256", SL_CELL_TEXT, 0},
+	};
+	g_autofree char *name = sl_client_argument("name", ctl->names[0]);
+	g_autofree char *path = g_strconcat("update-packages?", name, NULL);
+
+	return sl_list_print_paged(ctl, path, "text architecture sort", columns,
+				   G_N_ELEMENTS(columns), "no package matches", error);
+}
+
+bool
 sl_cmd_update_show(SlCtl *ctl, GError **error)
 {
 	g_autofree char *name = sl_client_argument("name", ctl->names[0]);

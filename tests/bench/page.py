@@ -25,7 +25,10 @@ LISTS = (
     "computers?limit=50&text=pc0999", "computers?limit=50&coverage=missing&os=debian",
     "computers?limit=50&overdue=any", "computers?limit=50&missing=update00007",
     "computers?limit=50&update=update00007&status=installed&sort=-missing", "groups",
-    "coverage?by=update", "coverage-worst?of=computers", "coverage-history?by=rating",
+    "computers?limit=50&update=update00007", "computer-updates?limit=50&computer=pc000007.example.org&sort=status",
+    "update-packages?limit=50&name=update00007", "coverage?by=update", "coverage?by=update&sort=-open&limit=50",
+    "coverage?by=group&sort=-missing", "coverage-worst?of=computers", "coverage-worst?of=updates&limit=10",
+    "coverage-history?by=rating", "syncs?limit=50", "jobs?limit=50", "updates?limit=50&sort=urgency",
 )  # fmt: skip
 
 

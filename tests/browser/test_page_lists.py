@@ -178,7 +178,9 @@ def test_every_list_with_lines_can_be_taken_along(page, office):
 def test_what_forty_days_brought_can_be_taken_along(browser, seed):
     people.come_back(browser, seed.sluice)
     newest = {one["name"]: one["publication"] for one in get(seed.sluice, "channels").json["items"]}
-    places = [*SEED_PLACES, f"channels/production/{newest['production']}"]
+    (machine,) = get(seed.sluice, "computers?text=bureau-2").json["items"]
+    places = [*SEED_PLACES, f"channels/production/{newest['production']}", "update?name=openssl",
+              f"computers/{machine['id']}"]  # fmt: skip
     seen = taken_along(browser, seed.sluice, places)
     assert {one.split(": ")[0] for one in seen} == set(places)
     assert seen >= {f"coverage: {name}" for name in ("groups", "computers", "updates")}

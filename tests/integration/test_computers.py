@@ -45,6 +45,45 @@ def test_a_filter_nobody_understands_is_named(shop, query):  # noqa: F811
     assert wrong in answer.json["detail"]
 
 
+def test_what_one_computer_lacks_is_found_sorted_and_had_in_pages(shop, fleet, archive):  # noqa: F811
+    for number in range(5):
+        archive.add(f"extra{number}", "2.0")
+    archive.publish()
+    shop.ctl_text("sync")
+    extras = [f"extra{number}" for number in range(5)]
+    shop.ctl_text("approve", *extras, "--channel", "production", "--emergency", "--reason", "r", "--yes")
+    shop.ctl_text("rate", "extra3", "high", "--reason", "r")
+    installed = [(name, "2.0" if name == "extra4" else "1.0", "amd64") for name in extras]
+    fleet[0].packages = [*TOOL_NEW, *installed]
+    failed = {"package": "extra2", "version": "2.0", "architecture": "amd64", "status": "failed",
+              "at": 1, "message": "no space left"}  # fmt: skip
+    assert fleet[0].check_in(results=[failed])[0] == 200
+
+    def found(arguments):
+        answer = admin.get(shop, f"computer-updates?computer=web1&{arguments}")
+        assert answer.status == 200, answer.body
+        return [one["update"].split("/")[1].split("=")[0] for one in answer.json["items"]]
+
+    whole = admin.get(shop, f"computers/{fleet[0].id}").json["updates"]
+    listed = admin.get(shop, "computer-updates?computer=web1").json
+    assert listed == {"items": whole, "total": 6}
+    assert found("sort=update") == [*extras, "tool"]
+    assert found("sort=-update&limit=2&offset=1") == ["extra4", "extra3"]
+    assert found("sort=status")[0] == "extra2" and found("sort=status")[4:] == ["extra4", "tool"]
+    assert found("sort=rating")[0] == found("sort=deadline_at")[0] == "extra3"
+    assert found("sort=-reported_at")[0] == "extra2"
+    assert found("status=missing&sort=update") == extras[:4]
+    assert found("status=failed") == ["extra2"] and found("status=silent") == []
+    assert found("rating=high") == ["extra3"] and found("text=TOOL") == ["tool"]
+    (failure,) = shop.ctl("computer", "updates", "web1", "--status", "failed")
+    assert failure["message"] == "no space left"
+    assert "5 of 6; more with" in shop.ctl_text("computer", "updates", "web1", "--limit", "5")
+    for wrong in ("computer=web9", "computer=web1&status=odd", "computer=web1&rating=urgent",
+                  "computer=web1&sort=name", "status=failed"):  # fmt: skip
+        refused = admin.get(shop, f"computer-updates?{wrong}")
+        assert refused.status in (400, 404) and "'" in refused.json["detail"], wrong
+
+
 def test_computers_move_together_or_not_at_all(shop, fleet):  # noqa: F811
     ids = [one["id_text"] for one in admin.get(shop, "computers").json["items"]]
     assert ids == [str(machine.id) for machine in fleet]

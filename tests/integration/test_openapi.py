@@ -81,10 +81,13 @@ def test_a_member_that_nobody_understands_is_refused(document, shared):
             one.check_answer(answer)
 
 
+NAMED = ("update", "update-packages", "computer-updates")  # what is about one thing that is named
+
+
 def read_everything(api):
     """Every list in every form that it has, and one of each."""
     for one in api.operations:
-        if one.method != "GET" or "{" in one.path or one.path == "update":
+        if one.method != "GET" or "{" in one.path or one.path in NAMED:
             continue
         api.call("GET", one.path)
         if "format" in one.arguments:
@@ -98,7 +101,11 @@ def read_everything(api):
     for of in ("updates", "computers"):
         assert api.get(f"coverage-worst?of={of}")["items"], of
     assert api.get("computers?missing=tool")["items"]
+    lacking = api.get("coverage-worst?of=computers")["items"][0]["name"]
     api.get("update?name=tool")
+    for path in ("update-packages?name=tool", f"computer-updates?computer={lacking}"):
+        assert api.get(path)["items"], path
+        assert api.call("GET", f"{path}&format=csv").body.count(b"\r\n") > 1
     api.get("computers/web0")
 
 
@@ -112,7 +119,7 @@ def work(api):
 def test_every_answer_is_what_the_document_says(sluice, archive, mirror):
     api = CheckedClient(sluice)
     for one in api.operations:  # empty, as it is on the first day
-        if one.method == "GET" and "{" not in one.path and one.path != "update":
+        if one.method == "GET" and "{" not in one.path and one.path not in NAMED:
             api.call("GET", one.path)
     sign_in(api)
     set_up_catalog(api, archive, mirror)

@@ -58,6 +58,33 @@ def test_a_filter_nobody_understands_is_named(synced, arguments, words):
     assert answer.status in (400, 404) and words in answer.json["detail"]
 
 
+def test_what_an_update_consists_of_is_found_sorted_and_had_in_pages(synced, archive):
+    for number in range(6):
+        archive.add(f"libssl-mod{number}", "3.0-1", architecture=("amd64", "all")[number % 2], source="openssl",
+                    files={"./usr/share/mod": bytes(1000 * (6 - number))})  # fmt: skip
+    archive.publish()
+    synced.ctl_text("sync")
+
+    def found(arguments):
+        answer = get(synced, f"update-packages?name=openssl&{arguments}")
+        assert answer.status == 200, answer.body
+        return [one["name"] for one in answer.json["items"]]
+
+    whole = get(synced, "update?name=openssl").json["package_list"]
+    assert get(synced, "update-packages?name=openssl").json == {"items": whole, "total": 8}
+    named = sorted(one["name"] for one in whole)
+    assert found("sort=name") == found("") == named and found("sort=-name") == named[::-1]
+    assert found("text=MOD") == [f"libssl-mod{number}" for number in range(6)]
+    assert found("architecture=all&text=mod") == [f"libssl-mod{number}" for number in (1, 3, 5)]
+    assert found("limit=3&offset=5") == named[5:]
+    sizes = {one["name"]: one["size"] for one in whole}
+    assert [sizes[name] for name in found("sort=size")] == sorted(sizes.values())
+    assert len(synced.ctl("update", "packages", "openssl", "--architecture", "all")) == 3
+    for wrong in ("name=nothing", "name=openssl&sort=colour", "text=mod"):
+        refused = get(synced, f"update-packages?{wrong}")
+        assert refused.status in (400, 404) and refused.json["detail"], wrong
+
+
 def test_computers_are_counted_from_the_first_approval_on(synced):
     synced.ctl_text("approve", "curl", "--channel", "certification", "--yes")
     listed = {one["name"]: one for one in synced.ctl("update", "list")}

@@ -2,9 +2,11 @@
 import { bar } from "./bar.js";
 import * as badge from "./badge.js";
 import { h, isSafeAddress } from "./dom.js";
+import { exportLinks } from "./export.js";
+import { listing } from "./listing.js";
+import { emptyBox } from "./notice.js";
 import { to } from "./route.js";
 import { said } from "./said.js";
-import { table } from "./table.js";
 import { computersLink, fullName } from "./update.js";
 import { bytes, time } from "./words.js";
 
@@ -37,34 +39,48 @@ const STATUSES = [
 ];
 
 export function computersCard(one) {
-	const counts = one.computers ?? {};
-	const n = (name) => counts[name] ?? 0;
-	const all = STATUSES.reduce((sum, [name]) => sum + n(name), 0);
+	const name = fullName(one), counts = one.computers ?? {};
+	const n = (status) => counts[status] ?? 0;
+	const all = STATUSES.reduce((sum, [status]) => sum + n(status), 0);
 
-	return h("section", { class: "card" }, h("h2", null, "Computers"), all === 0 ?
+	return h("section", { class: "card" }, h("div", { class: "titled" }, h("h2", null, "Computers"),
+		 all > 0 && h("span", { class: "links" },
+			h("a", { href: to("computers", { update: name }) }, "All of them"),
+			exportLinks("computers", { update: name }, "computers", { of: "computers" }))), all === 0 ?
 		 h("p", { class: "quiet" }, one.certification || one.production ?
 		   "No computer follows a channel that had it." :
 		   "There is no computer yet.") :
-		 bar({ label: "Computers by status", parts: STATUSES.map(([name, text]) => ({
-			name, text, n: n(name),
-			href: computersLink(fullName(one), name),
+		 bar({ label: "Computers by status", parts: STATUSES.map(([status, text]) => ({
+			name: status, text, n: n(status),
+			href: computersLink(name, status),
 		 })) }));
 }
 
 const PACKAGES = [
-	{ name: "name", label: "Package", cell: (one) => one.name },
-	{ name: "version", label: "Version", cell: (one) => one.version },
-	{ name: "architecture", label: "Architecture", cell: (one) => one.architecture },
-	{ name: "size", label: "Size", kind: "number", cell: (one) => bytes(one.size) },
-	{ name: "stored_at", label: "Verified", cell: (one) =>
+	{ name: "name", label: "Package", sort: true, cell: (one) => one.name },
+	{ name: "version", label: "Version", sort: true, cell: (one) => one.version },
+	{ name: "architecture", label: "Architecture", sort: true, cell: (one) => one.architecture },
+	{ name: "size", label: "Size", kind: "number", sort: "desc", cell: (one) => bytes(one.size) },
+	{ name: "stored_at", label: "Verified", sort: "desc", cell: (one) =>
 		time(one.stored_at, "ago", "not fetched yet") },
 	{ name: "sha256", label: "SHA-256", kind: "minor", cell: (one) =>
 		h("code", { title: one.sha256 }, `${one.sha256.slice(0, 12)}…`) },
 ];
 
-export function packagesCard(one) {
-	return h("section", { class: "card" }, h("h2", null, "Packages and payloads"),
-		 table({ caption: "Packages", columns: PACKAGES, items: one.package_list }).root);
+const PACKAGE_FILTERS = [
+	{ name: "text", label: "Find", type: "search", placeholder: "Name" },
+	{ name: "architecture", label: "Architecture", type: "text", placeholder: "amd64" },
+];
+
+/** The listing of what it consists of. */
+export function packageList(page, one) {
+	return listing({
+		page, path: "update-packages", args: { name: fullName(one) }, prefix: "packages.",
+		noun: ["package", "packages"], columns: PACKAGES, filters: PACKAGE_FILTERS, sort: "name",
+		empty: () => emptyBox("It has no packages", "Nothing of it is for an architecture that its " +
+			"upstream is taken for.", h("a", { class: "button", href: to(["upstreams", one.upstream]) },
+			"See the upstream")),
+	});
 }
 
 export function versionsCard(one) {

@@ -6,16 +6,18 @@ import { bar } from "../parts/bar.js";
 import { acceptComputers, moveComputers, removeComputers } from "../parts/computer.js";
 import { h } from "../parts/dom.js";
 import { facts } from "../parts/facts.js";
+import { listing } from "../parts/listing.js";
+import { emptyBox } from "../parts/notice.js";
+import { RATING_FILTER } from "../parts/rating.js";
 import { to } from "../parts/route.js";
 import { said } from "../parts/said.js";
-import { table } from "../parts/table.js";
 import { count, number, time } from "../parts/words.js";
 
 const STATUSES = [
 	["installed", "installed"], ["needed", "needed"], ["downloaded", "downloaded"],
 	["pending-reboot", "to be restarted"], ["failed", "failed"], ["unknown", "unknown"],
 ];
-const OPEN = ["failed", "pending-reboot", "downloaded", "needed", "unknown"];
+const OPEN = STATUSES.map(([name]) => name).filter((name) => name !== "installed");
 
 function buttons(one, page) {
 	const computers = [one];
@@ -89,33 +91,32 @@ function due(one) {
 }
 
 const COLUMNS = [
-	{ name: "update", label: "Update", cell: (one) => h("bdi", null, shortName(one.update)) },
-	{ name: "status", label: "Status", cell: (one) => badge.status(one.status) },
-	{ name: "rating", label: "Rating", cell: (one) => badge.rating(one.rating) },
-	{ name: "deadline_at", label: "Deadline", cell: due },
+	{ name: "update", label: "Update", sort: true, cell: (one) => h("bdi", null, shortName(one.update)) },
+	{ name: "status", label: "Status", sort: true, cell: (one) => badge.status(one.status) },
+	{ name: "rating", label: "Rating", sort: true, cell: (one) => badge.rating(one.rating) },
+	{ name: "deadline_at", label: "Deadline", sort: true, cell: due },
+];
+const FILTERS = [
+	{ name: "text", label: "Find", type: "search", placeholder: "Name" },
+	{ name: "status", label: "Status", type: "select", options: [
+		["missing", "missing"], ...STATUSES] },
+	RATING_FILTER,
 ];
 
-const lines = (caption, items, columns = COLUMNS) => table({
-	caption, columns, items, href: (one) => to("update", { name: one.update }),
-}).root;
+const updateList = (page, one) => listing({
+	page, path: "computer-updates", args: { computer: one.id_text }, prefix: "updates.",
+	noun: ["update", "updates"], columns: COLUMNS, filters: FILTERS, sort: "status",
+	href: (update) => to("update", { name: update.update }),
+	empty: () => emptyBox("No update of its channel is for it", "Either nothing that its channel has is " +
+		"for what is installed on it, or its channel has nothing yet.",
+		h("a", { class: "button", href: to(["channels", one.channel]) }, `Channel ${one.channel}`)),
+});
 
-function updatesCards(one) {
-	const rank = (update) => OPEN.indexOf(update.status);
-	const open = one.updates.filter((update) => rank(update) >= 0)
-		.sort((a, b) => rank(a) - rank(b) || (a.deadline_at || Infinity) -
-			(b.deadline_at || Infinity));
-	const installed = one.updates.filter((update) => update.status === "installed");
+function lacks(one) {
+	const n = OPEN.reduce((sum, name) => sum + one.statuses[name], 0);
 
-	return [
-		h("h2", { class: "between" }, open.length > 0 ?
-		  count(open.length, "missing update") : "It lacks nothing",
-		  one.state === "silent" && ", as far as it last said"),
-		open.length > 0 ? lines("Missing updates", open) : h("p", { class: "quiet" },
-			"Everything its channel has for it is installed."),
-		installed.length > 0 && h("details", { class: "folded between" },
-			h("summary", null, count(installed.length, "installed update")),
-			lines("Installed updates", installed, COLUMNS.slice(0, 3))),
-	];
+	return [n > 0 ? `It lacks ${count(n, "update")}` : "It lacks nothing",
+		one.state === "silent" && ", as far as it last said"];
 }
 
 export async function show(page) {
@@ -123,12 +124,20 @@ export async function show(page) {
 			      { signal: page.signal });
 
 	page.head(h("bdi", null, one.name), buttons(one, page));
-	page.root.append(...notes(one).filter(Boolean), one.state === "pending" ? factsCard(one) :
-		h("div", { class: "columns" },
-		  h("div", null, h("section", { class: "card" },
+	page.root.append(...notes(one).filter(Boolean));
+	if (one.state === "pending") {
+		page.root.append(factsCard(one));
+		return null;
+	}
+	const list = updateList(page, one);
+
+	page.root.append(h("div", { class: "columns" },
+		h("div", null, h("section", { class: "card" },
 			h("h2", null, "Updates of its channel"),
 			bar({ label: "Updates by status", parts: STATUSES.map(([name, text]) => ({
-				name, text, n: one.statuses[name] })) })),
-		    failuresCard(one), updatesCards(one)),
-		  h("div", null, factsCard(one))));
+				name, text, n: one.statuses[name],
+				href: to(["computers", one.id_text], { "updates.status": name }) })) })),
+		  failuresCard(one), h("h2", { class: "between" }, lacks(one)), list.root),
+		h("div", null, factsCard(one))));
+	return list.update;
 }

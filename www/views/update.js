@@ -8,7 +8,7 @@ import { hold } from "../parts/hold.js";
 import { rate } from "../parts/rate.js";
 import { to } from "../parts/route.js";
 import { said } from "../parts/said.js";
-import { fixesCard, historyCard, computersCard, packagesCard, versionsCard } from
+import { fixesCard, historyCard, computersCard, packageList, versionsCard } from
 	"../parts/update_cards.js";
 import { fullName } from "../parts/update.js";
 import { bytes, count, time } from "../parts/words.js";
@@ -81,12 +81,16 @@ export async function show(page) {
 	const name = page.query.get("name") ?? "";
 	const one = await get("update", { name }, { signal: page.signal });
 
+	const packages = packageList(page, one);
+
 	page.head([h("bdi", null, one.name), " ", h("bdi", { class: "quiet" }, one.version)],
 		  buttons(one, page));
 	page.root.append(
 		said(one.summary, "lead"),
 		h("div", { class: "columns" },
 		  h("div", null, evidenceCard(one), computersCard(one), fixesCard(one),
-		    historyCard(one), packagesCard(one)),
+		    historyCard(one), h("h2", { class: "between" }, "Packages and payloads"), packages.root),
 		  h("div", null, factsCard(one), versionsCard(one))));
+	return (query) => (query.get("name") === page.query.get("name") ? packages.update(query) :
+		page.refresh());
 }
