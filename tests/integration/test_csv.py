@@ -18,6 +18,9 @@ HOSTILE = [
     '=HYPERLINK("http://x.example.org","y")', "=cmd|' /C calc'!A0", "'", '"=1"', "it's", "zoë", "-",
 ]  # fmt: skip
 
+# what only a text of several lines may hold, as a reason does
+LINES = ["\t=1", "\r=1", "\n=1", "\n\t-1", "two\nlines", "a\tb", "a\rb", "a\r\nb", 'say\n"hi"', "a,\n=1"]
+
 
 def rows_of(answer):
     assert answer.status == 200, answer.body
@@ -163,3 +166,39 @@ def test_a_spreadsheet_calculates_nothing_of_it(shared, fleet, folder):
         kind, text, _ = line[column]
         assert kind == "string" and text.strip() == row["kernel"].strip()
     assert len(rows) >= len(HOSTILE) + 1
+
+
+@pytest.fixture
+def reasons(known, archive):
+    """The text of an audit log as CSV in which each of them is a reason."""
+    archive.add("tool", "1.0")
+    archive.publish()
+    known.ctl_text("sync")
+    rating = {"name": "tool", "rating": "high"}
+    for reason in HOSTILE + LINES:
+        assert post(known, "ratings", rating | {"reason": reason}).status == 200, reason
+    assert post(known, "ratings", rating | {"reason": "x\0y"}).status == 400
+    return get(known, "audit?action=rate&format=csv")
+
+
+def test_reasons_of_several_lines_are_read_back(reasons):
+    read = [read_back(row["reason"]) for row in rows_of(reasons)]
+    assert read == (HOSTILE + LINES)[::-1]
+
+
+def without_blanks(text):
+    """A spreadsheet shows those in its own way, and what keeps a formula from being one."""
+    return "".join(text.split()).lstrip("'")
+
+
+@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
+def test_a_spreadsheet_calculates_no_line_of_a_reason(reasons, folder):
+    head, *rows = opened(folder, reasons.body)
+    column = [text for _, text, _ in head].index("reason")
+    shown = []
+    for row in rows:
+        assert all(formula is None for _, _, formula in row), row
+        kind, text, _ = row[column]
+        assert kind == "string", row
+        shown.append(without_blanks(text))
+    assert shown == [without_blanks(reason) for reason in (HOSTILE + LINES)[::-1]]
