@@ -3,12 +3,14 @@
 
 #include "catalog/base/fs.h"
 #include "server/admin/answer.h"
+#include "server/admin/export.h"
 #include "server/app_private.h"
 #include "server/backup.h"
 #include "server/listen.h"
 
 #define ADMIN_THREADS	  2
 #define ADMIN_WORKERS	  16 /* handlers wait: for the writer, a job's progress, a password */
+#define ADMIN_EXPORTS	  2
 #define ADMIN_CONNECTIONS 256
 #define ADMIN_MEMORY	  (32 * 1024) /* bytes for a connection's headers */
 
@@ -137,6 +139,8 @@ listen_admin(SlApp *app, int fd, const SlTls *tls, SlHttpAdmit admit, SlHttpHand
 			.listen_fd = fd,
 			.threads = ADMIN_THREADS,
 			.workers = ADMIN_WORKERS,
+			.large_workers = ADMIN_EXPORTS,
+			.is_large = sl_export_is_asked,
 			.max_connections = ADMIN_CONNECTIONS,
 			.max_per_address = ADMIN_CONNECTIONS / 2, /* one may be a proxy's */
 			.crowded = ADMIN_CONNECTIONS / 4 * 3,

@@ -83,6 +83,9 @@ typedef enum {
 	SL_RIGHT_OWN = SL_ROLE_OWNER,	      /* people, keys, upstreams, settings */
 } SlRight;
 
+#define SL_ADMIN_PAGE_MAX    100000 /* rows of an answer in JSON */
+#define SL_ADMIN_PAGE_OF_ALL 5000   /* rows at a time where more are wanted: what is in memory */
+
 /* A list that is read to its end, a page at a time: where that is. */
 typedef struct {
 	bool all;	/* it is */

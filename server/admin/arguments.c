@@ -4,9 +4,7 @@
 #include "catalog/base/text.h"
 #include "server/admin/admin.h"
 
-#define PAGE	    200 /* rows where no limit is given */
-#define PAGE_MAX    100000
-#define PAGE_OF_ALL 5000 /* rows at a time where all are wanted: what is in memory at once */
+#define PAGE 200 /* rows where no limit is given */
 
 typedef struct {
 	char **known;
@@ -86,14 +84,14 @@ sl_admin_page(SlAdminCall *call, int64_t *ret_limit, int64_t *ret_offset, GError
 	SlAdminPages *pages = &call->pages;
 	int64_t limit, offset;
 
-	if (!sl_admin_number(call, "limit", 1, pages->all ? INT32_MAX : PAGE_MAX,
+	if (!sl_admin_number(call, "limit", 1, pages->all ? INT32_MAX : SL_ADMIN_PAGE_MAX,
 			     pages->all ? INT32_MAX : PAGE, &limit, error) ||
 	    !sl_admin_number(call, "offset", 0, INT32_MAX, 0, &offset, error))
 		return false;
 	if (pages->all) {
 		pages->wanted = limit;
 		offset += pages->done;
-		limit = pages->asked = MIN(limit - pages->done, PAGE_OF_ALL);
+		limit = pages->asked = MIN(limit - pages->done, SL_ADMIN_PAGE_OF_ALL);
 	}
 	*ret_limit = limit;
 	*ret_offset = offset;

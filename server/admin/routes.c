@@ -7,6 +7,7 @@
 #include "catalog/base/text.h"
 #include "server/admin/admin.h"
 #include "server/admin/answer.h"
+#include "server/admin/export.h"
 #include "server/admin/guard.h"
 
 #define API	       "/api/v1/"
@@ -150,45 +151,6 @@ json_answer(const SlAdminRoute *route, SlAdminCall *call, GError **error)
 	return call->file ? call->file : sl_answer_json(call->request, call->status, answer);
 }
 
-/* A list of nothing still says what its rows would have. */
-static SlResponse *
-empty_csv_answer(const SlAdminRoute *route, const SlAdminCall *call)
-{
-	g_auto(GStrv) columns = sl_admin_openapi_members(route->path);
-	g_autoptr(SlCsv) csv = sl_csv_new((const char *const *)columns);
-	g_autoptr(json_t) none = json_array();
-
-	sl_csv_add(csv, none);
-	return sl_answer_csv(call->request, route->path, csv);
-}
-
-/* All rows of a list, as one moment has them, a page at a time: they may be many. */
-static SlResponse *
-csv_answer(const SlAdminRoute *route, SlAdminCall *call, GError **error)
-{
-	g_autoptr(SlTransaction) moment = sl_transaction_begin(call->db, error);
-	g_autoptr(SlCsv) csv = sl_csv_new(NULL);
-	SlAdminPages *pages = &call->pages;
-	int64_t rows;
-
-	if (!moment)
-		return NULL;
-	pages->all = true;
-	do {
-		g_autoptr(json_t) answer = route->handler(call, error);
-		const json_t *items = json_object_get(answer, "items");
-
-		if (!answer)
-			return NULL;
-		sl_csv_add(csv, items);
-		rows = (int64_t)json_array_size(items);
-		pages->done += rows;
-	} while (rows > 0 && rows == pages->asked && pages->done < pages->wanted);
-	if (pages->done == 0)
-		return empty_csv_answer(route, call);
-	return sl_answer_csv(call->request, route->path, csv);
-}
-
 /* What came with the call is all of what the route takes, or it is refused. */
 static bool
 read_call(const SlAdminRoute *route, SlAdminCall *call, GError **error)
@@ -204,6 +166,15 @@ read_call(const SlAdminRoute *route, SlAdminCall *call, GError **error)
 }
 
 static SlResponse *
+answer_as(const char *format, const SlAdminRoute *route, SlAdminCall *call, GError **error)
+{
+	if (strcmp(format, "csv") == 0)
+		return sl_export_csv(route, call, error);
+	return sl_export_is_asked(call->request) ? sl_export_json(route, call, error)
+						 : json_answer(route, call, error);
+}
+
+static SlResponse *
 call_handler(const SlAdminRoute *route, SlAdminCall *call)
 {
 	static const char *const formats[] = {"json", "csv", NULL};
@@ -213,8 +184,7 @@ call_handler(const SlAdminRoute *route, SlAdminCall *call)
 
 	if (read_call(route, call, &error) &&
 	    sl_admin_choice(call, "format", formats, &format, &error))
-		response = strcmp(format, "csv") == 0 ? csv_answer(route, call, &error)
-						      : json_answer(route, call, &error);
+		response = answer_as(format, route, call, &error);
 	json_decref(call->body);
 	if (!response && !error)
 		sl_error_set(&error, SL_ERROR_DATABASE, "the answer cannot be written as JSON");

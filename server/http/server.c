@@ -20,6 +20,7 @@ struct SlHttpServer {
 	GMutex mutex;	      /* for waiting, closing and what answers wear */
 	GHashTable *waiting;  /* (element-type SlRequest): suspended */
 	GThreadPool *workers; /* of requests; NULL: there are none */
+	GThreadPool *large;   /* workers of those that are; NULL: none is */
 	bool closing;
 };
 
@@ -123,6 +124,14 @@ call_handler(SlRequest *request)
 	sl_watched_leave(request->watched);
 }
 
+static GThreadPool *
+workers_for(const SlRequest *request)
+{
+	const SlHttpServer *server = request->server;
+
+	return server->large && server->options.is_large(request) ? server->large : server->workers;
+}
+
 /* Until it is answered; under the server's mutex. A worker's work begins here. */
 static void
 suspend(SlRequest *request)
@@ -133,7 +142,7 @@ suspend(SlRequest *request)
 	g_hash_table_add(server->waiting, request);
 	MHD_suspend_connection(request->connection);
 	if (server->workers)
-		g_thread_pool_push(server->workers, request, NULL);
+		g_thread_pool_push(workers_for(request), request, NULL);
 }
 
 /* Has the handler called; suspends the connection where it did not answer at once. */
@@ -318,15 +327,13 @@ notice(void *data, struct MHD_Connection *connection, void **place,
 }
 
 static bool
-start_workers(SlHttpServer *server, GError **error)
+start_pool(SlHttpServer *server, unsigned threads, GThreadPool **ret_pool, GError **error)
 {
 	g_autoptr(GError) problem = NULL;
 
-	if (server->options.workers == 0)
-		return true;
-	server->workers =
-		g_thread_pool_new(work, server, (int)server->options.workers, TRUE, &problem);
-	return server->workers ||
+	if (threads > 0)
+		*ret_pool = g_thread_pool_new(work, server, (int)threads, TRUE, &problem);
+	return !problem ||
 	       sl_error_set(error, SL_ERROR_IO, "start the workers: %s", problem->message);
 }
 
@@ -359,7 +366,8 @@ sl_http_server_new(const SlHttpOptions *options, GError **error)
 	g_mutex_init(&server->mutex);
 	server->waiting = g_hash_table_new(NULL, NULL);
 	server->watchdog = sl_watchdog_new(options->slow_bytes, SLOW_S);
-	if (!start_workers(server, error))
+	if (!start_pool(server, options->workers, &server->workers, error) ||
+	    !start_pool(server, options->large_workers, &server->large, error))
 		return NULL;
 	/* libmicrohttpd closes the socket it listens on; the caller keeps its own */
 	listen_fd = fcntl(options->listen_fd, F_DUPFD_CLOEXEC, 0);
@@ -406,6 +414,8 @@ close_gate(SlHttpServer *server)
 	g_mutex_unlock(&server->mutex);
 	if (server->workers)
 		g_thread_pool_free(server->workers, FALSE, TRUE);
+	if (server->large)
+		g_thread_pool_free(server->large, FALSE, TRUE);
 }
 
 /* Nobody may be suspended when the daemon stops: libmicrohttpd would abort. */

@@ -29,6 +29,9 @@ typedef struct {
 /** Bytes of body a request may have; -404, -405 and the like refuse it at once. */
 typedef int64_t (*SlHttpAdmit)(SlRequest *request, gpointer data);
 
+/** Whether what is asked for takes so much memory that few may be worked on at once. */
+typedef bool (*SlHttpIsLarge)(const SlRequest *request);
+
 /** What says that no handler is asked: 400, 401, 405, 413, 414, 431, 501, 503 or 505. */
 typedef SlResponse *(*SlHttpRefuse)(unsigned status);
 
@@ -36,9 +39,10 @@ typedef SlResponse *(*SlHttpRefuse)(unsigned status);
 typedef void (*SlHttpHandler)(SlRequest *request, gpointer data);
 
 typedef struct {
-	int listen_fd;	  /* stays the caller's */
-	unsigned threads; /* that read and write */
-	unsigned workers; /* that call the handler; 0: who read the request does */
+	int listen_fd;		/* stays the caller's */
+	unsigned threads;	/* that read and write */
+	unsigned workers;	/* that call the handler; 0: who read the request does */
+	unsigned large_workers; /* that call it for what is_large: as many as there is memory for */
 	unsigned max_connections;
 	unsigned max_per_address;    /* 0: no limit */
 	unsigned crowded;	     /* connections; with each one more, the oldest makes room that
@@ -53,6 +57,7 @@ typedef struct {
 	const SlHttpHeader *headers; /* that each answer has, refusals too, but for the fixed words
 				      * of libmicrohttpd to what is no HTTP; NULL: none; the last
 				      * has no name */
+	SlHttpIsLarge is_large;	     /* NULL: nothing is */
 	SlHttpRefuse refuse;	     /* NULL: a refusal is its number */
 	SlHttpAdmit admit;
 	SlHttpHandler handler;

@@ -101,6 +101,13 @@ def test_more_rows_than_are_read_at_a_time_are_all_there(sluice):
     assert len(rows_of(get(sluice, "audit?format=csv&limit=5000"))) == 5000
     assert len(rows_of(get(sluice, "audit?format=csv&limit=5001"))) == 5001
     assert len(get(sluice, "audit").json["items"]) == 200
+    # so it is as JSON
+    whole = get(sluice, "audit?limit=100000").json
+    assert [row["id"] for row in whole["items"]] == ids and whole["total"] == len(ids)
+    assert list(whole) == list(get(sluice, "audit?limit=1").json)
+    assert [row["id"] for row in get(sluice, "audit?limit=5001&offset=7").json["items"]] == ids[7:5008]
+    assert get(sluice, "audit?limit=100000&person=nobody").json == {"items": [], "total": 0}
+    assert get(sluice, "audit?limit=100001").status == 400
 
 
 def with_sql(sluice, count):

@@ -15,8 +15,9 @@ typedef struct {
 	int listen_fd;
 	GMutex mutex; /* for the rest */
 	GCond changed;
-	bool waits; /* a handler does */
-	bool go;    /* it need no longer */
+	unsigned at_once, most; /* handlers of large ones */
+	bool waits;		/* a handler does */
+	bool go;		/* it need no longer */
 } Fixture;
 
 static int64_t
@@ -48,7 +49,22 @@ wait_for(Fixture *f, const bool *what)
 	return true;
 }
 
-/* "/wait" is answered when somebody asked for "/go". */
+static void
+count(Fixture *f, int change)
+{
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&f->mutex);
+
+	f->at_once += (unsigned)change;
+	f->most = MAX(f->most, f->at_once);
+}
+
+static bool
+is_large(const SlRequest *request)
+{
+	return strcmp(sl_request_path(request), "/large") == 0;
+}
+
+/* What is not "/go" is answered when somebody asked for that. */
 static void
 handle(SlRequest *request, gpointer data)
 {
@@ -58,8 +74,10 @@ handle(SlRequest *request, gpointer data)
 	if (strcmp(sl_request_path(request), "/go") == 0) {
 		tell(f, &f->go);
 	} else {
+		count(f, is_large(request));
 		tell(f, &f->waits);
 		ok = wait_for(f, &f->go);
+		count(f, -is_large(request));
 	}
 	sl_request_answer(request, sl_response_new(ok ? 200 : 500, "text/plain", "ok\n", 3));
 }
@@ -79,6 +97,8 @@ set_up(Fixture *f, gconstpointer data)
 	f->server = sl_http_server_new(&(SlHttpOptions){.listen_fd = f->listen_fd,
 							.threads = 1,
 							.workers = 2,
+							.large_workers = 1,
+							.is_large = is_large,
 							.max_connections = 8,
 							.connection_memory = 16 * 1024,
 							.header_s = WAIT_S,
@@ -134,6 +154,21 @@ test_who_waits_holds_up_nobody_else(Fixture *f, gconstpointer data)
 	assert_answered(waiting);
 }
 
+static void
+test_large_ones_hold_up_nobody_either(Fixture *f, gconstpointer data)
+{
+	int waiting[4];
+
+	(void)data;
+	for (size_t i = 0; i < G_N_ELEMENTS(waiting); i++)
+		waiting[i] = ask(f, "/large");
+	g_assert_true(wait_for(f, &f->waits));
+	assert_answered(ask(f, "/go"));
+	for (size_t i = 0; i < G_N_ELEMENTS(waiting); i++)
+		assert_answered(waiting[i]);
+	g_assert_cmpint(f->most, ==, 1);
+}
+
 static gpointer
 end(gpointer server)
 {
@@ -161,6 +196,8 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add("/http-server/waiting", Fixture, NULL, set_up,
 		   test_who_waits_holds_up_nobody_else, tear_down);
+	g_test_add("/http-server/large", Fixture, NULL, set_up,
+		   test_large_ones_hold_up_nobody_either, tear_down);
 	g_test_add("/http-server/end", Fixture, NULL, set_up,
 		   test_what_is_being_worked_on_is_answered_at_the_end, tear_down);
 	return g_test_run();
