@@ -93,9 +93,11 @@ function showList(page) {
 			h("a", { class: "button primary", href: to("groups") }, "See the groups")),
 	});
 
-	page.root.append(list.root, h("p", { class: "quiet small-text below" }, "What a silent computer has by " +
-		"now is not known: missing is what it last said, and whatever is past its deadline counts as " +
-		"overdue."));
+	page.root.append(list.root);
+	if (!forUpdate)
+		page.root.append(h("p", { class: "quiet small-text below" }, "What a silent computer has by now is " +
+			"not known: missing is what it last said, and whatever is past its deadline counts as " +
+			"overdue."));
 	return (query) => (asksForUpdate(query) === forUpdate ? list.update(query) : page.refresh());
 }
 
