@@ -457,6 +457,18 @@ def test_a_return_says_what_is_refused_and_passes_by_in_an_emergency_only(browse
                                  "reason": "it is being exploited"}  # fmt: skip
 
 
+def test_a_filter_that_has_no_field_can_be_read_where_it_is_narrow(browser, parts):
+    browser.size(250)
+    parts("""
+        const { filters } = await import('./parts/filters.js');
+        const query = new URLSearchParams({ update: 'debian-security/nginx=1.22.1-9+deb12u3' });
+        document.body.replaceChildren(filters({ list: [], query, change: () => {} }).chips);
+    """)
+    cut = browser.script("return [...document.querySelectorAll('.chip, .chip > *')].filter((one) =>"
+                         " one.scrollHeight > one.clientHeight + 1).length")  # fmt: skip
+    assert (browser.text().split("\n")[0], cut) == ("update: debian-security/nginx=1.22.1-9+deb12u3", 0)
+
+
 def test_a_dialog_can_be_read_while_its_action_runs(browser, parts):
     parts("""
         const { dialog } = await import('./parts/dialog.js');

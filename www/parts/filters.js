@@ -69,7 +69,7 @@ export function filters({ list, query, change, label = null }) {
 		const any = [...given.keys()].filter((name) => !NO_FILTER.has(name));
 
 		fill(chips, unseen.map((name) => h("span", { class: "chip" },
-			`${name}: ${given.get(name)}`,
+			h("span", null, `${name}: `, h("bdi", null, given.get(name))),
 			h("button", { type: "button", class: "icon", "aria-label": `Remove ${name}`,
 				      onclick: () => change({ [name]: null }) }, "×"))),
 		     any.length > 0 && h("button", { type: "button", class: "link", onclick: () =>
