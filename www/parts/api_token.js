@@ -39,7 +39,8 @@ export async function makeApiToken(page) {
 	const made = await dialog({
 		title: "Make an API token", signal: page.signal,
 		body: [h("p", null, "For scripts and monitoring. What it does is written down under your " +
-			 "name."), name.root, role.root, lives.root],
+			 "name, and that it did it. It is never asked for a password: one that may approve " +
+			 "for production does so by itself."), name.root, role.root, lives.root],
 		actions: [{ label: "Make the token", run: () => checkAll([name]) && post("api-tokens", {
 			name: name.value.trim(), role: role.value, lives_s: Number(lives.value) }) }],
 	});
