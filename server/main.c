@@ -3,6 +3,7 @@
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
@@ -257,6 +258,15 @@ run(Daemon *daemon, GError **error)
 	return true;
 }
 
+/* Keys and passwords are in its memory, and in that of what it starts. */
+static void
+leave_no_core(void)
+{
+	const struct rlimit none = {0, 0};
+
+	setrlimit(RLIMIT_CORE, &none);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -267,6 +277,7 @@ main(int argc, char **argv)
 	setlocale(LC_ALL, "C.UTF-8");
 	signal(SIGPIPE, SIG_IGN);
 	umask(077);
+	leave_no_core();
 	sl_log_start("sluiced");
 	daemon.old_configs = g_ptr_array_new_with_free_func((GDestroyNotify)sl_config_free);
 	ok = read_options(argc, argv, &daemon.options, &error);

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import re
 import select
 import signal
 import socket
@@ -82,6 +83,13 @@ def test_no_process_is_root_or_holds_a_capability(sluice):
         assert int(status["CapEff"], 16) == int(status["CapPrm"], 16) == 0
         assert status["NoNewPrivs"] == "1"
     assert process(front)["Seccomp"] == "2"
+
+
+def test_no_process_leaves_its_memory_on_disk(sluice):
+    """X-08: no core to look for secrets in, whatever the machine allows."""
+    for pid in (sluice.process.pid, front_of(sluice)):
+        limits = pathlib.Path(f"/proc/{pid}/limits").read_text()
+        assert re.search(r"^Max core file size +0 +0 ", limits, re.M), limits
 
 
 def test_the_front_keeps_nothing_open_that_it_was_not_given(stopped):
