@@ -7,6 +7,7 @@ from admin import get, post
 from machine import Machine
 from sluice import CtlError
 from test_checkin import until
+from visitor import Visitor, signed_in
 
 
 @pytest.fixture
@@ -64,6 +65,22 @@ def test_a_return_brings_nothing_into_production_that_an_approval_would_not(sync
         "leave out", "too early", "production",
     )  # fmt: skip
     assert "bring back" in synced.ctl_text("update", "show", "curl")
+
+
+def test_a_persons_api_token_is_no_second_person(synced):
+    approver = signed_in(synced, "abel", "approver")
+    second = signed_in(synced, "bea", "approver")
+    secret = approver.post("api-tokens", name="nightly", role="approver", lives_s=3600).json["secret"]
+    token = {"Authorization": f"Bearer {secret}", "Origin": None}
+    synced.ctl_text("settings", "set", "two_people", "yes")
+    decision = {"kind": "approve", "names": ["curl"]}
+    assert approver.post("approvals", channel="certification", **decision).status == 200
+    for how in ({}, {"emergency": True, "reason": "worm"}):
+        body = {"channel": "production", **decision, **how}
+        for asked in (approver.post("approvals", **body), Visitor(synced).ask("POST", "approvals", body, token)):
+            assert asked.status == 403 and "abel approved it" in asked.json["detail"]
+    assert synced.ctl("update", "list", "--channel", "production") == []
+    assert second.post("approvals", channel="production", **decision).status == 200
 
 
 def test_a_return_does_what_was_shown_or_nothing(synced):
