@@ -21,16 +21,18 @@ sl_certification_free(SlCertification *certification)
 static SlQuery *
 query_one(SlDb *db)
 {
-	return sl_query_new(
-		db, "SELECT a.revision_id, coalesce(u.slot, -1), a.person, a.at, m.soak_s,"
-		    " (SELECT p.at FROM publication_item i JOIN publication p"
-		    "  ON p.channel_id = i.channel_id AND p.number = i.from_number"
-		    "  WHERE i.channel_id = a.channel_id AND i.revision_id = a.revision_id"
-		    "  AND i.until_number IS NULL), a.update_id, b.state, u.name,"
-		    " coalesce(u.rating, 'none')"
-		    " FROM approval a JOIN updates u ON u.id = a.update_id" SL_RATING_JOIN
-		    " LEFT JOIN approval b ON b.channel_id = 2 AND b.update_id = a.update_id"
-		    " WHERE a.channel_id = 1 AND a.update_id = ?1 AND a.state = 'approved'");
+	return sl_query_new(db,
+			    "SELECT a.revision_id, coalesce(u.slot, -1), a.person, a.at, m.soak_s,"
+			    " (SELECT p.at FROM publication_item i JOIN publication p"
+			    "  ON p.channel_id = i.channel_id AND p.number = i.from_number"
+			    "  WHERE i.channel_id = a.channel_id AND i.revision_id = a.revision_id"
+			    "  AND i.until_number IS NULL), a.update_id, b.state, u.name,"
+			    " coalesce(u.rating, 'none')"
+			    " FROM approval a JOIN updates u ON u.id = a.update_id" SL_RATING_JOIN
+			    " LEFT JOIN approval b ON b.channel_id = " SL_CHANNEL_PRODUCTION_SQL
+			    " AND b.update_id = a.update_id"
+			    " WHERE a.channel_id = " SL_CHANNEL_CERTIFICATION_SQL
+			    " AND a.update_id = ?1 AND a.state = 'approved'");
 }
 
 static SlCertification *

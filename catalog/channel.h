@@ -9,10 +9,12 @@
 
 #define SL_CHANNEL_CERTIFICATION "certification"
 #define SL_CHANNEL_PRODUCTION	 "production"
-/* their ids in schema.sql */
-#define SL_CHANNEL_CERTIFICATION_ID 1
-#define SL_CHANNEL_PRODUCTION_ID    2
-#define SL_CHANNEL_COUNT	    2
+/* their ids in schema.sql; and as queries have them */
+#define SL_CHANNEL_CERTIFICATION_ID  1
+#define SL_CHANNEL_PRODUCTION_ID     2
+#define SL_CHANNEL_CERTIFICATION_SQL G_STRINGIFY(SL_CHANNEL_CERTIFICATION_ID)
+#define SL_CHANNEL_PRODUCTION_SQL    G_STRINGIFY(SL_CHANNEL_PRODUCTION_ID)
+#define SL_CHANNEL_COUNT	     2
 
 /** The names of all, the first stage first; ends with NULL. */
 extern const char *const sl_channel_names[SL_CHANNEL_COUNT + 1];

@@ -2,11 +2,14 @@
  */
 #pragma once
 
-/* An update u with its approval for certification as a1 and for production as a2, where it has one;
- * the numbers are ids of schema.sql. */
+#include "catalog/channel.h"
+
+/* An update u with its approval for certification as a1 and for production as a2, where it has one.
+ */
 #define SL_UPDATE_TABLES                                                                           \
-	"updates u LEFT JOIN approval a1 ON a1.channel_id = 1 AND a1.update_id = u.id"             \
-	" LEFT JOIN approval a2 ON a2.channel_id = 2 AND a2.update_id = u.id"
+	"updates u LEFT JOIN approval a1 ON a1.channel_id = " SL_CHANNEL_CERTIFICATION_SQL         \
+	" AND a1.update_id = u.id LEFT JOIN approval a2"                                           \
+	" ON a2.channel_id = " SL_CHANNEL_PRODUCTION_SQL " AND a2.update_id = u.id"
 
 /* What is said of each state, of which an update is in the first that holds. */
 #define SL_UPDATE_BY_STATE(production, certification, declined, recalled, withdrawn, superseded,   \

@@ -1,5 +1,6 @@
 #include "clients/evidence.h"
 
+#include "catalog/channel.h"
 #include "clients/status.h"
 
 #define FAILURES 10 /* different messages shown */
@@ -28,7 +29,8 @@ static SlQuery *
 query_counts(SlDb *db)
 {
 	return sl_query_new(db, "SELECT v.status, sum(v.n) FROM coverage v JOIN computer_group g"
-				" ON g.id = v.group_id WHERE v.slot = ?1 AND g.channel_id = 1"
+				" ON g.id = v.group_id WHERE v.slot = ?1"
+				" AND g.channel_id = " SL_CHANNEL_CERTIFICATION_SQL
 				" GROUP BY v.status");
 }
 
@@ -60,7 +62,8 @@ add_failures(SlDb *db, SlEvidence *evidence, GError **error)
 	/* cross joins are made in their order: certification has few computers */
 	static const char sql[] =
 		"SELECT r.message, count(*) FROM computer_group g CROSS JOIN computer c"
-		" CROSS JOIN report r WHERE g.channel_id = 1 AND c.group_id = g.id"
+		" CROSS JOIN report r WHERE g.channel_id = " SL_CHANNEL_CERTIFICATION_SQL
+		" AND c.group_id = g.id"
 		" AND c.state = 'active' AND c.silent = 0 AND r.computer_id = c.id"
 		" AND r.update_id = ?1 AND r.status = ?2 GROUP BY r.message"
 		" ORDER BY count(*) DESC, r.message LIMIT ?3";
