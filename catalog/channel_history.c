@@ -2,7 +2,7 @@
 
 #include <inttypes.h>
 
-#include "catalog/base/listing.h"
+#include "catalog/base/text.h"
 
 void
 sl_channel_change_free(SlChannelChange *change)
@@ -104,7 +104,7 @@ sl_channel_history(SlDb *db, int64_t channel_id, int64_t limit, int64_t offset, 
 	return page && add_items(db, channel_id, page, error) ? g_steal_pointer(&page) : NULL;
 }
 
-static SlChannelItem *
+static gpointer
 read_item(SlQuery *query)
 {
 	SlChannelItem *item = g_new0(SlChannelItem, 1);
@@ -139,27 +139,41 @@ find_number(SlDb *db, int64_t channel_id, int64_t number, int64_t *ret_number, G
 	return true;
 }
 
-GPtrArray *
-sl_channel_items(SlDb *db, int64_t channel_id, int64_t number, GError **error)
+static void
+bind_content(SlQuery *query, gconstpointer data)
 {
-	static const char sql[] =
-		"SELECT s.publish_suite, s.name, u.name, u.version, r.number, i.from_number, p.at"
-		" FROM publication_item i JOIN publication p ON p.channel_id = i.channel_id"
-		"  AND p.number = i.from_number JOIN revision r ON r.id = i.revision_id"
-		" JOIN updates u ON u.id = r.update_id JOIN upstream s ON s.id = u.upstream_id"
-		" WHERE i.channel_id = ?1 AND i.from_number <= ?2"
-		" AND (i.until_number IS NULL OR i.until_number > ?2)"
-		" ORDER BY s.publish_suite, u.name";
-	g_autoptr(GPtrArray) items =
-		g_ptr_array_new_with_free_func((GDestroyNotify)sl_channel_item_free);
-	g_autoptr(SlQuery) query = sl_query_new(db, sql);
-	SlStep step;
+	const SlChannelItemFilter *filter = data;
+	g_autofree char *pattern = sl_text_like(filter->text);
 
-	if (!find_number(db, channel_id, number, &number, error))
+	sl_query_bind_int(query, 1, filter->channel_id);
+	sl_query_bind_int(query, 2, filter->number);
+	sl_query_bind_text(query, 3, pattern);
+}
+
+static const SlListing content = {
+	.query = "SELECT s.publish_suite, s.name, u.name, u.version, r.number, i.from_number, p.at"
+		 " FROM publication_item i JOIN publication p ON p.channel_id = i.channel_id"
+		 "  AND p.number = i.from_number JOIN revision r ON r.id = i.revision_id"
+		 " JOIN updates u ON u.id = r.update_id JOIN upstream s ON s.id = u.upstream_id"
+		 " WHERE i.channel_id = ?1 AND i.from_number <= ?2"
+		 " AND (i.until_number IS NULL OR i.until_number > ?2)"
+		 " AND (?3 IS NULL OR u.name LIKE ?3 ESCAPE '!')",
+	.sorts = {{"name", "u.name"},
+		  {"version", "u.version"},
+		  {"suite", "s.publish_suite"},
+		  {"since", "i.from_number"}},
+	.order = "s.publish_suite, u.name",
+	.bind = bind_content,
+	.read = read_item,
+	.free = (GDestroyNotify)sl_channel_item_free,
+};
+
+GPtrArray *
+sl_channel_items(SlDb *db, const SlChannelItemFilter *filter, int64_t *ret_total, GError **error)
+{
+	SlChannelItemFilter found = *filter;
+
+	if (!find_number(db, filter->channel_id, filter->number, &found.number, error))
 		return NULL;
-	sl_query_bind_int(query, 1, channel_id);
-	sl_query_bind_int(query, 2, number);
-	while ((step = sl_query_step(query, error)) == SL_ROW)
-		g_ptr_array_add(items, read_item(query));
-	return step == SL_DONE ? g_steal_pointer(&items) : NULL;
+	return sl_listing_read(db, &content, &found, &filter->page, ret_total, error);
 }

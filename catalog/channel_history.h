@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "catalog/base/db.h"
+#include "catalog/base/listing.h"
 
 /* What came or went with a publication. */
 typedef struct {
@@ -41,10 +41,19 @@ typedef struct {
 
 void sl_channel_item_free(SlChannelItem *item);
 
+/* Which publication, and what of it; NULL: any. */
+typedef struct {
+	int64_t channel_id;
+	int64_t number;	    /* 0: the newest, which may not be there yet */
+	const char *text;   /* in the update's name */
+	SlListingPage page; /* sorted by name, version, suite, since */
+} SlChannelItemFilter;
+
 /**
  * What a publication holds, by suite and name; (element-type SlChannelItem), owned.
  *
- * @param number  0: the newest, which may not be there yet
- * @param error   SL_ERROR_NOT_FOUND
+ * @param ret_total  how many fit in all; may be NULL
+ * @param error      SL_ERROR_NOT_FOUND
  */
-GPtrArray *sl_channel_items(SlDb *db, int64_t channel_id, int64_t number, GError **error);
+GPtrArray *sl_channel_items(SlDb *db, const SlChannelItemFilter *filter, int64_t *ret_total,
+			    GError **error);

@@ -35,27 +35,56 @@ named(const SlAdminCall *call, const char *argument, const char *otherwise, GErr
 	return sl_channel_get(call->db, name ? name : otherwise, error);
 }
 
+static const char *
+by_name(gconstpointer item)
+{
+	return ((const SlChannelDifference *)item)->name;
+}
+
+static const char *
+by_suite(gconstpointer item)
+{
+	return ((const SlChannelDifference *)item)->suite;
+}
+
+/* A text, folded, in the name; NULL: any. */
+static bool
+has_text(gconstpointer item, gconstpointer folded)
+{
+	g_autofree char *name = folded ? g_utf8_casefold(by_name(item), -1) : NULL;
+
+	return !name || strstr(name, folded);
+}
+
 json_t *
 sl_admin_channel_diff(SlAdminCall *call, GError **error)
 {
+	static const SlListingKey keys[] = {
+		{"name", .text = by_name}, {"suite", .text = by_suite}, {NULL}};
+	const char *text = sl_request_argument(call->request, "text");
+	g_autofree char *folded = text ? g_utf8_casefold(text, -1) : NULL;
 	g_autoptr(SlChannel) a = named(call, "a", SL_CHANNEL_CERTIFICATION, error);
 	g_autoptr(SlChannel) b = a ? named(call, "b", SL_CHANNEL_PRODUCTION, error) : NULL;
 	g_autoptr(GPtrArray) list = NULL;
-	int64_t limit, offset;
+	SlListingPage page;
+	int64_t total = 0;
 	json_t *items;
 
-	if (!b || !sl_admin_page(call, &limit, &offset, error) ||
+	if (!b || !sl_admin_listing_page(call, &page, error) ||
 	    !(list = sl_channel_diff(call->db, a->id, b->id, error)))
 		return NULL;
+	sl_listing_keep(list, has_text, folded);
+	if (!sl_listing_cut(list, keys, &page, &total, error))
+		return NULL;
 	items = json_array();
-	for (int64_t i = offset; i < MIN(offset + limit, (int64_t)list->len); i++) {
+	for (guint i = 0; i < list->len; i++) {
 		const SlChannelDifference *one = list->pdata[i];
 
 		json_array_append_new(items, json_pack("{s:s, s:s, s:s?, s:s?}", "suite",
 						       one->suite, "name", one->name, a->name,
 						       one->version_a, b->name, one->version_b));
 	}
-	return json_pack("{s:o, s:I}", "items", items, "total", (json_int_t)list->len);
+	return json_pack("{s:o, s:I}", "items", items, "total", (json_int_t)total);
 }
 
 static json_t *
@@ -97,16 +126,18 @@ json_t *
 sl_admin_channel_items(SlAdminCall *call, GError **error)
 {
 	g_autoptr(SlChannel) channel = named(call, "channel", SL_CHANNEL_PRODUCTION, error);
+	SlChannelItemFilter filter = {.channel_id = channel ? channel->id : 0,
+				      .text = sl_request_argument(call->request, "text")};
 	g_autoptr(GPtrArray) list = NULL;
-	int64_t limit, offset, number;
+	int64_t total = 0;
 	json_t *items;
 
-	if (!channel || !sl_admin_page(call, &limit, &offset, error) ||
-	    !sl_admin_number(call, "number", 1, INT64_MAX, 0, &number, error) ||
-	    !(list = sl_channel_items(call->db, channel->id, number, error)))
+	if (!channel || !sl_admin_listing_page(call, &filter.page, error) ||
+	    !sl_admin_number(call, "number", 1, INT64_MAX, 0, &filter.number, error) ||
+	    !(list = sl_channel_items(call->db, &filter, &total, error)))
 		return NULL;
 	items = json_array();
-	for (int64_t i = offset; i < MIN(offset + limit, (int64_t)list->len); i++) {
+	for (guint i = 0; i < list->len; i++) {
 		const SlChannelItem *one = list->pdata[i];
 
 		json_array_append_new(items, json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I}",
@@ -116,7 +147,7 @@ sl_admin_channel_items(SlAdminCall *call, GError **error)
 						       "since", (json_int_t)one->since, "since_at",
 						       (json_int_t)one->since_at));
 	}
-	return json_pack("{s:o, s:I}", "items", items, "total", (json_int_t)list->len);
+	return json_pack("{s:o, s:I}", "items", items, "total", (json_int_t)total);
 }
 
 typedef struct {

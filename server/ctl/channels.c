@@ -29,8 +29,8 @@ sl_cmd_channel_diff(SlCtl *ctl, GError **error)
 		{"production", "PRODUCTION", SL_CELL_TEXT, 0},
 	};
 
-	return sl_list_print_paged(ctl, "channel-diff?", "", columns, G_N_ELEMENTS(columns),
-				   "the channels hold the same", error);
+	return sl_list_print_paged(ctl, "channel-diff?", "text sort", columns,
+				   G_N_ELEMENTS(columns), "the channels hold the same", error);
 }
 
 bool
@@ -61,7 +61,7 @@ sl_cmd_channel_show(SlCtl *ctl, GError **error)
 	g_autofree char *which = sl_client_argument("number", number);
 	g_autofree char *path = g_strconcat("channel-items?", channel, which, NULL);
 
-	return sl_list_print_paged(ctl, path, "", columns, G_N_ELEMENTS(columns),
+	return sl_list_print_paged(ctl, path, "text sort", columns, G_N_ELEMENTS(columns),
 				   "the publication holds nothing", error);
 }
 

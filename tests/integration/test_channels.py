@@ -38,5 +38,22 @@ def test_each_publication_can_be_read(published):
     newest = get(published, "channels").json["items"][0]["publication"]
     assert names(str(newest - 1)) == ["test/curl=1.0"]
     assert get(published, "channel-items?channel=certification&limit=1").json["total"] == 2
+    assert names("--sort=-name") == ["test/openssl=1.0", "test/curl=1.0"]
+    assert names("--text", "SSL") == ["test/openssl=1.0"]
+    assert names("--sort=-since", "--limit", "1") == ["test/openssl=1.0"]
+    with pytest.raises(CtlError, match="sort 'size': there is name, version, suite, since"):
+        names("--sort=size")
     with pytest.raises(CtlError, match=f"no publication {newest + 1}"):
         names(str(newest + 1))
+
+
+def test_what_channels_differ_in_is_found_and_sorted(published):
+    def names(*options):
+        return [one["name"] for one in published.ctl("channel", "diff", *options)]
+
+    assert names() == names("--sort=name") == ["curl", "openssl"]
+    assert names("--sort=-name") == ["openssl", "curl"] and names("--text", "CUR") == ["curl"]
+    assert names("--sort=-name", "--limit", "1", "--offset", "1") == ["curl"]
+    assert get(published, "channel-diff?limit=1").json["total"] == 2
+    with pytest.raises(CtlError, match="sort 'size': there is name, suite"):
+        names("--sort=size")

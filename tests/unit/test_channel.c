@@ -192,7 +192,8 @@ test_the_history_says_what_came_and_went(Fixture *f, gconstpointer data)
 static char *
 items_of(Fixture *f, int64_t channel, int64_t number)
 {
-	g_autoptr(GPtrArray) list = sl_channel_items(f->db, channel, number, NULL);
+	g_autoptr(GPtrArray) list = sl_channel_items(
+		f->db, &(SlChannelItemFilter){.channel_id = channel, .number = number}, NULL, NULL);
 	GString *all = g_string_new(NULL);
 
 	for (guint i = 0; i < list->len; i++) {
@@ -225,7 +226,8 @@ test_each_publication_can_be_read(Fixture *f, gconstpointer data)
 
 		g_assert_cmpstr(items, ==, rows[i].items);
 	}
-	g_assert_null(sl_channel_items(f->db, 1, 4, &error));
+	g_assert_null(sl_channel_items(f->db, &(SlChannelItemFilter){.channel_id = 1, .number = 4},
+				       NULL, &error));
 	g_assert_error(error, SL_ERROR, SL_ERROR_NOT_FOUND);
 }
 

@@ -43,19 +43,22 @@ function channelCard(channel, computers) {
 		   h("a", { href: to(["channels", name]) }, "Publications")));
 }
 
+const FILTERS = [{ name: "text", label: "Find", type: "search", placeholder: "Name" }];
+
 const version = (text, other) => (text === null ? h("span", { class: "quiet" }, "not there") :
 	h("bdi", { class: other === null || text !== other ? "strong" : null }, text));
 
 function differences(page, a, b) {
 	const columns = [
-		{ name: "name", label: "Update", cell: (one) => h("bdi", null, one.name) },
-		{ name: "suite", label: "Suite", kind: "minor", cell: (one) => one.suite },
+		{ name: "name", label: "Update", sort: true, cell: (one) => h("bdi", null, one.name) },
+		{ name: "suite", label: "Suite", kind: "minor", sort: true, cell: (one) => one.suite },
 		{ name: a, label: `In ${a}`, cell: (one) => version(one[a], one[b]) },
 		{ name: b, label: `In ${b}`, cell: (one) => version(one[b], one[a]) },
 	];
 
 	return listing({
 		page, path: "channel-diff", args: { a, b }, noun: ["difference", "differences"], columns,
+		filters: FILTERS,
 		href: (one) => to("updates", { text: one.name }),
 		empty: () => emptyBox("There are none", "Both channels have the same updates.",
 			h("a", { class: "button", href: to("updates", { decision: "certify" }) },
@@ -146,10 +149,10 @@ async function showOne(page, name) {
 }
 
 const CONTENT = [
-	{ name: "name", label: "Update", cell: (one) => h("bdi", null, one.name) },
-	{ name: "version", label: "Version", cell: (one) => h("bdi", null, one.version) },
-	{ name: "suite", label: "Suite", kind: "minor nowrap", cell: (one) => one.suite },
-	{ name: "since", label: "Since", kind: "nowrap", cell: (one) => [`publication ${number(one.since)}, `,
+	{ name: "name", label: "Update", sort: true, cell: (one) => h("bdi", null, one.name) },
+	{ name: "version", label: "Version", sort: true, cell: (one) => h("bdi", null, one.version) },
+	{ name: "suite", label: "Suite", kind: "minor nowrap", sort: true, cell: (one) => one.suite },
+	{ name: "since", label: "Since", kind: "nowrap", sort: "desc", cell: (one) => [`publication ${number(one.since)}, `,
 							 time(one.since_at)] },
 ];
 
@@ -158,7 +161,7 @@ function showContent(page, channel, publication) {
 		  h("a", { class: "button", href: to(["channels", channel]) }, "All publications"));
 	const list = listing({
 		page, path: "channel-items", args: { channel, number: publication },
-		noun: ["update", "updates"], columns: CONTENT,
+		noun: ["update", "updates"], columns: CONTENT, filters: FILTERS,
 		href: (one) => to("update", { name: one.update }),
 		empty: () => emptyBox("It has no updates", "Computers find it signed and empty.",
 			h("a", { class: "button", href: to("updates") }, "See the updates")),
