@@ -75,7 +75,7 @@ def test_no_answer_is_kept_by_what_is_between(shared):
         ("updates?limit=100001", "limit: number out of range"),
         ("computers?offset=-1", "offset: number out of range"),
         ("audit?limit=many", "limit: not a number: 'many'"),
-        ("coverage?by=colour", "by 'colour': there is update, computer, group, channel"),
+        ("coverage?by=colour", "by 'colour': there is update, group, channel, computer"),
         ("status?%3Cb%3E", "no argument '<b>' here"),
         ("certification?text=caf%E9", "text: not in UTF-8"),
     ],

@@ -426,7 +426,7 @@ def test_a_token_serves_as_often_and_as_long_as_was_said(office):
         assert status == 403 and rows(office) == before
         said.append(answer)
 
-    once = make_token(office, "--uses", "1")
+    once = make_token(office, "--uses", "1", "--expires", "never")
     first = enrolled(office, once)
     refused(once)
     # its answer was lost: the same machine asks again, and uses nothing up
