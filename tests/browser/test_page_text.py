@@ -15,6 +15,7 @@ from sluice import Sluice, add_upstream
 PAYLOADS = (pathlib.Path(__file__).parent / "payloads.txt").read_text().splitlines()
 VERSION = "1.0-1"
 ENDLESS = "W" * 100  # as long as a name may be
+SHOWN = 400  # characters of a text, until somebody asks for all of it
 
 
 def plain(text):
@@ -164,7 +165,7 @@ def test_what_a_machine_says_is_text(owner, hostile):
         owner.open(f"{base}#/computers/{one['id']}")
         people.settled(owner)
         text = plain(owner.text())
-        assert plain(one["name"]) in text and plain(one["problem"]) in text
+        assert plain(one["name"]) in text and plain(one["problem"][:SHOWN]) in text
         untouched(owner, base)
 
 
