@@ -13,6 +13,8 @@ HOW = (
     " tests/integration/test_openapi.py call it."
 )
 
+NAMED = ("update", "update-packages", "computer-updates")  # what is about one thing that is named
+
 
 class Route:
     """A row of the table in server/admin/routes.c."""

@@ -5,7 +5,7 @@ import re
 import pytest
 from admin import get, post
 from jsonschema import Draft202012Validator
-from openapi import HOW, CheckedClient, operations, table
+from openapi import HOW, NAMED, CheckedClient, operations, table
 from people_road import sign_in
 from road import change_settings, decide, set_up_catalog, set_up_fleet
 
@@ -79,9 +79,6 @@ def test_a_member_that_nobody_understands_is_refused(document, shared):
             answer = post(shared, one.path, {"no_such_member": 1})
             assert answer.status == 400, f"{one}: {answer.status} {answer.body[:300]}"
             one.check_answer(answer)
-
-
-NAMED = ("update", "update-packages", "computer-updates")  # what is about one thing that is named
 
 
 def read_everything(api):
