@@ -1,5 +1,6 @@
 """The OpenAPI document: it has every route as it is, and every answer is what it says."""
 
+import json
 import re
 
 import pytest
@@ -55,6 +56,8 @@ def test_the_document_is_sound(document):
         assert (one.described.get("security") == []) == (one.described["x-right"] == "public"), one
         if one.method == "GET":
             assert "requestBody" not in one.described, one
+    used = set(re.findall(r"#/components/schemas/(\w+)", json.dumps(document)))
+    assert used == set(document["components"]["schemas"])
     for schema in schemas_in([document["paths"], document["components"]["schemas"]]):
         if "$ref" in schema:
             kind, name = schema["$ref"].split("/")[-2:]

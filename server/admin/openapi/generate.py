@@ -151,9 +151,12 @@ def document(version, parts):
         method, path = name.split(" ")
         paths.setdefault(f"/{path}", {})[method.lower()] = operation(method, path, value)
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    # one that others only have the members of is none of the document's
+    said = json.dumps([paths, schemas, problem])
+    schemas = {name: one for name, one in schemas.items() if f'"#/components/schemas/{name}"' in said}
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Sluice", "version": version, "license": {"name": "Apache-2.0"}},
+        "info": {"title": "Sluice", "version": version, "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"}},
         "servers": [{"url": "/api/v1"}],
         "security": [{"session": []}, {"token": []}],
         "paths": dict(sorted(paths.items())),
