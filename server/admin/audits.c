@@ -34,6 +34,7 @@ sl_admin_audit(SlAdminCall *call, GError **error)
 	SlAuditFilter filter = {
 		.person = sl_request_argument(call->request, "person"),
 		.action = sl_request_argument(call->request, "action"),
+		.object = sl_request_argument(call->request, "object"),
 		.text = sl_request_argument(call->request, "text"),
 	};
 	g_autoptr(GPtrArray) list = NULL;

@@ -97,7 +97,8 @@ static const SlAdminRoute routes[] = {
 	{"GET", "jobs", SL_RIGHT_READ, SORTED " kind state text", sl_admin_jobs, 0},
 	{"GET", "jobs/", SL_RIGHT_READ, "wait_ms", sl_admin_job, 0},
 	{"DELETE", "jobs/", SL_RIGHT_CERTIFY, "", sl_admin_job_cancel, 0},
-	{"GET", "audit", SL_RIGHT_READ, PAGED " person action text from until", sl_admin_audit, 0},
+	{"GET", "audit", SL_RIGHT_READ, PAGED " person action object text from until",
+	 sl_admin_audit, 0},
 	{"GET", "audit-verify", SL_RIGHT_READ, "", sl_admin_audit_verify, 0},
 };
 

@@ -10,7 +10,7 @@ sl_cmd_audit_list(SlCtl *ctl, GError **error)
 		{"reason", "REASON", SL_CELL_TEXT, 60}, {"words", "DETAILS", SL_CELL_TEXT, 100},
 	};
 
-	return sl_list_print_paged(ctl, "audit?", "person action text from until", columns,
+	return sl_list_print_paged(ctl, "audit?", "person action object text from until", columns,
 				   G_N_ELEMENTS(columns), "nobody changed anything yet", error);
 }
 

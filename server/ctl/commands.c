@@ -119,7 +119,7 @@ static const SlCommand commands[] = {
 	{"backup", sl_cmd_backup, 1, 1, "FILE", "",
 	 "copy the database to a new file; no payloads, no private keys"},
 	{"audit list", sl_cmd_audit_list, 0, 0, "",
-	 "person= action= text= from= until= limit= offset=", "who changed what"},
+	 "person= action= object= text= from= until= limit= offset=", "who changed what"},
 	{"audit verify", sl_cmd_audit_verify, 0, 0, "", "", "check that nobody changed the log"},
 };
 

@@ -186,6 +186,19 @@ def test_what_forty_days_brought_can_be_taken_along(browser, seed):
     assert seen >= {f"coverage: {name}" for name in ("groups", "computers", "updates")}
 
 
+def test_what_is_told_of_an_update_can_be_taken_along(browser, seed):
+    people.come_back(browser, seed.sluice)
+    show(browser, seed.sluice, "update?name=debian-security/nginx%3D1.22.1-9%2Bdeb12u3")
+    whole = get(seed.sluice, "update?name=debian-security/nginx%3D1.22.1-9%2Bdeb12u3").json
+    for what, n in (("history", len(whole["history"])), ("versions", len(whole["versions"])),
+                    ("computers", get(seed.sluice, "computers?update=nginx").json["total"])):  # fmt: skip
+        table = list(csv.DictReader(io.StringIO(fetched(browser, browser.see("link", f"CSV of {what}")))))
+        items = json.loads(fetched(browser, browser.see("link", f"JSON of {what}")))["items"]
+        assert len(table) == len(items) == n > 1, what
+    browser.click("link", "In the audit log")
+    browser.wait(lambda: f"{len(whole['history'])} entries" in browser.text(), "not its entries alone")
+
+
 def test_a_link_that_asks_for_a_file_shows_the_list(page, office):
     """Arguments that are the list's own business, as who edits an export's address gets them."""
     show(page, office, "groups?format=csv&limit=1&text=group+11")

@@ -32,6 +32,10 @@ export function fixesCard(one) {
 			outside(cve, links.get(cve)))));
 }
 
+/* A card's heading with links to all of what it is about. */
+const titled = (title, ...links) => h("div", { class: "titled" }, h("h2", null, title),
+	h("span", { class: "links" }, links));
+
 const STATUSES = [
 	["installed", "installed"], ["needed", "needed"], ["downloaded", "downloaded"],
 	["pending-reboot", "to be restarted"], ["failed", "failed"], ["unknown", "unknown"],
@@ -43,10 +47,9 @@ export function computersCard(one) {
 	const n = (status) => counts[status] ?? 0;
 	const all = STATUSES.reduce((sum, [status]) => sum + n(status), 0);
 
-	return h("section", { class: "card" }, h("div", { class: "titled" }, h("h2", null, "Computers"),
-		 all > 0 && h("span", { class: "links" },
-			h("a", { href: to("computers", { update: name }) }, "All of them"),
-			exportLinks("computers", { update: name }, "computers", { of: "computers" }))), all === 0 ?
+	return h("section", { class: "card" }, all === 0 ? h("h2", null, "Computers") :
+		 titled("Computers", h("a", { href: to("computers", { update: name }) }, "All of them"),
+			exportLinks("computers", { update: name }, "computers", { of: "computers" })), all === 0 ?
 		 h("p", { class: "quiet" }, one.certification || one.production ?
 		   "No computer follows a channel that had it." :
 		   "There is no computer yet.") :
@@ -87,7 +90,8 @@ export function versionsCard(one) {
 	const versions = one.versions ?? [];
 
 	return versions.length < 2 ? null :
-		h("section", { class: "card" }, h("h2", null, "Versions"),
+		h("section", { class: "card" }, titled("Versions", exportLinks("updates",
+			{ upstream: one.upstream, name: one.name }, "versions", { of: "versions" })),
 		  h("ul", { class: "rows" }, versions.map((other) => h("li", { class: "line" },
 			other.version === one.version ? h("strong", null, other.version) :
 				h("a", { href: to("update", {
@@ -113,7 +117,9 @@ export function historyCard(one) {
 	const history = one.history ?? [];
 
 	return history.length === 0 ? null :
-		h("section", { class: "card" }, h("h2", null, "History"),
+		h("section", { class: "card" }, titled("History", h("a", {
+			href: to("audit", { object: fullName(one) }) }, "In the audit log"),
+			exportLinks("audit", { object: fullName(one) }, "history", { of: "history" })),
 		  h("ol", { class: "rows" }, history.map((entry) => h("li", null,
 			h("strong", null, h("bdi", null, entry.person)), " ",
 			deed(entry), " ",
