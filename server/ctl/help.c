@@ -19,6 +19,7 @@ typedef struct {
 
 static const Option options[] = {
 	{NULL, "action", "ACTION", "changes of one kind"},
+	{"update packages", "architecture", "ARCHITECTURE", "of that architecture"},
 	{NULL, "architecture", "ARCH", "may be given more than once"},
 	{NULL, "as", "SUITE", "publish it under another name"},
 	{NULL, "base", NULL, "computers have it directly: known for dependencies, never approved"},
@@ -55,11 +56,15 @@ static const Option options[] = {
 	{NULL, "internal", NULL, "its host may have a private address"},
 	{NULL, "keyring", "FILE",
 	 "the OpenPGP keys that may sign the archive; their fingerprints are pinned"},
+	{NULL, "kind", "KIND",
+	 "of that kind: sync, fetch, publish, statuses, backup, prune or check"},
 	{NULL, "limit", "N", "so many rows"},
 	{NULL, "missing", "UPDATE", "those that have not installed that update"},
 	{"group change", "name", "NEW", "its new name"},
 	{NULL, "name", "NAME", "of that name"},
 	{NULL, "newest", NULL, "the newest version of each name alone"},
+	{NULL, "object", "OBJECT",
+	 "changes of one thing, as the list has it: UPSTREAM/NAME=VERSION of an update"},
 	{NULL, "offset", "N", "leave out so many rows"},
 	{NULL, "os", "SYSTEM", "of that system: debian, bookworm or debian:bookworm"},
 	{"upstream list", "outcome", "OUTCOME",
@@ -71,6 +76,7 @@ static const Option options[] = {
 	 "those that should have an update of that rating by now; any: of any rating"},
 	{NULL, "package", "PACKAGE", "with a package of that name"},
 	{NULL, "person", "NAME", "changes of one person"},
+	{"computer updates", "rating", "RATING", "of that rating, or none"},
 	{NULL, "rating", "RATING", "with that rating: critical, high, medium, low, or none"},
 	{NULL, "reason", "TEXT", "why; it is in the audit log"},
 	{"person add", "role", "ROLE",
@@ -110,13 +116,24 @@ static const Option options[] = {
 	 "name, "
 	 "channel, computers, share (of them covered), covered, missing, failed, silent, open or "
 	 "overdue" TURN},
+	{"channel diff", "sort", "COLUMN", "by name or suite" TURN},
+	{"channel show", "sort", "COLUMN", "by name, version, suite or since" TURN},
+	{"job list", "sort", "COLUMN",
+	 "by id, kind, subject, person, state, started_at or finished_at" TURN},
+	{"update packages", "sort", "COLUMN",
+	 "by name, version, architecture, component, size or stored_at" TURN},
+	{"computer updates", "sort", "COLUMN",
+	 "by update, status (what failed first), rating, deadline_at or reported_at" TURN},
 	{NULL, "sort", "COLUMN", "by name, seen_at, missing or group" TURN},
 	{"upstream list", "state", "STATE", "enabled or disabled"},
 	{"certification", "state", "STATE",
 	 "ready, held, failing or soaking: the first of them that holds"},
 	{"token list", "state", "STATE", "valid, expired, used up or revoked"},
 	{"api-token list", "state", "STATE", "valid or expired"},
+	{"job list", "state", "STATE", "in that state: queued, running, done, failed or cancelled"},
 	{NULL, "state", "STATE", "in that state"},
+	{"computer updates", "status", "STATUS",
+	 "of that status; missing: that it has not installed"},
 	{NULL, "status", "STATUS", "with --update: only those of that status"},
 	{NULL, "suite", "SUITE", "the suite, as the archive calls it"},
 	{"upstream list", "text", "TEXT", "with that text in name, URL or suite"},
@@ -129,6 +146,12 @@ static const Option options[] = {
 	 "with that text in what it is for, whose it is, or how it begins"},
 	{"computer list", "text", "TEXT", "with that text in name, address or system"},
 	{"coverage", "text", "TEXT", "with that text in name, address or system"},
+	{"update packages", "text", "TEXT", "with that text in the package's name"},
+	{"computer updates", "text", "TEXT", "with that text in the update's name"},
+	{"channel diff", "text", "TEXT", "with that text in the update's name"},
+	{"channel show", "text", "TEXT", "with that text in the update's name"},
+	{"job list", "text", "TEXT",
+	 "with that text in its subject, who asked for it, or how it failed"},
 	{"audit list", "text", "TEXT", "with that text in it"},
 	{NULL, "text", "TEXT", "with that text in the name"},
 	{NULL, "until", "TIME", "made before then"},
@@ -171,8 +194,10 @@ print_option(const SlCommand *command, const char *name)
 	const Option *option = find_option(command->words, name + strlen("--"));
 	int column = printf("  %s", name);
 
-	if (!option)
+	if (!option) {
+		putchar('\n');
 		return;
+	}
 	if (option->value)
 		column += printf(" %s", option->value);
 	printf("%*s", LEFT - column, "");

@@ -24,6 +24,7 @@ sync test
 sync list
 update list
 update show {update}
+update packages {update}
 rate {update} high --reason test
 approve {update} --channel certification
 hold {update} --reason test
@@ -57,6 +58,7 @@ api-token list
 api-token remove 1
 computer list
 computer show held1
+computer updates held1
 computer accept held1
 computer move held1 --group office
 computer remove held1

@@ -29,7 +29,7 @@ def commands():
 def options_of(command):
     """(option, value, words) of each that help shows."""
     text = re.sub(r"\n {10,}", " ", ctl_help(*command.split()))
-    return re.findall(r"^  (--[a-z-]+)(?: (\S+))?  +(.*)$", text, re.M)
+    return re.findall(r"^  (--[a-z-]+)(?: ([^\s]+))? *(.*)$", text, re.M)
 
 
 def page(name):
@@ -248,6 +248,7 @@ def test_the_manual_has_every_command_and_option_of_sluicectl():
     for command in commands():
         assert re.search(rf'^\.B "?{re.escape(command)}"?$', manual, re.M), command
         for option in options_of(command):
+            assert option[2], f"{command} {option}"
             assert plain(" ".join(option)) in plain(section(manual, command)), f"{command} {option}"
 
 
