@@ -11,8 +11,9 @@
  * column has. empty() is the box shown when there is nothing at all. select: { key(item), label(item),
  * bar(items) -> nodes } lets people select many, also over pages: bar gives the buttons for what is
  * selected. keys: more keys, each told the item at hand; null: none at all.
- * caption: what the table is called (the noun). limit: how many lines a page has (50). prefix: where a view has several lists, what the arguments of this one begin with in the link; one
- * of them has the keys. few: up to how many lines (10) there are no filters, unless a link filters.
+ * caption: what the table is called (the noun). limit: how many lines a page has (50). prefix: where a
+ * view has several lists, what the arguments of this one begin with in the link, "syncs."; one of them
+ * has the keys. few: up to how many lines (10) there are no filters, unless a link filters.
  * update(query), reload({ background: by itself, see api.js }), clear() (the selection), current()
  * (the item with the focus).
  */
@@ -80,8 +81,8 @@ class Listing {
 	/** Of the link's arguments those that are about this list, as the API calls them. */
 	own(query) {
 		const { prefix = "", args = {} } = this.options;
-		const own = [...query].filter(([name]) => (prefix ? name.startsWith(prefix) :
-			!name.includes("."))) /* that is another's prefix */
+		const isOwn = (name) => (prefix ? name.startsWith(prefix) : !name.includes("."));
+		const own = [...query].filter(([name]) => isOwn(name))
 			.map(([name, value]) => [name.slice(prefix.length), value]);
 
 		return new URLSearchParams(own.filter(([name]) => !OWN.includes(name) && !(name in args)));

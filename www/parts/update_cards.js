@@ -47,12 +47,13 @@ export function computersCard(one) {
 	const n = (status) => counts[status] ?? 0;
 	const all = STATUSES.reduce((sum, [status]) => sum + n(status), 0);
 
-	return h("section", { class: "card" }, all === 0 ? h("h2", null, "Computers") :
+	if (all === 0)
+		return h("section", { class: "card" }, h("h2", null, "Computers"),
+			h("p", { class: "quiet" }, one.certification || one.production ?
+				"No computer follows a channel that had it." : "There is no computer yet."));
+	return h("section", { class: "card" },
 		 titled("Computers", h("a", { href: to("computers", { update: name }) }, "All of them"),
-			exportLinks("computers", { update: name }, "computers", { of: "computers" })), all === 0 ?
-		 h("p", { class: "quiet" }, one.certification || one.production ?
-		   "No computer follows a channel that had it." :
-		   "There is no computer yet.") :
+			exportLinks("computers", { update: name }, "computers", { of: "computers" })),
 		 bar({ label: "Computers by status", parts: STATUSES.map(([status, text]) => ({
 			name: status, text, n: n(status),
 			href: computersLink(name, status),
