@@ -17,6 +17,7 @@ struct SlRequest {
 	bool admitted;	/* its headers were looked at */
 	bool ended;	/* the handler was called */
 	bool suspended; /* under the server's mutex, like response */
+	bool leaving;	/* it was suspended, has its answer, and that is not sent yet */
 	SlResponse *response;
 	int64_t cap; /* bytes of body */
 	GByteArray *body;

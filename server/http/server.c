@@ -6,10 +6,12 @@
 #include "server/http/gate.h"
 #include "server/http/request.h"
 #include "server/http/response.h"
+#include "server/http/workers.h"
 
 #define MAX_HEADERS  64
-#define INACTIVITY_S 120 /* libmicrohttpd's own timer; the watchdog is stricter */
-#define ANSWER_S     60	 /* for taking an answer that is no file */
+#define INACTIVITY_S 120		  /* libmicrohttpd's own timer; the watchdog is stricter */
+#define ANSWER_S     60			  /* for taking an answer that is no file */
+#define LEAVE_US     (2 * G_USEC_PER_SEC) /* for answers to be sent when the server ends */
 #define TLS_VERSIONS "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 #define SLOW_S	     60 /* over which it is judged whether a file is taken too slowly */
 
@@ -17,10 +19,12 @@ struct SlHttpServer {
 	SlHttpOptions options;
 	struct MHD_Daemon *daemon;
 	SlWatchdog *watchdog;
-	GMutex mutex;	      /* for waiting, closing and what answers wear */
-	GHashTable *waiting;  /* (element-type SlRequest): suspended */
-	GThreadPool *workers; /* of requests; NULL: there are none */
-	GThreadPool *large;   /* workers of those that are; NULL: none is */
+	GMutex mutex;	     /* for waiting, leaving, closing and what answers wear */
+	GCond left;	     /* nothing is leaving any more */
+	unsigned leaving;    /* answers that came from elsewhere and are not sent yet */
+	GHashTable *waiting; /* (element-type SlRequest): suspended */
+	SlWorkers *workers;  /* of requests; NULL: there are none */
+	SlWorkers *large;    /* of those that are; NULL: none is */
 	bool closing;
 };
 
@@ -88,6 +92,16 @@ refusal(const SlHttpServer *server, unsigned status, bool close)
 	return response;
 }
 
+/* Its answer is there; under the server's mutex. */
+static void
+resume(SlRequest *request)
+{
+	request->suspended = false;
+	request->leaving = true;
+	request->server->leaving++;
+	MHD_resume_connection(request->connection);
+}
+
 void
 sl_request_answer(SlRequest *request, SlResponse *response)
 {
@@ -100,9 +114,8 @@ sl_request_answer(SlRequest *request, SlResponse *response)
 	}
 	request->response = response;
 	if (request->suspended) {
-		request->suspended = false;
 		g_hash_table_remove(server->waiting, request);
-		MHD_resume_connection(request->connection);
+		resume(request);
 	}
 }
 
@@ -124,7 +137,7 @@ call_handler(SlRequest *request)
 	sl_watched_leave(request->watched);
 }
 
-static GThreadPool *
+static SlWorkers *
 workers_for(const SlRequest *request)
 {
 	const SlHttpServer *server = request->server;
@@ -142,7 +155,7 @@ suspend(SlRequest *request)
 	g_hash_table_add(server->waiting, request);
 	MHD_suspend_connection(request->connection);
 	if (server->workers)
-		g_thread_pool_push(workers_for(request), request, NULL);
+		sl_workers_push(workers_for(request), request);
 }
 
 /* Has the handler called; suspends the connection where it did not answer at once. */
@@ -274,6 +287,16 @@ begin(void *data, const char *target, struct MHD_Connection *connection)
 }
 
 static void
+has_left(const SlRequest *request)
+{
+	SlHttpServer *server = request->server;
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&server->mutex);
+
+	if (request->leaving && --server->leaving == 0)
+		g_cond_signal(&server->left);
+}
+
+static void
 end(void *data, struct MHD_Connection *connection, void **state,
     enum MHD_RequestTerminationCode code)
 {
@@ -284,6 +307,7 @@ end(void *data, struct MHD_Connection *connection, void **state,
 	(void)code;
 	if (!request)
 		return;
+	has_left(request);
 	if (request->watched)
 		sl_watched_await(request->watched,
 				 server->options.idle_s + server->options.header_s);
@@ -326,17 +350,6 @@ notice(void *data, struct MHD_Connection *connection, void **place,
 	}
 }
 
-static bool
-start_pool(SlHttpServer *server, unsigned threads, GThreadPool **ret_pool, GError **error)
-{
-	g_autoptr(GError) problem = NULL;
-
-	if (threads > 0)
-		*ret_pool = g_thread_pool_new(work, server, (int)threads, TRUE, &problem);
-	return !problem ||
-	       sl_error_set(error, SL_ERROR_IO, "start the workers: %s", problem->message);
-}
-
 /* Asked at each handshake, so that a new certificate needs no new listener. */
 static int
 show_certificate(gnutls_session_t session, const gnutls_datum_t *names, int name_count,
@@ -364,11 +377,13 @@ sl_http_server_new(const SlHttpOptions *options, GError **error)
 
 	server->options = *options;
 	g_mutex_init(&server->mutex);
+	g_cond_init(&server->left);
 	server->waiting = g_hash_table_new(NULL, NULL);
 	server->watchdog = sl_watchdog_new(options->slow_bytes, SLOW_S);
-	if (!start_pool(server, options->workers, &server->workers, error) ||
-	    !start_pool(server, options->large_workers, &server->large, error))
-		return NULL;
+	if (options->workers > 0)
+		server->workers = sl_workers_new(options->workers, work, server);
+	if (options->large_workers > 0)
+		server->large = sl_workers_new(options->large_workers, work, server);
 	/* libmicrohttpd closes the socket it listens on; the caller keeps its own */
 	listen_fd = fcntl(options->listen_fd, F_DUPFD_CLOEXEC, 0);
 	if (listen_fd < 0) {
@@ -412,10 +427,8 @@ close_gate(SlHttpServer *server)
 	g_mutex_lock(&server->mutex);
 	server->closing = true;
 	g_mutex_unlock(&server->mutex);
-	if (server->workers)
-		g_thread_pool_free(server->workers, FALSE, TRUE);
-	if (server->large)
-		g_thread_pool_free(server->large, FALSE, TRUE);
+	sl_workers_free(server->workers);
+	sl_workers_free(server->large);
 }
 
 /* Nobody may be suspended when the daemon stops: libmicrohttpd would abort. */
@@ -431,10 +444,21 @@ answer_waiting(SlHttpServer *server)
 		SlRequest *request = key;
 
 		request->response = refusal(server, 503, true);
-		request->suspended = false;
 		g_hash_table_iter_remove(&iter);
-		MHD_resume_connection(request->connection);
+		resume(request);
 	}
+	g_mutex_unlock(&server->mutex);
+}
+
+/* The daemon closes what it has not sent yet: a change that was made would seem to have failed. */
+static void
+let_leave(SlHttpServer *server)
+{
+	gint64 until_us = g_get_monotonic_time() + LEAVE_US;
+
+	g_mutex_lock(&server->mutex);
+	while (server->leaving > 0 && g_cond_wait_until(&server->left, &server->mutex, until_us))
+		;
 	g_mutex_unlock(&server->mutex);
 }
 
@@ -446,10 +470,12 @@ sl_http_server_free(SlHttpServer *server)
 	close_gate(server);
 	if (server->daemon) {
 		answer_waiting(server);
+		let_leave(server);
 		MHD_stop_daemon(server->daemon);
 	}
 	sl_watchdog_free(server->watchdog);
 	g_hash_table_unref(server->waiting);
+	g_cond_clear(&server->left);
 	g_mutex_clear(&server->mutex);
 	g_free(server);
 }
