@@ -17,7 +17,8 @@ struct SlPasswords {
 	GMutex mutex; /* for the rest */
 	GCond ended;
 	bool busy;
-	unsigned waiting;
+	unsigned known; /* that wait */
+	unsigned strangers;
 	int64_t count;
 };
 
@@ -68,14 +69,15 @@ bool
 sl_passwords_enter(SlPasswords *passwords, bool stranger, GError **error)
 {
 	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&passwords->mutex);
+	unsigned *waiting = stranger ? &passwords->strangers : &passwords->known;
 
-	if (stranger && passwords->busy && passwords->waiting >= MOST_WAIT)
+	if (stranger && *waiting >= MOST_WAIT)
 		return sl_error_set(error, SL_ERROR_BUSY,
 				    "too many passwords are being checked: try again");
-	passwords->waiting++;
-	while (passwords->busy)
+	(*waiting)++;
+	while (passwords->busy || (stranger && passwords->known > 0))
 		g_cond_wait(&passwords->ended, &passwords->mutex);
-	passwords->waiting--;
+	(*waiting)--;
 	passwords->busy = true;
 	return true;
 }
@@ -86,7 +88,7 @@ sl_passwords_leave(SlPasswords *passwords)
 	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&passwords->mutex);
 
 	passwords->busy = false;
-	g_cond_signal(&passwords->ended);
+	g_cond_broadcast(&passwords->ended);
 }
 
 static void

@@ -1,7 +1,8 @@
 /* password.h - passwords as argon2id hashes, by libsodium: 3 passes over 64 MiB
  *
  * Hashing is dear, for who guesses and for us: one password is worked on at a time, and strangers
- * are told to come back where four wait for it already (security 3.10). Who is known waits.
+ * are told to come back where four wait for it already (security 3.10). Who is known waits, and is
+ * before all strangers.
  */
 #pragma once
 

@@ -108,6 +108,58 @@ test_who_is_known_waits_however_many_do(void)
 	g_assert_cmpint(crowd.done, ==, 12);
 }
 
+typedef struct {
+	SlPasswords *passwords;
+	gint comes; /* the known one is about to wait */
+	gint turn;
+	gint known; /* the turn that it had */
+} Order;
+
+static gpointer
+take_turn(gpointer data)
+{
+	Order *order = data;
+
+	g_assert_true(sl_passwords_enter(order->passwords, true, NULL));
+	g_atomic_int_inc(&order->turn);
+	sl_passwords_leave(order->passwords);
+	return NULL;
+}
+
+static gpointer
+take_known_turn(gpointer data)
+{
+	Order *order = data;
+
+	g_atomic_int_set(&order->comes, 1);
+	g_assert_true(sl_passwords_enter(order->passwords, false, NULL));
+	order->known = g_atomic_int_add(&order->turn, 1);
+	sl_passwords_leave(order->passwords);
+	return NULL;
+}
+
+static void
+test_who_is_known_is_before_strangers_that_came_before(void)
+{
+	g_autoptr(SlPasswords) passwords = sl_passwords_new();
+	Order order = {passwords, 0, 0, -1};
+	GThread *threads[5];
+
+	g_assert_true(sl_passwords_enter(passwords, true, NULL));
+	for (size_t i = 0; i < 4; i++)
+		threads[i] = g_thread_new("stranger", take_turn, &order);
+	g_usleep(50 * 1000); /* no more than gives them time to be before */
+	threads[4] = g_thread_new("known", take_known_turn, &order);
+	while (!g_atomic_int_get(&order.comes))
+		g_thread_yield();
+	g_usleep(200 * 1000); /* from there to its place in the queue */
+	sl_passwords_leave(passwords);
+	for (size_t i = 0; i < G_N_ELEMENTS(threads); i++)
+		g_thread_join(threads[i]);
+	g_assert_cmpint(order.known, ==, 0);
+	g_assert_cmpint(order.turn, ==, 5);
+}
+
 static void
 test_what_is_no_password_is_refused_without_quoting_it(void)
 {
@@ -136,6 +188,8 @@ main(int argc, char **argv)
 	g_test_add_func("/password/nobody", test_nobodys_password_costs_as_much_and_is_never_right);
 	g_test_add_func("/password/crowd", test_of_a_crowd_five_are_served_and_the_rest_told_so);
 	g_test_add_func("/password/known-crowd", test_who_is_known_waits_however_many_do);
+	g_test_add_func("/password/known-before",
+			test_who_is_known_is_before_strangers_that_came_before);
 	g_test_add_func("/password/refused",
 			test_what_is_no_password_is_refused_without_quoting_it);
 	return g_test_run();
