@@ -26,8 +26,8 @@ sl_admin_describe_job(const SlJobInfo *one)
 json_t *
 sl_admin_jobs(SlAdminCall *call, GError **error)
 {
-	static const char *const kinds[] = {"sync",   "fetch", "publish", "statuses",
-					    "backup", "prune", "check",	  NULL};
+	static const char *const kinds[] = {"sync",   "fetch", "emergency", "publish", "statuses",
+					    "backup", "prune", "check",	    NULL};
 	SlJobFilter filter = {.text = sl_request_argument(call->request, "text")};
 	g_autoptr(GPtrArray) list = NULL;
 	int64_t total = 0;

@@ -57,7 +57,7 @@ static const Option options[] = {
 	{NULL, "keyring", "FILE",
 	 "the OpenPGP keys that may sign the archive; their fingerprints are pinned"},
 	{NULL, "kind", "KIND",
-	 "of that kind: sync, fetch, publish, statuses, backup, prune or check"},
+	 "of that kind: sync, fetch, emergency, publish, statuses, backup, prune or check"},
 	{NULL, "limit", "N", "so many rows"},
 	{NULL, "missing", "UPDATE", "those that have not installed that update"},
 	{"group change", "name", "NEW", "its new name"},

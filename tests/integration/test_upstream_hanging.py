@@ -129,6 +129,7 @@ def test_fetches_that_hang_hold_up_no_emergency(patient, archive, mirror):
         patient.ctl_text("approve", "third", "--channel", "production", *emergency)
         assert names(patient, "production") == ["other", "third", "tool"]
         assert {job(patient, number)["state"] for number in jobs} == {"running", "queued"}
+        assert len(patient.ctl("job", "list", "--kind", "emergency")) == 1
     finally:
         let_go.set()
     for number in jobs:

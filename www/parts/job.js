@@ -14,7 +14,8 @@ import { bytes, duration, number } from "./words.js";
 
 /** What each kind does, before its subject. */
 export const KINDS = {
-	sync: "Sync", publish: "Publish", fetch: "Fetch payloads for", statuses: "Derive statuses of the",
+	sync: "Sync", publish: "Publish", fetch: "Fetch payloads for", emergency: "Fetch at once for",
+	statuses: "Derive statuses of the",
 	backup: "Back up the", prune: "Clean up the", check: "Check the",
 };
 
