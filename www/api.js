@@ -15,6 +15,8 @@
 
 /** As many rows as the server gives at once: for what has to be had whole. */
 export const ALL = 100000;
+/** The same for what a view needs whole: up to here no answer waits behind exports. */
+export const WHOLE = 5000;
 
 const ROOT = "api/v1/";
 const ANSWERS_KEPT = 60;

@@ -2,7 +2,7 @@
  *
  * Each takes { page, computers: as the API lists them } and is true when something was done.
  */
-import { ALL, del, get, post } from "../api.js";
+import { del, get, post, WHOLE } from "../api.js";
 import { ask } from "./ask.js";
 import { fill, h } from "./dom.js";
 import { field } from "./form.js";
@@ -23,7 +23,7 @@ export const leavingWords = (channel) => channel !== "certification" ? "" :
 	"owner only. ";
 
 export async function moveComputers({ page, computers }) {
-	const { items: groups } = await get("groups", { limit: ALL }, { signal: page.signal });
+	const { items: groups } = await get("groups", { limit: WHOLE }, { signal: page.signal });
 	const others = groups.filter((one) => computers.some((other) => other.group !== one.name));
 	const meaning = h("p", { role: "status" });
 	const explain = (name) => {

@@ -4,7 +4,7 @@
  *
  * outcome(run) says how one ended, as { text, hint, tone }; OUTCOMES are [name, text] of how they may.
  */
-import { ALL, get, post } from "../api.js";
+import { get, post, WHOLE } from "../api.js";
 import { h } from "./dom.js";
 import { jobCard } from "./job.js";
 import { notice } from "./notice.js";
@@ -78,7 +78,7 @@ export function syncs(page) {
 	const watch = (ids) => ids.forEach((id) => add(id).catch((problem) =>
 		problem.name !== "AbortError" && notice(problem.message, { tone: "bad" })));
 
-	get("jobs", { limit: ALL }, { signal: page.signal }).then(({ items }) => watch(items
+	get("jobs", { limit: WHOLE }, { signal: page.signal }).then(({ items }) => watch(items
 		.filter((job) => job.kind === "sync" && !job.finished_at).map((job) => job.id)), () => {});
 	return { root, start: async (upstream = null) =>
 		watch((await post("syncs", upstream ? { upstream } : {})).jobs) };

@@ -1,5 +1,5 @@
 /* audit.js - who did what, when: find it, take it along, see that nobody changed it afterwards */
-import { ALL, get } from "../api.js";
+import { get, WHOLE } from "../api.js";
 import { actionButton } from "../parts/ask.js";
 import { words } from "../parts/badge.js";
 import { h } from "../parts/dom.js";
@@ -36,7 +36,7 @@ const COLUMNS = [
 const FILTERS = [
 	{ name: "text", label: "Find", type: "search", placeholder: "An update, a computer, a reason" },
 	{ name: "person", label: "Who", type: "select", options: async () =>
-		(await get("people", { limit: ALL })).items.map((one) => [one.name, one.name]) },
+		(await get("people", { limit: WHOLE })).items.map((one) => [one.name, one.name]) },
 	{ name: "action", label: "Did", type: "select", options: ACTIONS.map((one) => [one, words(one)]) },
 	{ name: "from", label: "From (UTC)", type: "date" },
 	{ name: "until", label: "Before (UTC)", type: "date" },

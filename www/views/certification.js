@@ -1,5 +1,5 @@
 /* certification.js - what is being tried: how it goes, what is ready, what is held */
-import { ALL, get } from "../api.js";
+import { get, WHOLE } from "../api.js";
 import { actionButton } from "../parts/ask.js";
 import * as badge from "../parts/badge.js";
 import { bar } from "../parts/bar.js";
@@ -87,7 +87,7 @@ function columns(page, changed) {
 
 /* All of them, also those of other pages. */
 async function approveReady(page) {
-	const { items } = await get("certification", { state: "ready", limit: ALL },
+	const { items } = await get("certification", { state: "ready", limit: WHOLE },
 				    { signal: page.signal });
 
 	if (await decide({ page, kind: "approve", channel: "production",

@@ -1,5 +1,5 @@
 /* computers.js - the computers: find them, see what they lack; #/computers/ID is one of them */
-import { ALL, get } from "../api.js";
+import { get, WHOLE } from "../api.js";
 import * as badge from "../parts/badge.js";
 import { actionButton } from "../parts/ask.js";
 import { acceptComputers, moveComputers, removeComputers } from "../parts/computer.js";
@@ -40,7 +40,8 @@ const FOR_ONE_UPDATE = [
 		h("bdi", { class: "said" }, one.message) },
 ];
 
-const groupChoices = async () => (await get("groups", { limit: ALL })).items.map((one) => [one.name, one.name]);
+const groupChoices = async () =>
+	(await get("groups", { limit: WHOLE })).items.map((one) => [one.name, one.name]);
 const FILTERS = [
 	{ name: "text", label: "Find", type: "search", placeholder: "Name, address or system" },
 	{ name: "group", label: "Group", type: "select", options: groupChoices },

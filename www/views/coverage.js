@@ -1,5 +1,5 @@
 /* coverage.js - who has what was approved: curves, groups and channels, what is worst; for paper too */
-import { ALL, get } from "../api.js";
+import { get, WHOLE } from "../api.js";
 import * as badge from "../parts/badge.js";
 import { curvesCard } from "../parts/curves.js";
 import { fill, h } from "../parts/dom.js";
@@ -97,7 +97,7 @@ function showNothing(page, updates) {
 }
 
 export async function show(page) {
-	const read = (by) => get("coverage", { by, limit: ALL }, { signal: page.signal });
+	const read = (by) => get("coverage", { by, limit: WHOLE }, { signal: page.signal });
 	const [{ items: updates }, { items: channels }] =
 		await Promise.all([read("update"), read("channel")]);
 	const nothing = updates.length === 0 || channels.every((one) => one.computers === 0);
